@@ -1,0 +1,154 @@
+import { CID } from "multiformats/cid";
+import { BlockError } from "./errors.ts";
+
+/**
+ * Content identifiers. Inside the program a CID is its 36 raw bytes; the text
+ * form appears at the edges only. AT Protocol allows one shape: version 1,
+ * SHA-256, codec dag-cbor (records, nodes, commits) or raw (blobs).
+ * @see https://atproto.com/specs/data-model#link-and-cid-formats
+ */
+
+/** The 36 raw bytes of a CID: version, codec, hash function, length, digest. */
+export type CidBytes = Uint8Array;
+/** The text form of a CID: multibase base32, lower case, `b` prefix, 59 characters. */
+export type Cid = string & { readonly __cid: unique symbol };
+
+export const CID_SIZE_BYTES = 36;
+const CID_TEXT_LENGTH = 59; // 1 + ceil(36 * 8 / 5)
+const CODEC_DAG_CBOR = 0x71; // multicodec table
+const CODEC_RAW = 0x55; // multicodec table
+const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"; // RFC 4648 §6, lower case
+
+const VALUE_BY_CHAR = new Int8Array(128).fill(-1);
+for (let i = 0; i < 32; i++) VALUE_BY_CHAR[ALPHABET.charCodeAt(i)] = i;
+
+/** The CID of a DRISL-encoded block. */
+export function cidOfCbor(bytes: Uint8Array): CidBytes {
+  return cidOf(CODEC_DAG_CBOR, bytes);
+}
+
+/** The CID of a blob. */
+export function cidOfRaw(bytes: Uint8Array): CidBytes {
+  return cidOf(CODEC_RAW, bytes);
+}
+
+/** The CID of content whose SHA-256 is already known. */
+export function cidOfDigest(
+  kind: "cbor" | "raw",
+  digest: Uint8Array,
+): CidBytes {
+  const cid = new Uint8Array(CID_SIZE_BYTES);
+  writePrefix(cid, kind === "raw" ? CODEC_RAW : CODEC_DAG_CBOR);
+  cid.set(digest, 4);
+  return cid;
+}
+
+function cidOf(codec: number, bytes: Uint8Array): CidBytes {
+  const cid = new Uint8Array(CID_SIZE_BYTES);
+  writePrefix(cid, codec);
+  Bun.SHA256.hash(bytes, cid.subarray(4));
+  return cid;
+}
+
+function writePrefix(cid: Uint8Array, codec: number): void {
+  cid[0] = 0x01; // version 1
+  cid[1] = codec;
+  cid[2] = 0x12; // sha2-256
+  cid[3] = 0x20; // 32 bytes
+}
+
+export function formatCid(cid: CidBytes): Cid {
+  let text = "b";
+  let bits = 0;
+  let value = 0;
+  for (let i = 0; i < cid.length; i++) {
+    value = (value << 8) | cid[i]!;
+    bits += 8;
+    while (bits >= 5) {
+      bits -= 5;
+      text += ALPHABET[(value >>> bits) & 31];
+      value &= (1 << bits) - 1;
+    }
+  }
+  if (bits > 0) text += ALPHABET[(value << (5 - bits)) & 31];
+  return text as Cid;
+}
+
+/**
+ * Reads the text form.
+ * @throws BlockError when it is not a CID that AT Protocol allows.
+ */
+export function parseCid(text: string): CidBytes {
+  const cid = findCid(text);
+  if (cid === null) throw new BlockError("not a CID", text.slice(0, 100));
+  return cid;
+}
+
+export function isCid(text: string): text is Cid {
+  return findCid(text) !== null;
+}
+
+function findCid(text: string): CidBytes | null {
+  if (text.length !== CID_TEXT_LENGTH || text[0] !== "b") return null;
+  const cid = new Uint8Array(CID_SIZE_BYTES);
+  let bits = 0;
+  let value = 0;
+  let at = 0;
+  for (let i = 1; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    const digit = code < 128 ? VALUE_BY_CHAR[code]! : -1;
+    if (digit < 0) return null;
+    value = (value << 5) | digit;
+    bits += 5;
+    if (bits >= 8) {
+      bits -= 8;
+      cid[at++] = (value >>> bits) & 0xff;
+      value &= (1 << bits) - 1;
+    }
+  }
+  // The two bits left over must be zero, or one CID would have four spellings.
+  return value === 0 && isCidBytes(cid) ? cid : null;
+}
+
+export function isCidBytes(bytes: Uint8Array): boolean {
+  return (
+    bytes.length === CID_SIZE_BYTES &&
+    bytes[0] === 0x01 &&
+    (bytes[1] === CODEC_DAG_CBOR || bytes[1] === CODEC_RAW) &&
+    bytes[2] === 0x12 &&
+    bytes[3] === 0x20
+  );
+}
+
+export function isRawCid(cid: CidBytes): boolean {
+  return cid[1] === CODEC_RAW;
+}
+
+/** A string to use as a Map key: one character a byte. */
+export function cidKey(cid: CidBytes): string {
+  return Buffer.from(cid.buffer, cid.byteOffset, cid.byteLength).toString(
+    "latin1",
+  );
+}
+
+export function cidFromKey(key: string): CidBytes {
+  return new Uint8Array(Buffer.from(key, "latin1"));
+}
+
+export function equalCids(a: CidBytes | null, b: CidBytes | null): boolean {
+  if (a === null || b === null) return a === b;
+  return Buffer.compare(a, b) === 0;
+}
+
+/** The link object that decoded records and the lexicon validator use. */
+export function toLink(cid: CidBytes): CID {
+  return CID.decode(cid);
+}
+
+/** @throws BlockError when the link is not a CID that AT Protocol allows. */
+export function fromLink(link: CID): CidBytes {
+  if (!isCidBytes(link.bytes)) {
+    throw new BlockError("not a CID that AT Protocol allows", link.toString());
+  }
+  return link.bytes;
+}

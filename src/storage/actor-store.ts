@@ -1,0 +1,135 @@
+import type { CidBytes } from "#repo/cid.ts";
+import type { Did, Nsid, RecordKey, Tid } from "#repo/syntax.ts";
+
+/** The current commit of a repository. */
+export interface RepoHead {
+  rev: Tid;
+  commit: CidBytes;
+  /** Root of the Merkle search tree. */
+  data: CidBytes;
+  /** Log position of the row that made this head. */
+  appliedSeq: number;
+}
+
+export interface StoredRecord {
+  collection: Nsid;
+  rkey: RecordKey;
+  cid: CidBytes;
+  bytes: Uint8Array;
+  /** Revision that last wrote the record. */
+  rev: Tid;
+}
+
+/** One path after a change: `cid` null means that the record is gone. */
+export interface RecordChange {
+  collection: Nsid;
+  rkey: RecordKey;
+  cid: CidBytes | null;
+  /** Blobs that the record names, each once. */
+  blobs: readonly CidBytes[];
+  /** DID or AT-URI that the record points at, for likes, reposts, follows and blocks; else null. */
+  subject: string | null;
+}
+
+/** Everything that one row of the log does to one repository. */
+export interface RepoChange {
+  seq: number;
+  rev: Tid;
+  since: Tid | null;
+  commit: CidBytes;
+  data: CidBytes;
+  prevData: CidBytes | null;
+  /** New blocks: commit, tree nodes, records. A block already held is left as it is. */
+  blocks: readonly { cid: CidBytes; bytes: Uint8Array }[];
+  /** Blocks that nothing refers to any more. */
+  removed: readonly CidBytes[];
+  records: readonly RecordChange[];
+}
+
+export interface ListRecordsOptions {
+  collection: Nsid;
+  limit: number;
+  /** Exclusive bound in the direction of the listing. */
+  cursor: RecordKey | null;
+  /** False: record keys descending, newest TID first. True: ascending. */
+  reverse: boolean;
+  rkeyStart?: RecordKey;
+  rkeyEnd?: RecordKey;
+}
+
+/** Reads of one repository, all synchronous. */
+export interface ActorReader {
+  readonly did: Did;
+  readonly generation: number;
+  /** null before the genesis commit is applied. */
+  head(): RepoHead | null;
+  getBlock(cid: CidBytes): Uint8Array | null;
+  hasBlock(cid: CidBytes): boolean;
+  /** Blocks whose rev is above `since` are what a diff export holds. */
+  isBlockNewerThan(cid: CidBytes, since: Tid): boolean;
+  findRecord(collection: Nsid, rkey: RecordKey): StoredRecord | null;
+  listRecords(options: ListRecordsOptions): StoredRecord[];
+  /** Collections that hold a record, ascending. */
+  listCollections(): Nsid[];
+  /** Up to `limit` paths that hold this record, ascending; equal records share a block. */
+  listPathsOfRecord(
+    cid: CidBytes,
+    limit: number,
+  ): { collection: Nsid; rkey: RecordKey }[];
+  /** Record keys of the collection whose record points at the subject. */
+  listRecordsOfSubject(collection: Nsid, subject: string): RecordKey[];
+  /** Referenced blobs ascending by CID text, after the cursor; with `since`, only those of records with a higher rev. */
+  listBlobs(options: {
+    after: CidBytes | null;
+    since: Tid | null;
+    limit: number;
+  }): CidBytes[];
+  /** Records that name the blob. */
+  listRecordsOfBlob(
+    cid: CidBytes,
+    limit: number,
+  ): { collection: Nsid; rkey: RecordKey }[];
+  isBlobReferenced(cid: CidBytes): boolean;
+  counts(): { blocks: number; records: number; blobs: number };
+}
+
+export interface ActorStore extends ActorReader {
+  /**
+   * Applies one row of the log in one transaction: blocks, records, head and
+   * `appliedSeq` together. A row at or below `appliedSeq` changes nothing.
+   * @throws BlockError when the row does not follow the head.
+   */
+  apply(change: RepoChange): void;
+  /** fsync of everything applied so far, for the low-water mark. */
+  sync(): Promise<void>;
+}
+
+/** A consistent, read-only view that stays as it is while writes go on. Must be closed. */
+export interface ActorSnapshot extends ActorReader, Disposable {}
+
+/**
+ * The repository files of the host, one for each account and generation. Open
+ * handles are kept in a bounded LRU; nothing may hold on to a store across an
+ * `await`.
+ */
+export interface ActorStores {
+  /**
+   * @throws XrpcError ServiceUnavailable when the account's file is quarantined or unreadable.
+   * @returns null when the account has no repository here.
+   */
+  find(did: Did): ActorStore | null;
+  /** As `find`, for one generation; for recovery and import. */
+  findGeneration(did: Did, generation: number): ActorStore | null;
+  /** Makes an empty, durable file; one that exists is returned as it is. */
+  create(did: Did, generation: number): ActorStore;
+  /** Opens a second, read-only connection with its own snapshot. Null when there is no file. */
+  snapshot(did: Did): ActorSnapshot | null;
+  /** Removes all files of a generation. Absent files are no error. */
+  remove(did: Did, generation: number): void;
+  /** Blocks the account until restart: its file disagrees with the log. */
+  quarantine(did: Did, reason: string): void;
+  /** Stores changed since the last call, for the flusher of the low-water mark. */
+  takeDirty(): { did: Did; generation: number }[];
+  openCount(): number;
+  close(): void;
+}

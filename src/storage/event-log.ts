@@ -1,0 +1,103 @@
+import type { CidBytes } from "#repo/cid.ts";
+import type { Did, Tid } from "#repo/syntax.ts";
+
+/** What a row says happened. `import` switches the repo's generation and carries no blocks. */
+export type EventKind = "commit" | "sync" | "identity" | "account" | "import";
+
+/**
+ * One row of the log: the event that relays read and the redo record that the
+ * repository is applied from.
+ */
+export interface EventRow {
+  /** Position in the log: 1…2^53−1, strictly increasing, gaps allowed. */
+  seq: number;
+  did: Did;
+  /** Which file of the account the row applies to. */
+  generation: number;
+  kind: EventKind;
+  /** The finished WebSocket message: header and payload. Empty for `import`. */
+  frame: Uint8Array;
+  /** What to apply to the repository; null for rows that change none. */
+  redo: Uint8Array | null;
+  /** Revision after the row; null for identity and account events. */
+  rev: Tid | null;
+  createdAtMs: number;
+  /** Row of the account outbox that this event came from; unique in the log. */
+  outboxId: number | null;
+}
+
+/**
+ * What host-wide reads know of a repository. Kept in the log's own
+ * transaction, so that it never disagrees with the events.
+ */
+export interface RepoStateChange {
+  did: Did;
+  /** New head; absent when the row moves none. */
+  head?: { rev: Tid; commit: CidBytes; data: CidBytes };
+  /** New hosting status; absent when the row changes none. `null` is active. */
+  status?: string | null;
+  /** Records added (positive) or removed (negative), by collection. */
+  collectionCounts?: ReadonlyMap<string, number>;
+  /** True on deletion: all derived rows of the repository go. */
+  deleted?: boolean;
+}
+
+/**
+ * The durable log of the host. `append` is the moment of truth: what it has
+ * accepted survives power loss, and nothing is answered or sent before.
+ */
+export interface EventLog {
+  /**
+   * Adds the rows in one transaction, durably.
+   * Resolves when they are on disk. A rejection whose error has
+   * `fatal === true` means that the disk failed to sync: the process must end
+   * without answering. Any other rejection means that nothing was added.
+   */
+  append(
+    rows: readonly EventRow[],
+    states: readonly RepoStateChange[],
+  ): Promise<void>;
+  /** Rows with seq > `after`, ascending, until a bound is reached; at least one if any exists. */
+  read(options: {
+    after: number;
+    limit: number;
+    maxBytes: number;
+    did?: Did;
+  }): EventRow[];
+  /** Lowest and highest seq held; null when the log is empty. */
+  bounds(): { oldest: number; newest: number } | null;
+  /** Lowest seq whose row was made after the given time; null if none. */
+  firstSeqSince(createdAtMs: number): number | null;
+  /** Every row up to this seq is durable in the repositories. */
+  lowWaterMark(): number;
+  setLowWaterMark(seq: number): void;
+  /**
+   * Removes rows older than the given time and not above the low-water mark,
+   * in chunks. Returns the number removed.
+   */
+  prune(options: { createdBeforeMs: number; limit: number }): number;
+  /** Removes the rows of one account below a seq, in chunks of `limit`; returns the number removed. */
+  purge(options: { did: Did; before: number; limit: number }): number;
+  /** True when an event of this outbox row is in the log. */
+  hasOutboxRow(outboxId: number): boolean;
+
+  /** Repositories of the host ordered by DID; `after` is the last DID of the page before. */
+  listRepos(options: { after: string | null; limit: number }): RepoState[];
+  findRepo(did: Did): RepoState | null;
+  /** Active repositories that hold at least one record of the collection. */
+  listReposByCollection(options: {
+    collection: string;
+    after: string | null;
+    limit: number;
+  }): Did[];
+  close(): void;
+}
+
+export interface RepoState {
+  did: Did;
+  rev: Tid | null;
+  commit: CidBytes | null;
+  data: CidBytes | null;
+  /** null is active, else `deactivated`, `takendown`, `suspended` or `deleted`. */
+  status: string | null;
+}
