@@ -1,0 +1,329 @@
+import { Database } from "bun:sqlite";
+import { randomBytes } from "node:crypto";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import { OperatorError } from "#lib/errors.ts";
+
+/** What a file is for; each kind has its own `application_id`. */
+export type DatabaseKind = "account" | "sequencer" | "repo";
+
+/** One step of a schema. Versions are 1, 2, 3, …; a step that was released never changes. */
+export interface Migration {
+  version: number;
+  sql: string;
+}
+
+export interface OpenDatabaseOptions {
+  path: string;
+  kind: DatabaseKind;
+  /** FULL: a commit is on disk when it returns. NORMAL: a power cut may roll back the last commits, never more. */
+  synchronous: "FULL" | "NORMAL";
+  migrations: readonly Migration[];
+  /** Opens without the right to write; the file must exist. */
+  readonly?: boolean;
+  /** Size of a page in a new file; an existing file keeps its own. Default 4096. */
+  pageSizeBytes?: number;
+  /** Upper bound of the page cache of this connection. Default 2048. */
+  cacheKib?: number;
+  /** Rows that a new file holds from its first moment on. */
+  seed?: (db: Database) => void;
+}
+
+// "Tp" and a letter for the kind, in the header field that SQLite leaves to
+// applications. @see https://sqlite.org/fileformat2.html#application_id
+const APPLICATION_IDS: Record<DatabaseKind, number> = {
+  account: 0x54707341,
+  sequencer: 0x54707353,
+  repo: 0x54707352,
+};
+const MAGIC = "SQLite format 3\0";
+const HEADER_SIZE_BYTES = 100;
+// Older versions can corrupt a WAL file that two connections checkpoint.
+// @see https://sqlite.org/wal.html#walresetbug
+const OLDEST_SQLITE = [3, 51, 3] as const;
+
+// A statement that falls out of Bun's cache is compiled anew at each call.
+Database.MAX_QUERY_CACHE_SIZE = 200;
+
+// A handle that nothing refers to is collected, and closes without a word.
+const openHandles = new Map<Database, string>();
+
+/**
+ * Opens a database of ours, making it first where it doesn't exist, and brings
+ * its schema up to date. A new file appears complete and durable, or not at all.
+ * Parameters are named without prefix, and a missing one is an error.
+ * @throws OperatorError (exit 78) when the file isn't ours, or was written by
+ *   a newer version; it is then untouched.
+ */
+export function openDatabase(options: OpenDatabaseOptions): Database {
+  checkSqliteVersion();
+  const { path } = options;
+  if (!existsSync(path)) {
+    if (options.readonly) throw notFound(path);
+    createFile(options);
+  } else if (!isOpen(path)) {
+    checkHeader(options);
+  }
+  const db = new Database(path, {
+    strict: true,
+    ...(options.readonly
+      ? { readonly: true }
+      : { readwrite: true, create: false }),
+  });
+  try {
+    db.run(connectionPragmas(options));
+    checkIdentity(options, readIdentity(db));
+    if (!options.readonly) migrate(db, options.migrations);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  openHandles.set(db, path);
+  return db;
+}
+
+/** Closes and frees the files at once; the last connection of a file also empties its WAL. */
+export function closeDatabase(db: Database): void {
+  if (openHandles.delete(db)) db.close(true);
+}
+
+/**
+ * Moves the whole WAL into the database, syncs both and truncates the WAL.
+ * @returns false when another connection stood in the way.
+ * @throws SQLiteError when the disk failed.
+ */
+export function checkpoint(db: Database): boolean {
+  const row = db.query("PRAGMA wal_checkpoint(TRUNCATE)").get() as {
+    busy: number;
+  };
+  return row.busy === 0;
+}
+
+/** True for a failure that goes away when there is room again. */
+export function isDiskFull(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === "SQLITE_FULL" || code === "ENOSPC" || code === "EDQUOT";
+}
+
+/** True for a failed read, write or sync: what the disk holds is no longer known. */
+export function isDiskFailure(error: unknown): boolean {
+  return /^(SQLITE_IOERR|SQLITE_CORRUPT|SQLITE_NOTADB|EIO$)/.test(
+    errorCode(error),
+  );
+}
+
+/** Makes names in a folder durable: a file made, renamed or removed there. */
+export function syncFolder(path: string): void {
+  const fd = openSync(path, "r");
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function errorCode(error: unknown): string {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === "string" ? code : "";
+}
+
+function isOpen(path: string): boolean {
+  for (const open of openHandles.values()) if (open === path) return true;
+  return false;
+}
+
+function connectionPragmas(options: OpenDatabaseOptions): string {
+  return [
+    "busy_timeout = 5000",
+    `cache_size = -${options.cacheKib ?? 2048}`,
+    "cell_size_check = ON",
+    "foreign_keys = ON",
+    "fullfsync = ON", // macOS: fsync there leaves the data in the drive's cache
+    "checkpoint_fullfsync = ON",
+    "mmap_size = 0",
+    `synchronous = ${options.synchronous}`,
+    "temp_store = MEMORY",
+    "trusted_schema = OFF",
+    ...(options.readonly ? ["query_only = ON"] : []),
+  ]
+    .map((pragma) => `PRAGMA ${pragma};`)
+    .join("");
+}
+
+interface Identity {
+  applicationId: number;
+  schemaVersion: number;
+}
+
+function readIdentity(db: Database): Identity {
+  const row = db
+    .query(
+      `SELECT a.application_id AS applicationId, v.user_version AS schemaVersion
+       FROM pragma_application_id a, pragma_user_version v`,
+    )
+    .get() as Identity;
+  return row;
+}
+
+function checkIdentity(options: OpenDatabaseOptions, found: Identity): void {
+  if (found.applicationId !== APPLICATION_IDS[options.kind]) {
+    throw notOurs(options.path);
+  }
+  const newest = options.migrations.length;
+  if (found.schemaVersion > newest) {
+    throw new OperatorError(
+      `${options.path} has schema ${found.schemaVersion}; this version of Tempest knows ${newest}`,
+      {
+        hint: "Start the newer version of Tempest that wrote it, or restore a backup made before the upgrade.",
+        exitCode: 78,
+      },
+    );
+  }
+}
+
+/** Judges a file without SQLite, which would leave files of its own beside it. */
+function checkHeader(options: OpenDatabaseOptions): void {
+  const header = Buffer.alloc(HEADER_SIZE_BYTES);
+  const fd = openSync(options.path, "r");
+  let length;
+  try {
+    length = readSync(fd, header, 0, HEADER_SIZE_BYTES, 0);
+  } finally {
+    closeSync(fd);
+  }
+  if (
+    length < HEADER_SIZE_BYTES ||
+    header.toString("latin1", 0, MAGIC.length) !== MAGIC
+  ) {
+    throw notOurs(options.path);
+  }
+  // Offsets: https://sqlite.org/fileformat2.html#the_database_header
+  checkIdentity(options, {
+    schemaVersion: header.readUInt32BE(60),
+    applicationId: header.readUInt32BE(68),
+  });
+  if (walSizeBytes(options.path) > 0) checkHeaderInWal(options);
+}
+
+/** After a crash the newest header may be in the WAL alone. */
+function checkHeaderInWal(options: OpenDatabaseOptions): void {
+  const index = `${options.path}-shm`;
+  const hadIndex = existsSync(index);
+  const db = new Database(options.path, { readonly: true });
+  try {
+    checkIdentity(options, readIdentity(db));
+  } finally {
+    db.close(true);
+    if (!hadIndex) rmSync(index, { force: true });
+  }
+}
+
+function walSizeBytes(path: string): number {
+  return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/**
+ * The file is built in memory, written under another name and renamed: there
+ * is no moment at which a crash leaves half a schema.
+ */
+function createFile(options: OpenDatabaseOptions): void {
+  const image = buildImage(options);
+  const temporary = `${options.path}.new-${randomBytes(6).toString("hex")}`;
+  try {
+    const fd = openSync(temporary, "wx", 0o600);
+    try {
+      for (let at = 0; at < image.length;) {
+        at += writeSync(fd, image, at, image.length - at);
+      }
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(temporary, options.path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+  syncFolder(dirname(options.path));
+}
+
+function buildImage(options: OpenDatabaseOptions): Uint8Array {
+  const db = new Database(":memory:", { strict: true });
+  try {
+    db.run(
+      `PRAGMA page_size = ${options.pageSizeBytes ?? 4096};
+       PRAGMA application_id = ${APPLICATION_IDS[options.kind]};`,
+    );
+    migrate(db, options.migrations);
+    options.seed?.(db);
+    const image = db.serialize();
+    // File format versions: 2 is WAL.
+    image[18] = 2;
+    image[19] = 2;
+    return image;
+  } finally {
+    db.close(true);
+  }
+}
+
+function migrate(db: Database, migrations: readonly Migration[]): void {
+  const { schemaVersion } = readIdentity(db);
+  const pending = migrations.slice(schemaVersion);
+  if (pending.length === 0) return;
+  db.transaction(() => {
+    pending.forEach((migration, i) => {
+      if (migration.version !== schemaVersion + i + 1) {
+        throw new Error(`migration ${migration.version} is out of order`);
+      }
+      db.run(migration.sql);
+    });
+    db.run(`PRAGMA user_version = ${migrations.length}`);
+  }).immediate();
+}
+
+function notOurs(path: string): OperatorError {
+  return new OperatorError(`${path} was not made by Tempest`, {
+    hint: "Choose another data folder with --data; nothing in this one was changed.",
+    exitCode: 78,
+  });
+}
+
+function notFound(path: string): OperatorError {
+  return new OperatorError(`${path} does not exist`, {
+    hint: "Check the data folder, or restore the file from a backup.",
+    exitCode: 78,
+  });
+}
+
+let versionChecked = false;
+
+function checkSqliteVersion(): void {
+  if (versionChecked) return;
+  const db = new Database(":memory:");
+  const { version } = db.query("SELECT sqlite_version() AS version").get() as {
+    version: string;
+  };
+  db.close();
+  const parts = version.split(".").map(Number);
+  const difference = OLDEST_SQLITE.map((part, i) => (parts[i] ?? 0) - part);
+  if ((difference.find((part) => part !== 0) ?? 0) < 0) {
+    throw new OperatorError(
+      `SQLite ${version} has a bug that can corrupt databases`,
+      {
+        hint: `Use a build of Bun with SQLite ${OLDEST_SQLITE.join(".")} or newer.`,
+        exitCode: 78,
+      },
+    );
+  }
+  versionChecked = true;
+}
