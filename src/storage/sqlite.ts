@@ -1,18 +1,14 @@
 import { Database } from "bun:sqlite";
-import { randomBytes } from "node:crypto";
 import {
   closeSync,
   existsSync,
-  fsyncSync,
   openSync,
   readSync,
-  renameSync,
   rmSync,
   statSync,
-  writeSync,
 } from "node:fs";
-import { dirname } from "node:path";
 import { OperatorError } from "#lib/errors.ts";
+import { writeDurably } from "./durable-file.ts";
 
 /** What a file is for; each kind has its own `application_id`. */
 export type DatabaseKind = "account" | "sequencer" | "repo";
@@ -70,7 +66,7 @@ export function openDatabase(options: OpenDatabaseOptions): Database {
   const { path } = options;
   if (!existsSync(path)) {
     if (options.readonly) throw notFound(path);
-    createFile(options);
+    writeDurably(path, buildImage(options));
   } else if (!isOpen(path)) {
     checkHeader(options);
   }
@@ -120,16 +116,6 @@ export function isDiskFailure(error: unknown): boolean {
   return /^(SQLITE_IOERR|SQLITE_CORRUPT|SQLITE_NOTADB|EIO$)/.test(
     errorCode(error),
   );
-}
-
-/** Makes names in a folder durable: a file made, renamed or removed there. */
-export function syncFolder(path: string): void {
-  const fd = openSync(path, "r");
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
 }
 
 function errorCode(error: unknown): string {
@@ -232,31 +218,7 @@ function walSizeBytes(path: string): number {
   return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-/**
- * The file is built in memory, written under another name and renamed: there
- * is no moment at which a crash leaves half a schema.
- */
-function createFile(options: OpenDatabaseOptions): void {
-  const image = buildImage(options);
-  const temporary = `${options.path}.new-${randomBytes(6).toString("hex")}`;
-  try {
-    const fd = openSync(temporary, "wx", 0o600);
-    try {
-      for (let at = 0; at < image.length;) {
-        at += writeSync(fd, image, at, image.length - at);
-      }
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-    renameSync(temporary, options.path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
-  }
-  syncFolder(dirname(options.path));
-}
-
+/** A file made in memory appears at once: no crash leaves half a schema. */
 function buildImage(options: OpenDatabaseOptions): Uint8Array {
   const db = new Database(":memory:", { strict: true });
   try {
