@@ -20,3 +20,17 @@ export class PathError extends Error {
     this.path = path;
   }
 }
+
+/** An identifier or string format that does not follow its grammar. */
+export class InvalidSyntax extends Error {
+  override name = "InvalidSyntax";
+  /** What was expected: `did`, `handle`, `nsid`, `at-uri` and so on. */
+  readonly kind: string;
+  readonly value: string;
+
+  constructor(kind: string, value: string) {
+    super(`not a valid ${kind}: ${JSON.stringify(value.slice(0, 100))}`);
+    this.kind = kind;
+    this.value = value;
+  }
+}
