@@ -1,0 +1,171 @@
+import { existsSync, readFileSync } from "node:fs";
+import { OperatorError } from "#lib/errors.ts";
+import type { LogFormat, LogLevel } from "#lib/log.ts";
+import type { Secret } from "#lib/secret.ts";
+import { assembleConfig } from "./config/assemble.ts";
+import { parseEnvFile } from "./config/env-file.ts";
+import { resolveSettings, type Source } from "./config/resolve.ts";
+import { checkSafety } from "./config/safety.ts";
+import type { Mode } from "./config/setting.ts";
+
+export interface ServiceRef {
+  url: string;
+  did: string;
+}
+
+/** All that the program may be told from outside, checked and complete. */
+export interface Config {
+  mode: Mode;
+  devMode: boolean;
+  hostname: string;
+  /** True when only this machine can reach the server by its name. */
+  isLocal: boolean;
+  listenHost: string;
+  /** 0 takes any free port. */
+  port: number;
+  /** Without a trailing slash. */
+  publicUrl: string;
+  serviceDid: string;
+  dataFolder: string;
+  /** Each starts with a dot. */
+  handleDomains: readonly string[];
+  plcUrl: string;
+  /** 64 hexadecimal digits; null: made on first start. */
+  plcRotationKey: Secret | null;
+  recoveryDidKey: string | null;
+  adminPassword: Secret | null;
+  jwtSecret: Secret | null;
+  /** 32 bytes; null: kept in the data folder. */
+  masterKey: Secret<Uint8Array> | null;
+  inviteRequired: boolean;
+  inviteIntervalMs: number | null;
+  inviteEpochMs: number;
+  blobUploadLimitBytes: number;
+  /** null: in the data folder. */
+  blobFolder: string | null;
+  /** null: beside the blobs. */
+  blobTmpFolder: string | null;
+  acceptingRepoImports: boolean;
+  /** null: no limit. */
+  maxRepoImportBytes: number | null;
+  /** null: no mail is sent. */
+  smtpUrl: Secret | null;
+  emailFrom: string | null;
+  emailDisableConfirmationLink: boolean;
+  moderationSmtpUrl: Secret | null;
+  moderationEmail: string | null;
+  appView: (ServiceRef & { cdnUrlPattern: string | null }) | null;
+  modService: ServiceRef | null;
+  reportService: ServiceRef | null;
+  crawlers: readonly string[];
+  rateLimitsEnabled: boolean;
+  rateLimitBypassKey: Secret | null;
+  rateLimitBypassIps: readonly string[];
+  trustedProxies: readonly string[];
+  backfillWindowMs: number;
+  maxSubscriptionBuffer: number;
+  idResolverTimeoutMs: number;
+  didCacheStaleTtlMs: number;
+  didCacheMaxTtlMs: number;
+  handleBackupNameservers: readonly string[];
+  didDocWithSession: boolean;
+  serviceName: string;
+  homeUrl: string | null;
+  logoUrl: string | null;
+  privacyPolicyUrl: string | null;
+  termsOfServiceUrl: string | null;
+  supportUrl: string | null;
+  contactEmail: string | null;
+  disableSsrfProtection: boolean;
+  proxyHeadersTimeoutMs: number;
+  proxyBodyTimeoutMs: number;
+  proxyMaxResponseBytes: number;
+  fetchMaxResponseBytes: number;
+  logEnabled: boolean;
+  logLevel: LogLevel;
+  logFormat: LogFormat;
+  openRepoHandles: number;
+  nodeCacheBytes: number;
+}
+
+export interface ConfigResult {
+  config: Config;
+  /** Sentences for the operator; the start goes on. */
+  warnings: string[];
+}
+
+export interface ConfigInput {
+  mode: Mode;
+  /** By setting name: `TEMPEST_PORT`. */
+  flags?: Readonly<Record<string, string | undefined>>;
+  /** The environment; the process's own when left out. */
+  env?: Readonly<Record<string, string | undefined>>;
+  /** File of `NAME=value` lines; `TEMPEST_CONFIG` when left out. */
+  file?: string;
+}
+
+/**
+ * Reads flags, environment and file, in this order of precedence.
+ *
+ * @throws OperatorError with exit code 78 that lists all that is wrong.
+ */
+export function loadConfig(input: ConfigInput): ConfigResult {
+  const env = input.env ?? process.env;
+  const flags = input.flags ?? {};
+  const path = input.file ?? env.TEMPEST_CONFIG?.trim();
+  const file = path ? readSettingsFile(path) : { values: {}, problems: [] };
+  const sources: Source[] = [
+    { kind: "flags", label: "flag", values: flags },
+    { kind: "environment", label: "environment", values: env },
+    { kind: "file", label: path ?? "", values: file.values },
+  ];
+  const resolved = resolveSettings({
+    mode: input.mode,
+    sources,
+    readFile: (name) => readFileSync(name, "utf8"),
+    fileExists: existsSync,
+    credentialsFolder: env.CREDENTIALS_DIRECTORY,
+  });
+  const problems = [...file.problems, ...resolved.problems];
+  const warnings = [...resolved.warnings];
+  const config = assembleConfig({
+    ...resolved,
+    mode: input.mode,
+    problems,
+    stateFolder: env.STATE_DIRECTORY?.split(":")[0] || null,
+  });
+  checkSafety({ config, given: resolved.given, problems, warnings });
+  if (problems.length > 0) throw refusal(problems);
+  return { config, warnings };
+}
+
+function readSettingsFile(path: string): {
+  values: Record<string, string>;
+  problems: string[];
+} {
+  let content: string;
+  try {
+    content = readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new OperatorError(`The settings file ${path} cannot be read.`, {
+      hint: "Correct --config or TEMPEST_CONFIG, or the permissions of the file.",
+      exitCode: 78,
+      cause,
+    });
+  }
+  const { values, problems } = parseEnvFile(content);
+  return {
+    values,
+    problems: problems.map(
+      ({ line, message }) => `${path}, line ${line}, ${message}`,
+    ),
+  };
+}
+
+function refusal(problems: readonly string[]): OperatorError {
+  const list = problems.map((problem) => `\n  - ${problem}`).join("");
+  return new OperatorError(`The settings do not fit:${list}`, {
+    hint: "`tempest help settings` lists every setting; `tempest dev` needs none.",
+    exitCode: 78,
+  });
+}

@@ -1,0 +1,142 @@
+import {
+  bool,
+  didKey,
+  emailAddress,
+  handleDomain,
+  list,
+  masterKey,
+  milliseconds,
+  oneOf,
+  privateKeyHex,
+  secretText,
+  smtpUrl,
+  text,
+  whole,
+} from "./parsers.ts";
+import { optional, setting } from "./setting.ts";
+
+/** Sign-up, keys and mail. */
+export const ACCOUNT_SETTINGS = {
+  handleDomains: setting(
+    "SERVICE_HANDLE_DOMAINS",
+    list(handleDomain),
+    [],
+    "Domains under which people may choose a handle.",
+    { shown: ".HOSTNAME; for `localhost`, .test" },
+  ),
+  inviteRequired: setting(
+    "INVITE_REQUIRED",
+    bool,
+    true,
+    "New accounts need an invite code.",
+    { dev: false },
+  ),
+  inviteIntervalMs: optional(
+    "INVITE_INTERVAL",
+    milliseconds,
+    "Accounts earn one invite code in this time; without it none.",
+  ),
+  inviteEpochMs: setting(
+    "INVITE_EPOCH",
+    milliseconds,
+    0,
+    "Invite codes are earned from this time on, in Unix milliseconds.",
+  ),
+  plcRotationKey: optional(
+    "PLC_ROTATION_KEY",
+    privateKeyHex,
+    "k256 private key, in hexadecimal, that controls the DIDs made here. Made on first start and sealed when left out.",
+    {
+      aliases: ["PDS_PLC_ROTATION_KEY_K256_PRIVATE_KEY_HEX"],
+      secret: true,
+    },
+  ),
+  recoveryDidKey: optional(
+    "PLC_RECOVERY_KEY",
+    didKey,
+    "Public key of the operator that outranks the rotation key in new DIDs.",
+    { aliases: ["PDS_RECOVERY_DID_KEY"] },
+  ),
+  masterKey: optional(
+    "MASTER_KEY",
+    masterKey,
+    "Key that seals all other keys. Made on first start in the data folder when left out.",
+    { aliases: [], secret: true, shown: "a file in DATA_DIR/keys" },
+  ),
+  didDocWithSession: setting(
+    "ENABLE_DID_DOC_WITH_SESSION",
+    bool,
+    false,
+    "Session answers carry the account's DID document.",
+  ),
+  smtpUrl: optional(
+    "EMAIL_SMTP_URL",
+    smtpUrl,
+    "SMTP server for mail to accounts, with user and password in the URL.",
+    { secret: true },
+  ),
+  emailFrom: optional(
+    "EMAIL_FROM_ADDRESS",
+    emailAddress,
+    "Sender of mail to accounts.",
+    { dev: "tempest@localhost" },
+  ),
+  emailDisableConfirmationLink: setting(
+    "EMAIL_DISABLE_CONFIRMATION_LINK",
+    bool,
+    false,
+    "Mails carry codes only, no links.",
+  ),
+  moderationSmtpUrl: optional(
+    "MODERATION_EMAIL_SMTP_URL",
+    smtpUrl,
+    "SMTP server for mail of moderators.",
+    { secret: true, shown: "EMAIL_SMTP_URL" },
+  ),
+  moderationEmail: optional(
+    "MODERATION_EMAIL_ADDRESS",
+    emailAddress,
+    "Sender of mail of moderators.",
+  ),
+  smtpEnabled: optional(
+    "SMTP_ENABLED",
+    bool,
+    "Sends mail by the SMTP_… settings below; an alternative to EMAIL_SMTP_URL.",
+    { aliases: [] },
+  ),
+  smtpHost: optional("SMTP_HOST", text, "SMTP server.", { aliases: [] }),
+  smtpPort: setting("SMTP_PORT", whole(1, 65_535), 587, "Its port.", {
+    aliases: [],
+  }),
+  smtpUsername: optional("SMTP_USERNAME", text, "Its user.", { aliases: [] }),
+  smtpPassword: optional("SMTP_PASSWORD", secretText, "Its password.", {
+    aliases: [],
+    secret: true,
+  }),
+  smtpSsl: setting("SMTP_SSL", bool, false, "TLS from the first byte.", {
+    aliases: [],
+  }),
+  smtpTls: setting(
+    "SMTP_TLS",
+    oneOf("if_available", "always", "never"),
+    "if_available",
+    "STARTTLS.",
+    { aliases: [] },
+  ),
+  smtpAuth: setting(
+    "SMTP_AUTH",
+    oneOf("if_available", "always", "never"),
+    "if_available",
+    "Signs in to the SMTP server.",
+    { aliases: [] },
+  ),
+  smtpFromName: setting("SMTP_FROM_NAME", text, "Tempest", "Sender's name.", {
+    aliases: [],
+  }),
+  smtpFromAddress: optional(
+    "SMTP_FROM_ADDRESS",
+    emailAddress,
+    "Sender's address.",
+    { aliases: [] },
+  ),
+};

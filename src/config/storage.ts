@@ -1,0 +1,55 @@
+import { bool, bytes, path, whole } from "./parsers.ts";
+import { optional, setting } from "./setting.ts";
+
+/** Where data lies and how much is taken. */
+export const STORAGE_SETTINGS = {
+  dataFolder: optional(
+    "DATA_DIR",
+    path,
+    "Folder of all databases, blobs and keys.",
+    {
+      aliases: ["PDS_DATA_DIRECTORY"],
+      shown:
+        "$STATE_DIRECTORY, else ./tempest-data; for `tempest dev`, ./tempest-data-dev",
+    },
+  ),
+  blobFolder: optional("BLOB_DIR", path, "Folder of blobs.", {
+    aliases: ["PDS_BLOBSTORE_DISK_LOCATION"],
+    shown: "DATA_DIR/blobs",
+  }),
+  blobTmpFolder: optional(
+    "BLOB_TMP_DIR",
+    path,
+    "Folder of uploads that are not finished; on the same disk as the blobs.",
+    {
+      aliases: ["PDS_BLOBSTORE_DISK_TMP_LOCATION"],
+      shown: "a folder beside the blobs",
+    },
+  ),
+  blobUploadLimitBytes: setting(
+    "BLOB_MAX_BYTES",
+    bytes,
+    100 * 1024 * 1024,
+    "Largest blob.",
+    { aliases: ["PDS_BLOB_UPLOAD_LIMIT"] },
+  ),
+  acceptingRepoImports: setting(
+    "ACCEPTING_REPO_IMPORTS",
+    bool,
+    true,
+    "Accounts may bring their repository.",
+  ),
+  maxRepoImportBytes: optional(
+    "MAX_REPO_IMPORT_SIZE",
+    bytes,
+    "Largest repository taken in.",
+    { shown: "no limit" },
+  ),
+  openRepoHandles: setting(
+    "OPEN_REPOS",
+    whole(1, 100_000),
+    200,
+    "Repository files kept open; each costs three file handles and 200 KB.",
+    { aliases: ["PDS_ACTOR_STORE_CACHE_SIZE"] },
+  ),
+};
