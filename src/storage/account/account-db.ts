@@ -1,0 +1,80 @@
+import { closeDatabase, openDatabase } from "../sqlite.ts";
+import { accountMigrations } from "./migrations.ts";
+import { createAccountRows, type AccountRows } from "./accounts.ts";
+import {
+  createAppPasswordRows,
+  type AppPasswordRows,
+} from "./app-passwords.ts";
+import { createBlobRows, type BlobRows } from "./blobs.ts";
+import { createEmailTokenRows, type EmailTokenRows } from "./email-tokens.ts";
+import { createInviteCodeRows, type InviteCodeRows } from "./invite-codes.ts";
+import { createJobRows, type JobRows } from "./jobs.ts";
+import { createMailRows, type MailRows } from "./mails.ts";
+import { createOutboxRows, type OutboxRows } from "./outbox.ts";
+import {
+  createPlcOperationRows,
+  type PlcOperationRows,
+} from "./plc-operations.ts";
+import { createPreferenceRows, type PreferenceRows } from "./preferences.ts";
+import {
+  createReservedKeyRows,
+  type ReservedKeyRows,
+} from "./reserved-keys.ts";
+import { createSessionRows, type SessionRows } from "./sessions.ts";
+import { createSettingRows, type SettingRows } from "./settings.ts";
+import { createSigningKeyRows, type SigningKeyRows } from "./signing-keys.ts";
+import { createTakedownRows, type TakedownRows } from "./takedowns.ts";
+
+/**
+ * account.sqlite: what only the host knows of its accounts. Every change is
+ * on disk when the call returns; all calls are synchronous.
+ */
+export interface AccountDb {
+  readonly accounts: AccountRows;
+  readonly appPasswords: AppPasswordRows;
+  readonly blobs: BlobRows;
+  readonly emailTokens: EmailTokenRows;
+  readonly inviteCodes: InviteCodeRows;
+  readonly jobs: JobRows;
+  readonly mails: MailRows;
+  readonly outbox: OutboxRows;
+  readonly plcOperations: PlcOperationRows;
+  readonly preferences: PreferenceRows;
+  readonly reservedKeys: ReservedKeyRows;
+  readonly sessions: SessionRows;
+  readonly settings: SettingRows;
+  readonly signingKeys: SigningKeyRows;
+  readonly takedowns: TakedownRows;
+  /** All changes of `fn` or none; a throw takes them back. May be nested. */
+  transaction<T>(fn: () => T): T;
+  close(): void;
+}
+
+/** @throws OperatorError (exit 78) when the file isn't ours or is newer than this program. */
+export function openAccountDb(path: string): AccountDb {
+  const db = openDatabase({
+    path,
+    kind: "account",
+    synchronous: "FULL",
+    migrations: accountMigrations,
+  });
+  return {
+    accounts: createAccountRows(db),
+    appPasswords: createAppPasswordRows(db),
+    blobs: createBlobRows(db),
+    emailTokens: createEmailTokenRows(db),
+    inviteCodes: createInviteCodeRows(db),
+    jobs: createJobRows(db),
+    mails: createMailRows(db),
+    outbox: createOutboxRows(db),
+    plcOperations: createPlcOperationRows(db),
+    preferences: createPreferenceRows(db),
+    reservedKeys: createReservedKeyRows(db),
+    sessions: createSessionRows(db),
+    settings: createSettingRows(db),
+    signingKeys: createSigningKeyRows(db),
+    takedowns: createTakedownRows(db),
+    transaction: (fn) => db.transaction(fn).immediate(),
+    close: () => closeDatabase(db),
+  };
+}
