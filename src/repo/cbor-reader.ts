@@ -39,6 +39,9 @@ const { latin1Slice, utf8Slice } = Buffer.prototype as unknown as Record<
 // Without ignoreBOM the decoder would swallow a U+FEFF at the start.
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+const LONGEST_CACHED_KEY = 32;
+const KEY_SLOTS = 1024; // a power of two
+
 // Up to about this many bytes a scan for ASCII is cheaper than UTF-8 decoding.
 const SHORT_TEXT = 24;
 
@@ -182,6 +185,19 @@ export class CborReader {
     return count;
   }
 
+  /**
+   * Reads a text that is the key of a map. Keys repeat from record to record:
+   * the same string object is given for most of them, which saves making it
+   * and makes setting the property several times faster.
+   */
+  mapKey(): string {
+    const size = this.head(TEXT);
+    const end = this.#take(size);
+    return size <= LONGEST_CACHED_KEY && size > 0
+      ? findKey(this.source, end - size, end)
+      : decodeText(this.source, end - size, end);
+  }
+
   /** Reads a text that must be exactly this one, as the key of a fixed map. */
   key(expected: string): void {
     const found = this.text();
@@ -210,6 +226,33 @@ export class CborReader {
     }
     return (this.offset += sizeBytes);
   }
+}
+
+/**
+ * Keys lately seen, each in the one slot that its hash gives; a newcomer takes
+ * the slot. Only ASCII keys are kept, so that bytes and characters compare.
+ */
+const keySlots: string[] = new Array<string>(KEY_SLOTS).fill("");
+
+function findKey(source: Uint8Array, from: number, to: number): string {
+  let hash = to - from;
+  for (let at = from; at < to; at++) {
+    hash = (Math.imul(hash, 31) + source[at]!) | 0;
+  }
+  const slot = (hash ^ (hash >>> 10)) & (KEY_SLOTS - 1);
+  const known = keySlots[slot]!;
+  if (isText(source, from, to, known)) return known;
+  const key = decodeText(source, from, to);
+  if (key.length === to - from) keySlots[slot] = key;
+  return key;
+}
+
+function isText(source: Uint8Array, from: number, to: number, text: string) {
+  if (text.length !== to - from) return false;
+  for (let i = 0; i < text.length; i++) {
+    if (text.charCodeAt(i) !== source[from + i]) return false;
+  }
+  return true;
 }
 
 /** @throws BlockError when the bytes are not UTF-8. */

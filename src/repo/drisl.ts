@@ -256,7 +256,7 @@ function readMap(reader: CborReader, depth: number): LexMap {
   let lastTo = 0;
   for (let i = 0; i < count; i++) {
     const start = reader.offset;
-    const key = reader.text();
+    const key = reader.mapKey();
     // The head of a text starts with its length, so that comparing the encoded
     // keys is comparing lengths, then bytes. This refuses repeated keys, too.
     const end = reader.offset;
