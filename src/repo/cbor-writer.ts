@@ -161,11 +161,11 @@ export class CborWriter {
       if (!text.isWellFormed()) {
         throw new BlockError("text with an unpaired surrogate");
       }
+      // The text moves first: a longer head would overwrite its start.
+      const to = start + headLength(size);
+      if (to !== from) this.#bytes.copyWithin(to, from, from + size);
       this.#length = start;
       this.#head(TEXT, size);
-      if (this.#length !== from) {
-        this.#bytes.copyWithin(this.#length, from, from + size);
-      }
     }
     this.#length += size;
   }
@@ -211,6 +211,13 @@ export class CborWriter {
     grown.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = grown;
   }
+}
+
+/** The bytes of the shortest head that holds a text's or byte string's length. */
+function headLength(argument: number): number {
+  if (argument < 24) return 1;
+  if (argument < 0x100) return 2;
+  return argument < 0x10000 ? 3 : 5;
 }
 
 function putUint32(bytes: Uint8Array, at: number, value: number): number {

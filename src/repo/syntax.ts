@@ -41,7 +41,7 @@ const DID_MAX_LENGTH = 2048;
 const HANDLE_MAX_LENGTH = 253;
 const LABEL_MAX_LENGTH = 63; // RFC 1035 §2.3.4
 // https://atproto.com/specs/nsid#nsid-syntax
-const NSID_AUTHORITY_MAX_LENGTH = 253;
+const NSID_MAX_LENGTH = 317; // a domain of 253, a dot and a name
 const NSID_NAME_MAX_LENGTH = 63;
 // https://atproto.com/specs/record-key#record-key-syntax
 const RECORD_KEY_MAX_LENGTH = 512;
@@ -153,8 +153,8 @@ export function isNsid(text: string): text is Nsid {
   const dot = text.lastIndexOf(".");
   const nameLength = text.length - dot - 1;
   return (
+    text.length <= NSID_MAX_LENGTH &&
     dot > 0 &&
-    dot <= NSID_AUTHORITY_MAX_LENGTH &&
     nameLength >= 1 &&
     nameLength <= NSID_NAME_MAX_LENGTH &&
     has(text, 0, LETTER) &&
