@@ -38,6 +38,8 @@ export interface RepoStateChange {
   status?: string | null;
   /** Records added (positive) or removed (negative), by collection. */
   collectionCounts?: ReadonlyMap<string, number>;
+  /** True after an import: `collectionCounts` says all there is, what was counted before is gone. */
+  recount?: boolean;
   /** True on deletion: all derived rows of the repository go. */
   deleted?: boolean;
 }
@@ -48,7 +50,8 @@ export interface RepoStateChange {
  */
 export interface EventLog {
   /**
-   * Adds the rows in one transaction, durably.
+   * Adds the rows in one transaction, durably; rows may be empty. The time of
+   * a row never goes back in the log: an earlier one is raised to the row's before.
    * Resolves when they are on disk. A rejection whose error has
    * `fatal === true` means that the disk failed to sync: the process must end
    * without answering. Any other rejection means that nothing was added.
@@ -68,15 +71,19 @@ export interface EventLog {
   bounds(): { oldest: number; newest: number } | null;
   /** Lowest seq whose row was made after the given time; null if none. */
   firstSeqSince(createdAtMs: number): number | null;
+  /** Highest seq that pruning has removed; 0 when it never has. Purged rows of deleted accounts do not count. */
+  prunedThrough(): number;
   /** Every row up to this seq is durable in the repositories. */
   lowWaterMark(): number;
+  /** Kept with the next change of the log; a mark that is lost costs only a longer recovery. A lower one is ignored. */
   setLowWaterMark(seq: number): void;
   /**
    * Removes rows older than the given time and not above the low-water mark,
-   * in chunks. Returns the number removed.
+   * oldest first, in chunks of `limit`; returns the number removed. The newest
+   * row always stays, so that the log knows how far it got.
    */
   prune(options: { createdBeforeMs: number; limit: number }): number;
-  /** Removes the rows of one account below a seq, in chunks of `limit`; returns the number removed. */
+  /** Removes the rows of one account below a seq, in chunks of `limit`, but never the newest of the log; returns the number removed. */
   purge(options: { did: Did; before: number; limit: number }): number;
   /** True when an event of this outbox row is in the log. */
   hasOutboxRow(outboxId: number): boolean;

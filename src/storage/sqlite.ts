@@ -31,6 +31,8 @@ export interface OpenDatabaseOptions {
   pageSizeBytes?: number;
   /** Upper bound of the page cache of this connection. Default 2048. */
   cacheKib?: number;
+  /** How long to wait for another program's lock; the thread stands still meanwhile. Default 5000. */
+  busyTimeoutMs?: number;
   /** Rows that a new file holds from its first moment on. */
   seed?: (db: Database) => void;
 }
@@ -130,7 +132,7 @@ function isOpen(path: string): boolean {
 
 function connectionPragmas(options: OpenDatabaseOptions): string {
   return [
-    "busy_timeout = 5000",
+    `busy_timeout = ${options.busyTimeoutMs ?? 5000}`,
     `cache_size = -${options.cacheKib ?? 2048}`,
     "cell_size_check = ON",
     "foreign_keys = ON",

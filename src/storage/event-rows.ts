@@ -1,0 +1,149 @@
+import type { Database } from "bun:sqlite";
+import type { EventLog, EventRow } from "./event-log.ts";
+
+/** The rows of the log themselves. Times never go back from one row to the next. */
+export interface EventRows extends Pick<
+  EventLog,
+  "read" | "bounds" | "firstSeqSince" | "hasOutboxRow"
+> {
+  insert(row: EventRow, createdAtMs: number): void;
+  createdAtMs(seq: number): number | null;
+  /** `last` is the highest seq removed, 0 when none was. */
+  removeBelow(seq: number, limit: number): { count: number; last: number };
+  removeOf(did: string, below: number, limit: number): number;
+}
+
+export function createEventRows(db: Database): EventRows {
+  const insert = db.query(
+    `INSERT INTO event
+       (seq, did, generation, kind, rev, created_at_ms, outbox_id, frame, redo)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const bounds = db.query<{ oldest: number | null; newest: number }, []>(
+    `SELECT (SELECT min(seq) FROM event) AS oldest,
+            (SELECT max(seq) FROM event) AS newest`,
+  );
+  const outbox = db.query("SELECT 1 FROM event WHERE outbox_id = ?");
+  const chunk = db.query<{ last: number | null }, [number, number]>(
+    `SELECT max(seq) AS last FROM
+       (SELECT seq FROM event WHERE seq < ? ORDER BY seq LIMIT ?)`,
+  );
+  const removeThrough = db.query("DELETE FROM event WHERE seq <= ?");
+  const removeOf = db.query(
+    `DELETE FROM event WHERE seq IN
+       (SELECT seq FROM event WHERE did = ? AND seq < ? ORDER BY seq LIMIT ?)`,
+  );
+  const times = createTimes(db);
+
+  function readBounds() {
+    const row = bounds.get()!;
+    return row.oldest === null
+      ? null
+      : { oldest: row.oldest, newest: row.newest };
+  }
+
+  return {
+    insert(row, createdAtMs) {
+      insert.run(
+        row.seq,
+        row.did,
+        row.generation,
+        row.kind,
+        row.rev,
+        createdAtMs,
+        row.outboxId,
+        row.frame,
+        row.redo,
+      );
+    },
+    read: createReader(db),
+    bounds: readBounds,
+    firstSeqSince(createdAtMs) {
+      const found = readBounds();
+      return found === null ? null : times.firstAfter(createdAtMs, found);
+    },
+    createdAtMs: times.of,
+    hasOutboxRow: (outboxId) => outbox.get(outboxId) !== null,
+    removeBelow(seq, limit) {
+      const last = chunk.get(seq, limit)!.last ?? 0;
+      return { count: last && removeThrough.run(last).changes, last };
+    },
+    removeOf: (did, below, limit) => removeOf.run(did, below, limit).changes,
+  };
+}
+
+/**
+ * Reads in two steps: first the sizes, which stand in the rows' headers, then
+ * as many rows as the bound on bytes allows.
+ */
+function createReader(db: Database): EventLog["read"] {
+  const columns = `seq, did, generation, kind, rev, frame, redo,
+    created_at_ms AS createdAtMs, outbox_id AS outboxId`;
+  const sized = "seq, length(frame) + ifnull(length(redo), 0) AS sizeBytes";
+  type Size = { seq: number; sizeBytes: number };
+  const sizes = db.query<Size, [number, number]>(
+    `SELECT ${sized} FROM event WHERE seq > ? ORDER BY seq LIMIT ?`,
+  );
+  const sizesOf = db.query<Size, [string, number, number]>(
+    `SELECT ${sized} FROM event WHERE did = ? AND seq > ? ORDER BY seq LIMIT ?`,
+  );
+  const rows = db.query<EventRow, [number, number]>(
+    `SELECT ${columns} FROM event WHERE seq > ? AND seq <= ? ORDER BY seq`,
+  );
+  const rowsOf = db.query<EventRow, [string, number, number]>(
+    `SELECT ${columns} FROM event
+     WHERE did = ? AND seq > ? AND seq <= ? ORDER BY seq`,
+  );
+
+  return ({ after, limit, maxBytes, did }) => {
+    const found =
+      did === undefined
+        ? sizes.all(after, limit)
+        : sizesOf.all(did, after, limit);
+    let last = found[0]?.seq;
+    if (last === undefined) return [];
+    let total = 0;
+    for (const { seq, sizeBytes } of found) {
+      total += sizeBytes;
+      if (total > maxBytes && seq !== found[0]!.seq) break;
+      last = seq;
+    }
+    return did === undefined
+      ? rows.all(after, last)
+      : rowsOf.all(did, after, last);
+  };
+}
+
+/** Times rise with seq, so halving finds a row without an index on them. */
+function createTimes(db: Database) {
+  const at = db.query<{ seq: number; createdAtMs: number }, [number]>(
+    `SELECT seq, created_at_ms AS createdAtMs FROM event
+     WHERE seq >= ? ORDER BY seq LIMIT 1`,
+  );
+  const exactly = db.query<{ createdAtMs: number }, [number]>(
+    "SELECT created_at_ms AS createdAtMs FROM event WHERE seq = ?",
+  );
+
+  return {
+    of: (seq: number) => exactly.get(seq)?.createdAtMs ?? null,
+    firstAfter(
+      createdAtMs: number,
+      bounds: { oldest: number; newest: number },
+    ): number | null {
+      let low = bounds.oldest;
+      let found: number | null = null;
+      let high = bounds.newest;
+      while (low <= high) {
+        const middle = low + Math.floor((high - low) / 2);
+        const row = at.get(middle)!;
+        if (row.createdAtMs > createdAtMs) {
+          found = row.seq;
+          high = middle - 1;
+        } else {
+          low = row.seq + 1;
+        }
+      }
+      return found;
+    },
+  };
+}
