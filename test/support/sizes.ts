@@ -1,0 +1,42 @@
+/** One heavy test: how much of it runs on each push, and how much in a long run. */
+interface Size {
+  push: number;
+  long: number;
+}
+
+/**
+ * The one table of test sizes. `bun run test` uses the column `push`, which
+ * together stays under 15 minutes on two cores; `bun run test:long` uses `long`.
+ */
+const SIZES = {
+  /** Mixed writes that the followers of the firehose verify. */
+  followerWrites: { push: 1000, long: 10_000 },
+  /** Accounts that those writes spread over. */
+  followerAccounts: { push: 10, long: 100 },
+  /** Times that a server is killed during a write load. */
+  kills: { push: 20, long: 250 },
+  /** Simulated power cuts. */
+  powerCuts: { push: 20, long: 675 },
+  /** Cases of each property test. */
+  propertyRuns: { push: 100, long: 2000 },
+  /** Records of the trees that property tests build. */
+  propertyRecords: { push: 200, long: 5000 },
+  /** Broken inputs fed to each parser. */
+  fuzzInputs: { push: 2000, long: 200_000 },
+  /** Subscribers that follow the firehose at once. */
+  subscribers: { push: 50, long: 1000 },
+  /** Writers that write to one account at once. */
+  writersOfOneAccount: { push: 100, long: 500 },
+  /** Records of the repository that export tests stream. */
+  exportRecords: { push: 2000, long: 200_000 },
+} satisfies Record<string, Size>;
+
+export type SizeName = keyof typeof SIZES;
+
+export const testColumn: keyof Size =
+  process.env.TEST_SIZE === "long" ? "long" : "push";
+
+/** How much of a heavy test to run. */
+export function sizeOf(name: SizeName): number {
+  return SIZES[name][testColumn];
+}
