@@ -1,0 +1,99 @@
+import { describe, expect, test } from "bun:test";
+import { scryptSync } from "node:crypto";
+import { XrpcError } from "#lib/errors.ts";
+import type { Did } from "#repo/syntax.ts";
+import { createAdminCheck } from "./admin.ts";
+import { createHashQueue } from "./hash-queue.ts";
+import { createPasswords, hashAppPassword } from "./passwords.ts";
+
+const cheap = { memoryKib: 8, iterations: 1 };
+const passwords = createPasswords({ cost: cheap });
+
+describe("a password", () => {
+  test("is kept as argon2id and recognised", async () => {
+    const hash = await passwords.hash("correct horse");
+    expect(hash).toStartWith("$argon2id$v=19$m=8,t=1,p=1$");
+    expect(await passwords.verify("correct horse", hash)).toEqual({
+      isCorrect: true,
+      isOutdated: false,
+    });
+    expect((await passwords.verify("wrong", hash)).isCorrect).toBe(false);
+    expect((await passwords.verify("", hash)).isCorrect).toBe(false);
+  });
+
+  test("of an account that isn't there is never right", async () => {
+    expect(await passwords.verify("anything", null)).toEqual({
+      isCorrect: false,
+      isOutdated: false,
+    });
+  });
+
+  test("hashed at another cost is recognised as outdated", async () => {
+    const old = createPasswords({ cost: { memoryKib: 16, iterations: 2 } });
+    const hash = await old.hash("correct horse");
+    expect(await passwords.verify("correct horse", hash)).toEqual({
+      isCorrect: true,
+      isOutdated: true,
+    });
+  });
+
+  test("in the scrypt form of the reference server is recognised as outdated", async () => {
+    const salt = "00112233445566778899aabbccddeeff";
+    const key = scryptSync("correct horse", salt, 64).toString("hex");
+    const hash = `${salt}:${key}`;
+    expect(await passwords.verify("correct horse", hash)).toEqual({
+      isCorrect: true,
+      isOutdated: true,
+    });
+    expect((await passwords.verify("wrong", hash)).isCorrect).toBe(false);
+  });
+
+  test("longer than 512 characters is refused without any work", async () => {
+    const none = createPasswords({ cost: cheap, slots: 0, maxWaiting: 0 });
+    expect((await none.verify("x".repeat(513), null)).isCorrect).toBe(false);
+    expect(none.verify("x".repeat(512), null)).rejects.toThrow(XrpcError);
+  });
+
+  test("for an app depends on the account", () => {
+    const alice = hashAppPassword("did:plc:alice" as Did, "abcd");
+    expect(alice).toBe(hashAppPassword("did:plc:alice" as Did, "abcd"));
+    expect(alice).not.toBe(hashAppPassword("did:plc:bob" as Did, "abcd"));
+  });
+});
+
+test("costly work is done a few at a time, the rest waits or is refused", async () => {
+  const queue = createHashQueue({ slots: 2, maxWaiting: 1 });
+  const gates = [0, 1, 2].map(() => Promise.withResolvers<void>());
+  let running = 0;
+  let most = 0;
+  const runs = gates.map((gate, i) =>
+    queue.run(async () => {
+      most = Math.max(most, ++running);
+      await gate.promise;
+      running--;
+      return i;
+    }),
+  );
+  const refused = await queue.run(async () => 9).catch((error) => error);
+  expect(refused).toBeInstanceOf(XrpcError);
+  expect(refused.status).toBe(503);
+  for (const gate of gates) gate.resolve();
+  expect(await Promise.all(runs)).toEqual([0, 1, 2]);
+  expect(most).toBe(2);
+  expect(await queue.run(async () => "free")).toBe("free");
+});
+
+describe("the operator", () => {
+  test("is who knows the name and the password", () => {
+    const isAdmin = createAdminCheck("s3cret");
+    expect(isAdmin("admin", "s3cret")).toBe(true);
+    expect(isAdmin("admin", "s3cret ")).toBe(false);
+    expect(isAdmin("admin", "")).toBe(false);
+    expect(isAdmin("root", "s3cret")).toBe(false);
+  });
+
+  test("is nobody without a password", () => {
+    expect(createAdminCheck(null)("admin", "")).toBe(false);
+    expect(createAdminCheck("")("admin", "")).toBe(false);
+  });
+});

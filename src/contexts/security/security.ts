@@ -1,0 +1,84 @@
+import type { Clock } from "#lib/clock.ts";
+import { XrpcError } from "#lib/errors.ts";
+import type { Did } from "#repo/syntax.ts";
+import { createAdminCheck, type AdminCheck } from "./admin.ts";
+import type { Caller } from "./caller.ts";
+import { verifyServiceAuth, type VerifyOptions } from "./service-auth.ts";
+import { createUsedTokens } from "./used-tokens.ts";
+
+export interface SecurityDeps {
+  /** null or empty: nobody is the operator. */
+  adminPassword: string | null;
+  serviceDid: string;
+  resolveKey: VerifyOptions["resolveKey"];
+  clock: Clock;
+}
+
+/** Proof of who calls, for calls that carry no session. */
+export interface Security {
+  isAdmin: AdminCheck;
+  /**
+   * Who a token of another service stands for. A token counts as used once
+   * `spend` is called, which is for calls that succeeded; one for uploadBlob
+   * stays valid until it expires, because clients send many blobs with it.
+   * @throws XrpcError BadJwt and the other names of service tokens (401)
+   */
+  verifyServiceAuth(
+    token: string,
+    expected: { lxm: string },
+  ): Promise<{ caller: Caller; spend(): void }>;
+}
+
+/** Services of this host that an audience may name. */
+const SERVICE_ID = "#atproto_pds";
+const REUSABLE_METHODS = new Set(["com.atproto.repo.uploadBlob"]);
+/** How long a forced look at a DID document serves for all bad tokens of that DID. */
+const REFRESH_PAUSE_MS = 10_000;
+const MOST_PAUSES = 10_000;
+
+export function createSecurity(deps: SecurityDeps): Security {
+  const { serviceDid, clock } = deps;
+  const used = createUsedTokens(clock);
+  const resolveKey = withRefreshPause(deps);
+  return {
+    isAdmin: createAdminCheck(deps.adminPassword),
+    async verifyServiceAuth(token, { lxm }) {
+      const claims = await verifyServiceAuth(token, {
+        audiences: [serviceDid, serviceDid + SERVICE_ID],
+        lxm,
+        resolveKey,
+        clock,
+      });
+      const isOnce = !REUSABLE_METHODS.has(lxm);
+      if (isOnce && used.isUsed(claims)) {
+        throw new XrpcError("BadJwt", "JWT was used already");
+      }
+      const { iss: did, aud } = claims;
+      return {
+        caller: { kind: "service", did, aud, lxm: claims.lxm },
+        spend() {
+          if (isOnce) used.add(claims);
+        },
+      };
+    },
+  };
+}
+
+/** Anybody can make us fetch a DID document by sending a bad token; not too often. */
+function withRefreshPause({
+  resolveKey,
+  clock,
+}: SecurityDeps): VerifyOptions["resolveKey"] {
+  const pausedUntilMs = new Map<Did, number>();
+  return (did, { keyId, refresh }) => {
+    const nowMs = clock.nowMs();
+    const mayRefresh = (pausedUntilMs.get(did) ?? 0) <= nowMs;
+    if (refresh && mayRefresh) {
+      pausedUntilMs.delete(did);
+      pausedUntilMs.set(did, nowMs + REFRESH_PAUSE_MS);
+      const oldest = pausedUntilMs.keys().next();
+      if (pausedUntilMs.size > MOST_PAUSES) pausedUntilMs.delete(oldest.value!);
+    }
+    return resolveKey(did, { keyId, refresh: refresh && mayRefresh });
+  };
+}
