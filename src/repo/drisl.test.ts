@@ -146,6 +146,26 @@ describe("decoding", () => {
     expect(() => decodeDrisl(fromHex("a2 6161 01 6161 01"))).toThrow("repeat");
   });
 
+  test("refuses every head that is longer than it needs to be", () => {
+    // Each type with an argument that would fit into the next shorter form.
+    const arguments_ = [
+      "18 17",
+      "19 00ff",
+      "1a 0000ffff",
+      "1b 00000000ffffffff",
+    ];
+    for (const type of [0x00, 0x20, 0x40, 0x60, 0x80, 0xa0, 0xc0]) {
+      for (const argument of arguments_) {
+        const bytes = new Uint8Array(70_000);
+        bytes.set(fromHex(argument));
+        bytes[0]! |= type;
+        expect(() => decodeFirst(bytes)).toThrow("minimal");
+      }
+    }
+    expect(() => decodeDrisl(fromHex("a1 7801 61 01"))).toThrow("minimal");
+    expect(() => decodeDrisl(fromHex("d9 002a 41 00"))).toThrow("minimal");
+  });
+
   test("refuses a count larger than what follows, before it allocates", () => {
     for (const head of ["9b 001fffffffffffff", "bb 001fffffffffffff"]) {
       expect(() => decodeDrisl(fromHex(head))).toThrow("cut short");

@@ -161,6 +161,29 @@ describe("verifying", () => {
       );
     });
 
+    test(`${c}: s is low up to half of the order, and not one above`, () => {
+      const { Point, Signature } = ALGORITHM_BY_CURVE[c];
+      const half = Point.CURVE().n / 2n;
+      const content = new TextEncoder().encode("message");
+      const digest = Bun.SHA256.hash(content) as unknown as Uint8Array;
+      // For any r and s there is a key whose signature they are.
+      const r = Point.BASE.multiply(1234n).toAffine().x % Point.CURVE().n;
+      for (const [s, expected] of [
+        [half, true],
+        [half + 1n, false],
+      ] as const) {
+        const signature = new Signature(r, s, 0);
+        const publicKey = signature.recoverPublicKey(digest).toBytes(true);
+        expect(
+          verifySignature(
+            formatDidKey(c, publicKey),
+            content,
+            signature.toBytes("compact"),
+          ),
+        ).toBe(expected);
+      }
+    });
+
     test(`${c}: the same signature in DER is refused`, () => {
       fc.assert(
         fc.property(privateKey, message, (key, content) => {
