@@ -1,0 +1,196 @@
+import type { Clock } from "#lib/clock.ts";
+import { XrpcError } from "#lib/errors.ts";
+import type { Logger } from "#lib/log.ts";
+import type { Did } from "#repo/syntax.ts";
+import type { ActorStores } from "#storage/actor-store.ts";
+import type { EventLog, EventRow } from "#storage/event-log.ts";
+import { createCommitter, type PendingEvent } from "./committer.ts";
+import { createLowWater, type LowWater } from "./low-water.ts";
+import { createOutboxDrain, type EventOutbox } from "./outbox.ts";
+import { recover, replayAccount, type RecoveryReport } from "./recovery.ts";
+import type { PendingChange } from "./redo.ts";
+import {
+  createEventStream,
+  type LiveEvent,
+  type LiveListener,
+} from "./stream.ts";
+
+export interface SequencerDeps {
+  eventLog: EventLog;
+  stores: ActorStores;
+  outbox: EventOutbox;
+  /** Generation of the account's repository file, or null when there is no such account. */
+  generationOf(did: Did): number | null;
+  clock: Clock;
+  log: Logger;
+  /** Ends the process without another answer; the disk failed to sync. */
+  onFatal(error: unknown): void;
+  maxQueuedBytes?: number;
+}
+
+/**
+ * The durable, ordered log of the host and its live end. Everything that
+ * changes a repository or an account's hosting status goes through `submit`.
+ */
+export interface Sequencer {
+  /**
+   * Applies the durable rows that repositories lack, drains the account
+   * outbox, and opens the log for writes. Must be called once, before anything
+   * else.
+   */
+  start(): Promise<RecoveryReport>;
+  /**
+   * Adds events as one batch. Resolves with their seqs when they are durable
+   * and applied, and readers have been handed them.
+   * @throws XrpcError ServiceUnavailable when nothing was written (`Retry-After`), or when the
+   *   row is durable and its repository could not take it yet: the write will appear.
+   */
+  submit(events: readonly PendingEvent[]): Promise<number[]>;
+  /** Publishes the account events that wait in the outbox, in their order. */
+  drainOutbox(): Promise<void>;
+  /** True while the account's repository lacks a durable row. */
+  isBehind(did: Did): boolean;
+  /** Seq of the newest event, or of the floor that this start gave. */
+  lastSeq(): number;
+  /** Rows of the log after a seq, none of them newer than what is durable. */
+  read(options: { after: number; limit: number; maxBytes: number }): EventRow[];
+  /** Highest seq that is no longer in the log because of its age. */
+  prunedThrough(): number;
+  firstSeqSince(createdAtMs: number): number | null;
+  liveSince(cursor: number): LiveEvent[] | null;
+  listen(listener: LiveListener): () => void;
+  lowWater: LowWater;
+  /** Finishes what waits and moves the low-water mark to the end. */
+  stop(): Promise<void>;
+}
+
+/** Largest number that a seq may be (JSON and JavaScript both hold it exactly). */
+export const MAX_SEQ = Number.MAX_SAFE_INTEGER;
+const REPLAY_RETRY_MS = 1000;
+
+export function createSequencer(deps: SequencerDeps): Sequencer {
+  const { eventLog, stores, clock, log } = deps;
+  const behind = new Set<Did>();
+  // A restored or wiped log must never give out a number that a relay has
+  // passed already, so every start begins at the clock.
+  const firstSeq = Math.max(
+    (eventLog.bounds()?.newest ?? 0) + 1,
+    clock.nowMicros(),
+  );
+  const stream = createEventStream({ startSeq: firstSeq - 1 });
+  let retryTimer: ReturnType<typeof setTimeout> | null = null;
+  let appliedSeq = firstSeq - 1;
+
+  function settle(event: PendingEvent, seq: number): unknown {
+    let failure: unknown = null;
+    if (event.change !== null) {
+      try {
+        applyChange(event.did, event.generation, event.change, seq);
+      } catch (error) {
+        failure = fellBehind(event.did, error);
+      }
+    }
+    appliedSeq = seq;
+    if (event.frame !== null) stream.publish(seq, event.frame.frame);
+    return failure;
+  }
+
+  function applyChange(
+    did: Did,
+    generation: number,
+    change: PendingChange,
+    seq: number,
+  ): void {
+    if (behind.has(did)) throw new Error("the repository is behind the log");
+    const store = stores.findGeneration(did, generation);
+    if (store === null) throw new Error("the repository file is missing");
+    store.apply({ ...change, seq });
+  }
+
+  /** The row is durable, so the write has happened; its repository has to catch up. */
+  function fellBehind(did: Did, error: unknown): XrpcError {
+    behind.add(did);
+    log.error("repo.behind", { did, error });
+    retryTimer ??= setTimeout(retryBehind, REPLAY_RETRY_MS);
+    return new XrpcError(
+      "ServiceUnavailable",
+      "The write is stored and will appear once the repository can take it",
+      { cause: error, retryAfterSec: 5 },
+    );
+  }
+
+  function retryBehind(): void {
+    retryTimer = null;
+    for (const did of behind) {
+      try {
+        const generation = deps.generationOf(did);
+        if (generation !== null) {
+          replayAccount({ eventLog, stores, did, generation });
+        }
+        behind.delete(did);
+        log.info("repo.caught_up", { did });
+      } catch (error) {
+        log.warn("repo.still_behind", { did, error });
+      }
+    }
+    if (behind.size > 0) retryTimer = setTimeout(retryBehind, REPLAY_RETRY_MS);
+  }
+
+  const committer = createCommitter({
+    eventLog,
+    clock,
+    firstSeq,
+    settle,
+    onFatal: deps.onFatal,
+    ...(deps.maxQueuedBytes !== undefined && {
+      maxQueuedBytes: deps.maxQueuedBytes,
+    }),
+  });
+  const lowWater = createLowWater({
+    eventLog,
+    stores,
+    log,
+    appliedSeq: () => appliedSeq,
+    isHeld: () => behind.size > 0,
+  });
+  const outbox = createOutboxDrain({
+    outbox: deps.outbox,
+    eventLog,
+    clock,
+    generationOf: deps.generationOf,
+    submit: committer.submit,
+  });
+
+  return {
+    async start() {
+      const report = await recover({
+        eventLog,
+        stores,
+        generationOf: deps.generationOf,
+        log,
+      });
+      await outbox.drain();
+      return report;
+    },
+    submit: committer.submit,
+    drainOutbox: () => outbox.drain(),
+    isBehind: (did) => behind.has(did),
+    lastSeq: () => stream.lastSeq(),
+    read({ after, limit, maxBytes }) {
+      // A row can be readable before it is durable; readers must not see it.
+      const rows = eventLog.read({ after, limit, maxBytes });
+      const end = rows.findIndex((row) => row.seq > appliedSeq);
+      return end === -1 ? rows : rows.slice(0, end);
+    },
+    prunedThrough: () => eventLog.prunedThrough(),
+    firstSeqSince: (createdAtMs) => eventLog.firstSeqSince(createdAtMs),
+    liveSince: (cursor) => stream.since(cursor),
+    listen: (listener) => stream.listen(listener),
+    lowWater,
+    async stop() {
+      if (retryTimer !== null) clearTimeout(retryTimer);
+      await committer.idle();
+      await lowWater.flush();
+    },
+  };
+}
