@@ -1,0 +1,179 @@
+import { invalidRequest, XrpcError } from "#lib/errors.ts";
+import {
+  formatCid,
+  isCid,
+  parseCid,
+  type Cid,
+  type CidBytes,
+} from "#repo/cid.ts";
+import { formatAtUri, isTid, type AtUri, type Did } from "#repo/syntax.ts";
+import type { BlobRow } from "#storage/account/blobs.ts";
+import type { Caller } from "#contexts/security/caller.ts";
+import { assertMayRead, findStatus, isOwnerOrAdmin } from "./availability.ts";
+import { assertReferenceFits, type ReferenceCheck } from "./reference-check.ts";
+import {
+  uploadBlob,
+  type BlobJson,
+  type UploadDeps,
+  type UploadInput,
+} from "./upload.ts";
+
+export type BlobsDeps = UploadDeps;
+
+export interface StoredBlob {
+  stream: ReadableStream<Uint8Array>;
+  sizeBytes: number;
+  mimeType: string;
+}
+
+/** Uploaded files of the accounts, and which records name them. */
+export interface Blobs {
+  /**
+   * Stores a file for the account of the caller. It is private until a record
+   * names it, and removed some hours later if none does. The same bytes again
+   * start that time anew and change nothing else.
+   * @throws XrpcError PayloadTooLarge when it is larger than this server takes.
+   * @throws XrpcError InvalidRequest when the length differs from `contentLength`, or an operator has taken the blob down.
+   * @throws XrpcError AccountTakedown, AccountNotFound
+   */
+  uploadBlob(input: UploadInput): Promise<{ blob: BlobJson }>;
+  /**
+   * A blob that a record names; the owner and the operator also get one that
+   * none names yet.
+   * @throws XrpcError BlobNotFound, RepoNotFound, RepoTakendown, RepoSuspended, RepoDeactivated
+   */
+  getBlob(
+    params: { did: string; cid: string },
+    caller: Caller,
+  ): Promise<StoredBlob>;
+  /**
+   * Blobs that records name, ascending by CID, uploaded or not; with `since`
+   * those of records written after that revision.
+   * @throws XrpcError InvalidRequest, RepoNotFound, RepoTakendown, RepoSuspended, RepoDeactivated
+   */
+  listBlobs(
+    params: { did: string; since?: string; limit?: number; cursor?: string },
+    caller: Caller,
+  ): { cids: Cid[]; cursor?: string };
+  /** Blobs that records of the caller name and that were never uploaded here: what is left of a move. */
+  listMissingBlobs(
+    params: { limit?: number; cursor?: string },
+    caller: Caller,
+  ): Promise<{ blobs: MissingBlob[]; cursor?: string }>;
+  /**
+   * Checks one reference of a record to be written against what is stored.
+   * @throws XrpcError BlobNotFound, InvalidMimeType, InvalidSize
+   */
+  assertReference(check: ReferenceCheck): void;
+  /**
+   * The first of the blobs that is not here any more, for a last look under
+   * the account's mutex before a commit; null when all are.
+   */
+  findMissing(did: Did, cids: readonly CidBytes[]): CidBytes | null;
+}
+
+export interface MissingBlob {
+  cid: Cid;
+  recordUri: AtUri;
+}
+
+const DEFAULT_LIST_LIMIT = 500;
+/** Blobs looked at between two turns of the event loop. */
+const SCAN_SIZE = 1000;
+
+export function createBlobs(deps: BlobsDeps): Blobs {
+  const { blobStore, accountDb, stores } = deps;
+
+  /** Null also for blobs that an operator has taken down. */
+  function findStored(did: Did, cid: CidBytes): BlobRow | null {
+    if (accountDb.takedowns.findBlob(did, cid) !== null) return null;
+    return accountDb.blobs.find(did, cid);
+  }
+
+  /** Adds to `missing` from the page after `after`; returns where the page ended, null at the end. */
+  function scanPage(
+    did: Did,
+    after: CidBytes | null,
+    limit: number,
+    missing: MissingBlob[],
+  ): CidBytes | null {
+    const store = stores.find(did);
+    if (store === null) return null;
+    const page = store.listBlobs({ after, since: null, limit: SCAN_SIZE });
+    for (const cid of page) {
+      if (accountDb.blobs.find(did, cid) !== null) continue;
+      const [record] = store.listRecordsOfBlob(cid, 1);
+      if (record === undefined) continue;
+      const recordUri = formatAtUri(did, record.collection, record.rkey);
+      missing.push({ cid: formatCid(cid), recordUri });
+      if (missing.length === limit) return null;
+    }
+    return page.length < SCAN_SIZE ? null : page[page.length - 1]!;
+  }
+
+  return {
+    uploadBlob: (input) => uploadBlob(deps, input),
+
+    async getBlob({ did: didText, cid: cidText }, caller) {
+      const did = didText as Did;
+      assertMayRead(did, findStatus(accountDb, did), caller);
+      const notFound = () =>
+        new XrpcError("BlobNotFound", `Could not find blob: ${cidText}`);
+      if (!isCid(cidText)) throw notFound();
+      const cid = parseCid(cidText);
+      const row = findStored(did, cid);
+      if (row === null) throw notFound();
+      const isPublic = stores.find(did)?.isBlobReferenced(cid) ?? false;
+      if (!isPublic && !isOwnerOrAdmin(did, caller)) throw notFound();
+      const file = await blobStore.open(did, cid);
+      if (file === null) throw notFound();
+      return { ...file, mimeType: row.mimeType };
+    },
+
+    listBlobs({ did: didText, since, limit, cursor }, caller) {
+      const did = didText as Did;
+      assertMayRead(did, findStatus(accountDb, did), caller);
+      if (since !== undefined && !isTid(since)) {
+        throw invalidRequest("since must be a revision");
+      }
+      const cids = stores.find(did)?.listBlobs({
+        after: parseCursor(cursor),
+        since: since ?? null,
+        limit: limit ?? DEFAULT_LIST_LIMIT,
+      });
+      const texts = (cids ?? []).map(formatCid);
+      const last = texts.at(-1);
+      return { cids: texts, ...(last !== undefined && { cursor: last }) };
+    },
+
+    async listMissingBlobs({ limit, cursor }, caller) {
+      if (caller.kind !== "session") {
+        throw new XrpcError("Forbidden", "Only the owner may ask for this");
+      }
+      const missing: MissingBlob[] = [];
+      const most = limit ?? DEFAULT_LIST_LIMIT;
+      let after = parseCursor(cursor);
+      while ((after = scanPage(caller.did, after, most, missing)) !== null) {
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      const last = missing.at(-1);
+      return {
+        blobs: missing,
+        ...(last !== undefined && { cursor: last.cid }),
+      };
+    },
+
+    assertReference: (check) => {
+      const row = findStored(check.did, check.reference.cid);
+      assertReferenceFits(check, row, stores.find(check.did));
+    },
+    findMissing: (did, cids) =>
+      cids.find((cid) => findStored(did, cid) === null) ?? null,
+  };
+}
+
+function parseCursor(cursor: string | undefined): CidBytes | null {
+  if (cursor === undefined) return null;
+  if (!isCid(cursor)) throw invalidRequest("Malformed cursor");
+  return parseCid(cursor);
+}

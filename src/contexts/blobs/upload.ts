@@ -1,0 +1,124 @@
+import type { Clock } from "#lib/clock.ts";
+import { invalidRequest, XrpcError } from "#lib/errors.ts";
+import type { KeyedMutex } from "#lib/mutex.ts";
+import { formatCid, type Cid } from "#repo/cid.ts";
+import type { Did } from "#repo/syntax.ts";
+import type { AccountDb } from "#storage/account/account-db.ts";
+import type { AccountStatus } from "#storage/account/accounts.ts";
+import type { ActorStores } from "#storage/actor-store.ts";
+import type { BlobStore, StagedBlob } from "#storage/blob-store.ts";
+import type { Caller } from "#contexts/security/caller.ts";
+import { findStatus } from "./availability.ts";
+import { resolveMimeType } from "./mime.ts";
+
+export interface UploadDeps {
+  blobStore: BlobStore;
+  accountDb: AccountDb;
+  stores: ActorStores;
+  locks: KeyedMutex;
+  clock: Clock;
+  maxUploadBytes: number;
+}
+
+export interface UploadInput {
+  caller: Caller;
+  body: ReadableStream<Uint8Array> | Uint8Array;
+  contentType: string | null;
+  /** Bytes announced by the client; null when it announced none or the body was decompressed. */
+  contentLength: number | null;
+}
+
+/** A reference to a blob, as records hold it. */
+export interface BlobJson {
+  $type: "blob";
+  ref: { $link: Cid };
+  mimeType: string;
+  size: number;
+}
+
+/** See `Blobs.uploadBlob`. */
+export async function uploadBlob(
+  deps: UploadDeps,
+  { caller, body, contentType, contentLength }: UploadInput,
+): Promise<{ blob: BlobJson }> {
+  const did = callerDid(caller);
+  assertMayUpload(findStatus(deps.accountDb, did));
+  const { maxUploadBytes: maxBytes } = deps;
+  if (contentLength !== null && contentLength > maxBytes) {
+    throw new XrpcError(
+      "PayloadTooLarge",
+      `A blob may have ${maxBytes} bytes here; this one has ${contentLength}`,
+    );
+  }
+  const staged = await deps.blobStore.put(did, body, { maxBytes });
+  let isKept = false;
+  try {
+    if (contentLength !== null && contentLength !== staged.sizeBytes) {
+      throw invalidRequest(
+        `Content-Length says ${contentLength} bytes, the body has ${staged.sizeBytes}`,
+      );
+    }
+    const mimeType = resolveMimeType(staged.head, contentType);
+    // Under the mutex, since removal of unused blobs works there too: it must
+    // not take away the file of a row that is about to be made.
+    return await deps.locks.run(did, async () => {
+      assertMayUpload(findStatus(deps.accountDb, did));
+      if (deps.accountDb.takedowns.findBlob(did, staged.cid) !== null) {
+        throw invalidRequest("This blob has been taken down here");
+      }
+      // The bytes are durable before the row that promises them.
+      if (!(await deps.blobStore.has(did, staged.cid))) {
+        await staged.commit();
+        isKept = true;
+      }
+      return { blob: recordUpload(deps, did, staged, mimeType) };
+    });
+  } finally {
+    if (!isKept) await staged.discard();
+  }
+}
+
+function recordUpload(
+  { accountDb, stores, clock }: UploadDeps,
+  did: Did,
+  { cid, sizeBytes }: StagedBlob,
+  sniffedType: string,
+): BlobJson {
+  const existing = accountDb.blobs.find(did, cid);
+  // A blob that records name keeps the type they may have copied from it.
+  const isReferenced = stores.find(did)?.isBlobReferenced(cid) ?? false;
+  const mimeType =
+    existing !== null && isReferenced ? existing.mimeType : sniffedType;
+  accountDb.transaction(() => {
+    if (existing !== null && existing.mimeType !== mimeType) {
+      accountDb.blobs.remove(did, cid);
+    }
+    const createdAtMs = clock.nowMs();
+    accountDb.blobs.insert({ did, cid, mimeType, sizeBytes, createdAtMs });
+  });
+  return {
+    $type: "blob",
+    ref: { $link: formatCid(cid) },
+    mimeType,
+    size: sizeBytes,
+  };
+}
+
+function callerDid(caller: Caller): Did {
+  if (caller.kind === "session" || caller.kind === "service") return caller.did;
+  throw new XrpcError("Forbidden", "Only an account may upload blobs");
+}
+
+/** Deactivated accounts may: someone who moves here uploads before activating. */
+function assertMayUpload(status: AccountStatus | null): void {
+  switch (status) {
+    case "active":
+    case "deactivated":
+      return;
+    case "takendown":
+    case "suspended":
+      throw new XrpcError("AccountTakedown", "Account has been taken down");
+    default:
+      throw new XrpcError("AccountNotFound", "Account not found");
+  }
+}

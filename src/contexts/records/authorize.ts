@@ -1,0 +1,54 @@
+import { XrpcError } from "#lib/errors.ts";
+import type { Did } from "#repo/syntax.ts";
+import type { AccountStatus } from "#storage/account/accounts.ts";
+import type { Caller } from "#contexts/security/caller.ts";
+
+/** One thing that a write does, for permissions that name collections. */
+export interface WriteRight {
+  action: "create" | "update" | "delete";
+  collection: string;
+}
+
+/** @returns the account that the caller may write to. */
+export type AuthorizeWrites = (
+  caller: Caller,
+  rights: readonly WriteRight[],
+) => Did;
+
+/**
+ * Sessions of a password, and of app passwords of either kind, may write
+ * everything.
+ * @throws XrpcError InvalidToken for sessions that may only leave or wait; Forbidden for all who are no account.
+ */
+export const authorizeSessionWrites: AuthorizeWrites = (caller) => {
+  if (caller.kind !== "session") {
+    throw new XrpcError("Forbidden", "Only an account may write records");
+  }
+  switch (caller.scope) {
+    case "access":
+    case "appPass":
+    case "appPassPrivileged":
+      return caller.did;
+    default:
+      throw new XrpcError("InvalidToken", "Bad token scope");
+  }
+};
+
+/**
+ * Refuses writes to the repository of an account that is not active.
+ * @param status Hosting status, or null for an account that is not here.
+ * @throws XrpcError AccountDeactivated, AccountTakedown, AccountNotFound
+ */
+export function assertMayWrite(status: AccountStatus | null): void {
+  switch (status) {
+    case "active":
+      return;
+    case "deactivated":
+      throw new XrpcError("AccountDeactivated", "Account is deactivated");
+    case "takendown":
+    case "suspended":
+      throw new XrpcError("AccountTakedown", "Account has been taken down");
+    default:
+      throw new XrpcError("AccountNotFound", "Account not found");
+  }
+}
