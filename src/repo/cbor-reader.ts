@@ -45,6 +45,11 @@ const KEY_SLOTS = 1024; // a power of two
 // Up to about this many bytes a scan for ASCII is cheaper than UTF-8 decoding.
 const SHORT_TEXT = 24;
 
+/**
+ * Reads items in turn. Each method reads one item of the type that it names and
+ * throws BlockError when the next item is another, is cut short or is not in its
+ * one spelling; the offset is then undefined and the reader of no further use.
+ */
 export class CborReader {
   readonly source: Uint8Array;
   /** Where the next item starts. */
@@ -55,6 +60,7 @@ export class CborReader {
     this.offset = offset;
   }
 
+  /** True when all bytes have been read. */
   get atEnd(): boolean {
     return this.offset >= this.source.length;
   }
@@ -103,6 +109,7 @@ export class CborReader {
     return value;
   }
 
+  // Without shifts, which would make a number with the top bit set negative.
   #uint(size: number): number {
     const end = this.#take(size);
     let value = 0;
@@ -112,6 +119,7 @@ export class CborReader {
     return value;
   }
 
+  /** An integer of either sign, within ±(2^53 - 1). */
   int(): number {
     if (this.peek() === UNSIGNED) return this.head(UNSIGNED);
     const value = -1 - this.head(NEGATIVE);
@@ -121,6 +129,7 @@ export class CborReader {
     return value;
   }
 
+  /** A text: valid UTF-8, in which nothing is replaced or dropped. */
   text(): string {
     const size = this.head(TEXT);
     const end = this.#take(size);
@@ -154,10 +163,13 @@ export class CborReader {
     return true;
   }
 
+  /** A link or null. */
   nullableCid(): CidBytes | null {
     return this.null() ? null : this.cid();
   }
 
+  // What is left of major type 7 is floats, undefined and simple values that
+  // have no meaning: the data model has none of them.
   bool(): boolean {
     const byte = this.#byteAt(this.offset);
     if (byte !== TRUE && byte !== FALSE) {
@@ -169,6 +181,7 @@ export class CborReader {
 
   /** The number of items that follow. */
   array(): number {
+    // No item is shorter than one byte.
     return this.#count(this.head(ARRAY), 1);
   }
 

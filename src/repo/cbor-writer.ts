@@ -47,6 +47,11 @@ const utf8Write = (
   }
 ).utf8Write;
 
+/**
+ * Appends items to one buffer. Nothing is checked across items: a writer that
+ * is told of three array items and given two makes bytes that nobody can read.
+ * Not to be shared: `finish` ends one item and begins the next.
+ */
 export class CborWriter {
   #bytes: Uint8Array;
   #length = 0;
@@ -101,10 +106,12 @@ export class CborWriter {
     this.#length = at;
   }
 
+  /** The start of an array; its items follow. */
   array(count: number): void {
     this.head(ARRAY, count);
   }
 
+  /** The start of a map; each key, a text, is followed by its value. */
   map(count: number): void {
     this.head(MAP, count);
   }
@@ -118,6 +125,7 @@ export class CborWriter {
     else this.head(UNSIGNED, value);
   }
 
+  // RFC 8949 §3.3: simple values are one byte long, without an argument.
   bool(value: boolean): void {
     this.#reserve(1);
     this.#bytes[this.#length++] = value ? TRUE : FALSE;
@@ -170,6 +178,7 @@ export class CborWriter {
     this.#length += size;
   }
 
+  /** A byte string, which is copied. */
   bytes(bytes: Uint8Array): void {
     this.#reserve(HEAD_ROOM + bytes.length);
     this.#head(BYTES, bytes.length);
@@ -185,6 +194,7 @@ export class CborWriter {
     this.#length += CID_HEAD.length + CID_SIZE_BYTES;
   }
 
+  /** A link, or null where there is none, as in MST nodes and events. */
   nullableCid(cid: CidBytes | null): void {
     if (cid === null) this.null();
     else this.cid(cid);
@@ -204,6 +214,7 @@ export class CborWriter {
     return written;
   }
 
+  /** Doubles, so that many small items cost one copy of each byte on average. */
   #reserve(sizeBytes: number): void {
     const needed = this.#length + sizeBytes;
     if (needed <= this.#bytes.length) return;
@@ -220,6 +231,7 @@ function headLength(argument: number): number {
   return argument < 0x10000 ? 3 : 5;
 }
 
+// By shifts: a DataView would be one object more for each growth, and no faster.
 function putUint32(bytes: Uint8Array, at: number, value: number): number {
   bytes[at] = value >>> 24;
   bytes[at + 1] = value >>> 16;

@@ -77,6 +77,7 @@ export function writeValue(
   depth: number,
 ): void {
   switch (typeof value) {
+    // The commonest first: most of a record is text.
     case "string":
       return writer.text(value);
     case "number":
@@ -146,6 +147,7 @@ function sortKeys(keys: string[]): void {
   else insertionSort(keys);
 }
 
+// Records have few keys, and those mostly in one order that is nearly sorted.
 function insertionSort(keys: string[]): void {
   for (let i = 1; i < keys.length; i++) {
     const key = keys[i]!;
@@ -158,6 +160,7 @@ function insertionSort(keys: string[]): void {
   }
 }
 
+// Comparing UTF-16 units is comparing bytes while both are ASCII.
 function compareAscii(a: string, b: string): number {
   if (a.length !== b.length) return a.length - b.length;
   return a < b ? -1 : a > b ? 1 : 0;
@@ -224,6 +227,7 @@ export function readValue(reader: CborReader, depth: number): LexValue {
     case ARRAY:
       return readArray(reader, depth);
     case BYTES:
+      // Copied, or one short string would keep a whole CAR in memory.
       return reader.bytes().slice();
     case TAG:
       return toLink(reader.cid().slice());

@@ -71,6 +71,7 @@ function toLex(json: unknown, depth: number): LexValue {
 }
 
 function objectToLex(json: Record<string, unknown>, depth: number): LexValue {
+  // A map that has one of these keys is that or an error: `$` is reserved.
   if (Object.hasOwn(json, "$link")) return parseLink(json);
   if (Object.hasOwn(json, "$bytes")) return parseBytes(json);
   const map: LexMap = {};
@@ -115,6 +116,10 @@ function checkType(map: LexMap): void {
   }
 }
 
+/**
+ * A blob in the present form. The older one, `{cid, mimeType}` without a `$type`,
+ * is a map like any other here.
+ */
 function isBlob(map: LexMap): boolean {
   const { ref, mimeType, size } = map;
   const link = CID.asCID(ref);

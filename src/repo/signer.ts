@@ -80,6 +80,7 @@ const P256_SPKI_PREFIX = Buffer.from(
 // Fixed-length r and s in place of DER.
 const DSA_ENCODING = "ieee-p1363";
 
+// The key is parsed once and not for each signature.
 function createP256Signer(didKey: string, privateKey: Uint8Array): Signer {
   const key = createPrivateKey({
     key: Buffer.concat([P256_PKCS8_PREFIX, privateKey]),
@@ -128,6 +129,8 @@ function findKey(didKey: string): PublicKey | null {
   }
 }
 
+// The library refuses a high s and everything but 64 bytes by itself; the
+// options say so in case its defaults change.
 function verifyK256(
   publicKey: Uint8Array,
   message: Uint8Array,
@@ -140,6 +143,7 @@ function verifyK256(
   });
 }
 
+// The runtime accepts both values of s.
 function verifyP256(
   publicKey: Uint8Array,
   message: Uint8Array,
