@@ -1,6 +1,6 @@
-import type { Block } from "../block.ts";
-import type { CidBytes } from "../cid.ts";
-import { PathError } from "../errors.ts";
+import type { Block } from "#repo/block.ts";
+import type { CidBytes } from "#repo/cid.ts";
+import { PathError } from "#repo/errors.ts";
 import { checkKey, depthOfKey } from "./key.ts";
 import { emptyTree, encodeNode } from "./encode.ts";
 import { MAX_NODE_ENTRIES } from "./node.ts";

@@ -1,6 +1,6 @@
-import { ARRAY, BYTES, NULL, UNSIGNED } from "../cbor-writer.ts";
-import { CID_SIZE_BYTES } from "../cid.ts";
-import { BlockError } from "../errors.ts";
+import { ARRAY, BYTES, NULL, UNSIGNED } from "#repo/cbor-writer.ts";
+import { CID_SIZE_BYTES } from "#repo/cid.ts";
+import { BlockError } from "#repo/errors.ts";
 import { depthOfKey, isKeyBytes, MAX_KEY_BYTES } from "./key.ts";
 import { readLatin1, type Link } from "./link.ts";
 import { LINK_PREFIX, MAP_OF_2, MAP_OF_4, NAME, TEXT_OF_1 } from "./encode.ts";

@@ -1,6 +1,6 @@
-import type { Block } from "../block.ts";
-import { ARRAY, BYTES, NULL, UNSIGNED } from "../cbor-writer.ts";
-import { CID_SIZE_BYTES } from "../cid.ts";
+import type { Block } from "#repo/block.ts";
+import { ARRAY, BYTES, NULL, UNSIGNED } from "#repo/cbor-writer.ts";
+import { CID_SIZE_BYTES } from "#repo/cid.ts";
 import { sharedPrefixLength } from "./key.ts";
 import { cidOfNode, writeLatin1, type Link } from "./link.ts";
 import type { Node } from "./node.ts";

@@ -1,6 +1,6 @@
-import type { BlockSource } from "../block.ts";
-import type { CidBytes } from "../cid.ts";
-import { PathError } from "../errors.ts";
+import type { BlockSource } from "#repo/block.ts";
+import type { CidBytes } from "#repo/cid.ts";
+import { PathError } from "#repo/errors.ts";
 import { deleteKey, finishDraft, openDraft, setKey } from "./draft.ts";
 import { checkKey } from "./key.ts";
 import { createNodeReader, findKey } from "./read.ts";

@@ -1,4 +1,4 @@
-import { PathError } from "../errors.ts";
+import { PathError } from "#repo/errors.ts";
 
 /**
  * Keys of the tree: the path `<collection>/<rkey>` of a record. They are

@@ -1,4 +1,4 @@
-import { CID_SIZE_BYTES, cidOfDigest, type CidBytes } from "../cid.ts";
+import { CID_SIZE_BYTES, cidOfDigest, type CidBytes } from "#repo/cid.ts";
 
 /**
  * A CID with one character for each byte. Inside the tree this form is cheaper

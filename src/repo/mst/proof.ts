@@ -1,5 +1,5 @@
-import type { Block, BlockSource } from "../block.ts";
-import type { CidBytes } from "../cid.ts";
+import type { Block, BlockSource } from "#repo/block.ts";
+import type { CidBytes } from "#repo/cid.ts";
 import { checkKey, lowerBound } from "./key.ts";
 import { encodeNode } from "./encode.ts";
 import type { Node } from "./node.ts";

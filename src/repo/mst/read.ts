@@ -1,6 +1,6 @@
-import { checkBlockHash, type BlockSource } from "../block.ts";
-import { formatCid, type CidBytes } from "../cid.ts";
-import { BlockError } from "../errors.ts";
+import { checkBlockHash, type BlockSource } from "#repo/block.ts";
+import { formatCid, type CidBytes } from "#repo/cid.ts";
+import { BlockError } from "#repo/errors.ts";
 import type { NodeCache } from "./cache.ts";
 import { decodeNode } from "./decode.ts";
 import { depthOfKey, isKey, lowerBound } from "./key.ts";

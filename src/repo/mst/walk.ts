@@ -1,6 +1,6 @@
-import type { BlockSource } from "../block.ts";
-import { formatCid, type CidBytes } from "../cid.ts";
-import { BlockError } from "../errors.ts";
+import type { BlockSource } from "#repo/block.ts";
+import { formatCid, type CidBytes } from "#repo/cid.ts";
+import { BlockError } from "#repo/errors.ts";
 import type { Node } from "./node.ts";
 import { checkLayer, layerOfRoot, loadNode } from "./read.ts";
 import { cidOfLink, linkOf, type Link } from "./link.ts";

@@ -1,6 +1,6 @@
-import type { Block, BlockSource } from "../block.ts";
-import { equalCids, type CidBytes } from "../cid.ts";
-import { PathError } from "../errors.ts";
+import type { Block, BlockSource } from "#repo/block.ts";
+import { equalCids, type CidBytes } from "#repo/cid.ts";
+import { PathError } from "#repo/errors.ts";
 import type { NodeCache } from "./cache.ts";
 import {
   deleteKey,
