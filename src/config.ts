@@ -7,6 +7,7 @@ import { parseEnvFile } from "./config/env-file.ts";
 import { resolveSettings, type Source } from "./config/resolve.ts";
 import { checkSafety } from "./config/safety.ts";
 import type { Mode } from "./config/setting.ts";
+import type { SettingKey } from "./config/table.ts";
 
 export interface ServiceRef {
   url: string;
@@ -92,6 +93,8 @@ export interface ConfigResult {
   config: Config;
   /** Sentences for the operator; the start goes on. */
   warnings: string[];
+  /** Settings that somebody set. */
+  given: ReadonlySet<SettingKey>;
 }
 
 export interface ConfigInput {
@@ -136,7 +139,7 @@ export function loadConfig(input: ConfigInput): ConfigResult {
   });
   checkSafety({ config, given: resolved.given, problems, warnings });
   if (problems.length > 0) throw refusal(problems);
-  return { config, warnings };
+  return { config, warnings, given: resolved.given };
 }
 
 function readSettingsFile(path: string): {

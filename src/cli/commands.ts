@@ -1,0 +1,67 @@
+import type { Command } from "./command.ts";
+
+const CONFIG_FLAG = {
+  name: "config",
+  value: "FILE",
+  about: "Reads settings from a file of NAME=value lines.",
+};
+
+/** The one table of commands. Each is loaded when it is called. */
+export const COMMANDS: readonly Command[] = [
+  {
+    name: "dev",
+    args: "",
+    about:
+      "Starts a whole network on this machine: directory, server, accounts, mail.",
+    details:
+      "Nothing leaves the machine. Data stays in ./tempest-data-dev until you remove it.",
+    flags: [
+      CONFIG_FLAG,
+      { name: "json", about: "Prints one JSON object when ready." },
+    ],
+    takesSettings: true,
+    maxArgs: 0,
+    run: async (call) => (await import("./dev.ts")).runDev(call),
+  },
+  {
+    name: "serve",
+    args: "[HOSTNAME]",
+    about: "Starts a server that faces the world.",
+    details:
+      "HOSTNAME is the public name, such as pds.example.com. Unsafe settings are refused with what to set instead.",
+    flags: [CONFIG_FLAG],
+    takesSettings: true,
+    maxArgs: 1,
+    run: async (call) => (await import("./serve.ts")).runServe(call),
+  },
+  {
+    name: "doctor fetch",
+    args: "URL",
+    about:
+      "Fetches a URL as the server does when a stranger names it, and says why not.",
+    flags: [
+      { name: "allow-loopback", about: "Allows this machine, as `dev` does." },
+    ],
+    takesSettings: false,
+    maxArgs: 1,
+    run: async (call) => (await import("./doctor.ts")).runDoctorFetch(call),
+  },
+  {
+    name: "help",
+    args: "[COMMAND | settings]",
+    about: "Explains a command, or lists all settings.",
+    flags: [],
+    takesSettings: false,
+    maxArgs: 2,
+    run: async (call) => (await import("./help.ts")).runHelp(call),
+  },
+  {
+    name: "version",
+    args: "",
+    about: "Prints the version.",
+    flags: [],
+    takesSettings: false,
+    maxArgs: 0,
+    run: async (call) => (await import("./help.ts")).runVersion(call),
+  },
+];

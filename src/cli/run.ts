@@ -1,0 +1,63 @@
+import { OperatorError } from "#lib/errors.ts";
+import { parseArguments } from "./arguments.ts";
+import { type Command, EXIT, type Terminal } from "./command.ts";
+import { COMMANDS } from "./commands.ts";
+import { overview, runHelp, runVersion, unknownCommand } from "./help.ts";
+
+const processTerminal: Terminal = {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+};
+
+/**
+ * Runs one command line and resolves with the exit code. What an operator can
+ * mend is told in words; anything else is a bug and shows its stack.
+ */
+export async function runCli(
+  argv: readonly string[],
+  terminal: Terminal = processTerminal,
+): Promise<number> {
+  try {
+    return await dispatch(argv, terminal);
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error;
+    terminal.err(`tempest: ${error.message}\n${error.hint}\n`);
+    return error.exitCode;
+  }
+}
+
+async function dispatch(
+  argv: readonly string[],
+  terminal: Terminal,
+): Promise<number> {
+  const [first] = argv;
+  const call = { flags: new Map(), settings: {}, terminal };
+  if (first === undefined) {
+    terminal.err(overview());
+    return EXIT.usage;
+  }
+  if (first === "--version" || first === "-v") {
+    return runVersion({ ...call, args: [] });
+  }
+  if (isHelp(first)) return runHelp({ ...call, args: [] });
+  const found = findCommand(argv);
+  if (!found) throw unknownCommand(first);
+  const { command, rest } = found;
+  const words = rest.slice(0, rest.indexOf("--") + 1 || undefined);
+  if (words.some(isHelp)) return runHelp({ ...call, args: [command.name] });
+  return command.run({ ...parseArguments(command, rest), terminal });
+}
+
+const isHelp = (word: string) => word === "--help" || word === "-h";
+
+/** The command with the most words that the line begins with. */
+function findCommand(
+  argv: readonly string[],
+): { command: Command; rest: readonly string[] } | null {
+  for (const length of [2, 1]) {
+    const name = argv.slice(0, length).join(" ");
+    const command = COMMANDS.find((row) => row.name === name);
+    if (command) return { command, rest: argv.slice(length) };
+  }
+  return null;
+}

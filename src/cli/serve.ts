@@ -1,0 +1,69 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { createApp } from "#app.ts";
+import { type Config, loadConfig } from "#config.ts";
+import { OperatorError } from "#lib/errors.ts";
+import { createLogger, type Logger, silentLogger } from "#lib/log.ts";
+import { VERSION } from "#lib/version.ts";
+import { type Call, EXIT } from "./command.ts";
+import { DEV_FOLDER } from "./dev-folder.ts";
+import { listenForStop } from "./lifetime.ts";
+
+/**
+ * The production start: runs until SIGTERM or SIGINT, then stops gracefully.
+ * @throws OperatorError when the settings are unsafe or the folder is not fit.
+ */
+export async function runServe(call: Call): Promise<number> {
+  const stop = listenForStop();
+  try {
+    const { config, warnings } = loadConfig({
+      mode: "serve",
+      flags: withHostname(call),
+      file: call.flags.get("config"),
+    });
+    refuseDevFolder(config);
+    const log = createLog(config);
+    for (const warning of warnings) log.warn("setting", { warning });
+    const app = await createApp(config, { log });
+    try {
+      const { url } = await app.start();
+      const { publicUrl, dataFolder } = config;
+      log.info("listening", { url, publicUrl, dataFolder, version: VERSION });
+      call.terminal.out(
+        `Tempest ${VERSION} serves ${publicUrl} on ${url}; data in ${dataFolder}\n`,
+      );
+      const signal = await stop.received;
+      log.info("stopping", { signal });
+    } finally {
+      await app.stop();
+    }
+    return EXIT.ok;
+  } finally {
+    stop.dispose();
+  }
+}
+
+/** The logger that the settings ask for. */
+export function createLog(config: Config): Logger {
+  if (!config.logEnabled) return silentLogger;
+  return createLogger({ level: config.logLevel, format: config.logFormat });
+}
+
+function withHostname({ args, settings }: Call): Record<string, string> {
+  const [hostname] = args;
+  return hostname === undefined
+    ? settings
+    : { ...settings, TEMPEST_HOSTNAME: hostname };
+}
+
+/** The accounts of a development network have passwords that everybody knows. */
+function refuseDevFolder(config: Config): void {
+  if (!existsSync(join(config.dataFolder, DEV_FOLDER))) return;
+  throw new OperatorError(
+    `The data folder ${config.dataFolder} belongs to \`tempest dev\`.`,
+    {
+      hint: "Set TEMPEST_DATA_DIR, or --data, to another folder.",
+      exitCode: EXIT.misconfigured,
+    },
+  );
+}
