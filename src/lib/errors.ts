@@ -38,6 +38,11 @@ const STATUS_BY_NAME: Record<string, number> = {
   InsufficientStorage: 507,
 };
 
+/** True for a name that any method may answer, whether its lexicon declares it or not. */
+export function isGenericError(name: string): boolean {
+  return Object.hasOwn(STATUS_BY_NAME, name);
+}
+
 export interface XrpcErrorOptions {
   cause?: unknown;
   /** Overrides the status of the name; only where the protocol gives one name two statuses. */

@@ -1,0 +1,159 @@
+import type { Caller } from "#contexts/security/caller.ts";
+import type { Did, Handle } from "#repo/syntax.ts";
+
+/**
+ * What the handlers need of the domain. Parameters and input are of the shape
+ * that the method's lexicon gives, which dispatch has checked by then, so they
+ * are `unknown` here and typed in the contexts.
+ */
+export interface Contexts {
+  accounts: AccountMethods & AccountReads;
+  security: Security;
+  identity: Identity;
+  records: RecordMethods;
+  preferences: PreferenceMethods;
+  blobs: BlobMethods;
+  sync: SyncMethods;
+}
+
+type Answer = object | Promise<object>;
+type Done = void | Promise<void>;
+
+export type AccountStatus =
+  "active" | "deactivated" | "takendown" | "suspended" | "deleted" | "creating";
+
+interface AccountMethods {
+  createAccount(input: unknown, caller: Caller): Answer;
+  createSession(input: unknown): Answer;
+  getSession(caller: Caller): Answer;
+  refreshSession(refreshJwt: string): Answer;
+  deleteSession(refreshJwt: string): Done;
+  createInviteCode(input: unknown): Answer;
+  createInviteCodes(input: unknown): Answer;
+  getAccountInviteCodes(params: unknown, caller: Caller): Answer;
+  createAppPassword(input: unknown, caller: Caller): Answer;
+  listAppPasswords(caller: Caller): Answer;
+  revokeAppPassword(input: unknown, caller: Caller): Done;
+  getServiceAuth(params: unknown, caller: Caller): Answer;
+}
+
+interface AccountReads {
+  /**
+   * Who a session's access token stands for.
+   * @throws XrpcError ExpiredToken, InvalidToken
+   */
+  authenticateAccess(token: string): Caller | Promise<Caller>;
+  /** null when there is no such account. */
+  findStatus(did: Did): AccountStatus | null;
+  /** The account here that holds the handle, whatever its status. */
+  findByHandle(handle: Handle): { did: Did; status: AccountStatus } | null;
+  /** A token for another service, signed by the account's key. */
+  signServiceAuth(claims: {
+    did: Did;
+    aud: string;
+    lxm: string;
+  }): string | Promise<string>;
+}
+
+export interface Security {
+  /** Constant in time. False also when no password is set. */
+  isAdmin(user: string, password: string): boolean;
+  /**
+   * Who a token of another service stands for. `spend` is called once the call
+   * has succeeded: from then on the token is used up.
+   * @throws XrpcError BadJwt and the other names of service tokens
+   */
+  verifyServiceAuth(
+    token: string,
+    expected: { lxm: string },
+  ): Promise<{ caller: Caller; spend(): void }>;
+}
+
+export interface DidDocument {
+  id: string;
+  service?: { id: string; type: string; serviceEndpoint: unknown }[];
+}
+
+interface Identity {
+  /** null when the handle leads to no account. */
+  resolveHandle(handle: Handle): Promise<Did | null>;
+  /** @throws XrpcError when the DID doesn't resolve. */
+  resolveDid(did: Did): Promise<DidDocument>;
+  /** The DID document to serve for a host name, or null. */
+  didDocumentForHost(host: string): object | null | Promise<object | null>;
+}
+
+interface RecordMethods {
+  /** True for a DID or handle whose repository this host serves. */
+  isServed(repo: string): boolean;
+  createRecord(input: unknown, caller: Caller): Answer;
+  putRecord(input: unknown, caller: Caller): Answer;
+  deleteRecord(input: unknown, caller: Caller): Answer;
+  applyWrites(input: unknown, caller: Caller): Answer;
+  getRecord(params: unknown): Answer;
+  listRecords(params: unknown): Answer;
+  describeRepo(params: unknown): Answer;
+}
+
+interface PreferenceMethods {
+  getPreferences(params: unknown, caller: Caller): Answer;
+  putPreferences(input: unknown, caller: Caller): Done;
+}
+
+export interface BlobUpload {
+  caller: Caller;
+  body: ReadableStream<Uint8Array>;
+  contentType: string | null;
+  /** null when the client announces none, or the body was decompressed. */
+  contentLength: number | null;
+}
+
+export interface BlobContent {
+  /** A file's own stream, unwrapped, lets the server send its exact length. */
+  stream: ReadableStream<Uint8Array>;
+  sizeBytes: number;
+  mimeType: string;
+}
+
+interface BlobMethods {
+  uploadBlob(upload: BlobUpload): Answer;
+  listMissingBlobs(params: unknown, caller: Caller): Answer;
+  getBlob(params: unknown, caller: Caller): BlobContent | Promise<BlobContent>;
+  listBlobs(params: unknown, caller: Caller): Answer;
+}
+
+type Bytes = ReadableStream<Uint8Array> | Uint8Array;
+
+interface SyncMethods {
+  getRepo(params: unknown, caller: Caller): Bytes | Promise<Bytes>;
+  getRecord(params: unknown, caller: Caller): Bytes | Promise<Bytes>;
+  getBlocks(params: unknown, caller: Caller): Bytes | Promise<Bytes>;
+  getCheckout(params: unknown, caller: Caller): Bytes | Promise<Bytes>;
+  getLatestCommit(params: unknown, caller: Caller): Answer;
+  getHead(params: unknown, caller: Caller): Answer;
+  getRepoStatus(params: unknown): Answer;
+  listRepos(params: unknown): Answer;
+  listReposByCollection(params: unknown): Answer;
+  subscribers: {
+    subscribe(socket: StreamSocket, options: SubscribeOptions): Subscription;
+  };
+}
+
+/** One subscriber's connection as the domain sees it. */
+export interface StreamSocket {
+  /** Bytes sent; 0 when dropped, -1 when queued. */
+  send(bytes: Uint8Array): number;
+  bufferedBytes(): number;
+  close(code: number, reason: string): void;
+}
+
+export interface SubscribeOptions {
+  /** Seq of the last event the reader has; null for what happens from now on. */
+  cursor: number | null;
+  ip: string;
+}
+
+export interface Subscription {
+  onDrain(): void;
+  onClose(): void;
+}

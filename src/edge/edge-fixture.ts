@@ -1,0 +1,270 @@
+import { createLexicons } from "#contexts/lexicons/lexicons.ts";
+import type { Caller, SessionScope } from "#contexts/security/caller.ts";
+import { createFakeClock, type FakeClock } from "#lib/clock.ts";
+import { XrpcError } from "#lib/errors.ts";
+import { createLogger } from "#lib/log.ts";
+import { createSafeFetch } from "#lib/safe-fetch.ts";
+import type { Did, Handle } from "#repo/syntax.ts";
+import type {
+  AccountStatus,
+  Contexts,
+  StreamSocket,
+  SubscribeOptions,
+} from "./contexts.ts";
+import { type Edge, type EdgeDeps, startEdge } from "./http/server.ts";
+import type { EdgeSettings } from "./settings.ts";
+
+/**
+ * A server on a free port with a domain that is made up, for the tests of the
+ * edge.
+ */
+
+export const ALICE = "did:plc:alicealicealicealicealic" as Did;
+export const ALICE_HANDLE = "alice.pds.test" as Handle;
+export const PASSWORD = "correct horse";
+export const CID_TEXT =
+  "bafyreidfayvfuwqa7qlnopdjiqrxzs6blmoeu4rujcjtnci5beludirz2a";
+
+export const SETTINGS: EdgeSettings = {
+  devMode: true,
+  hostname: "pds.test",
+  listenHost: "127.0.0.1",
+  port: 0,
+  publicUrl: "https://pds.test",
+  serviceDid: "did:web:pds.test",
+  serviceName: "A <test> PDS",
+  handleDomains: [".pds.test"],
+  inviteRequired: false,
+  blobUploadLimitBytes: 2_000_000,
+  homeUrl: null,
+  privacyPolicyUrl: "https://pds.test/privacy",
+  termsOfServiceUrl: null,
+  supportUrl: null,
+  contactEmail: null,
+  appView: null,
+  modService: null,
+  reportService: null,
+  proxyHeadersTimeoutMs: 1000,
+  proxyBodyTimeoutMs: 1000,
+  proxyMaxResponseBytes: 100_000,
+  rateLimitsEnabled: false,
+  rateLimitBypassKey: null,
+  rateLimitBypassIps: [],
+  trustedProxies: ["127.0.0.0/8", "::1"],
+  maxSocketsPerIp: 3,
+};
+
+const SCOPE_BY_TOKEN: Record<string, SessionScope> = {
+  main: "access",
+  app: "appPass",
+  "app-privileged": "appPassPrivileged",
+  leaving: "takendown",
+  waiting: "signupQueued",
+};
+
+/** What the made-up domain was told, and what it is to answer. */
+export interface Stage {
+  status: AccountStatus | null;
+  /** Each call of a context's function that takes input, with what it was given. */
+  calls: { name: string; args: unknown[] }[];
+  /** Replaces the answer of the next calls. */
+  answer: ((name: string) => unknown) | null;
+  spent: number;
+  sockets: { socket: StreamSocket; options: SubscribeOptions }[];
+  closed: number;
+}
+
+export interface TestEdge extends Stage {
+  edge: Edge;
+  origin: string;
+  clock: FakeClock;
+  logLines: Record<string, unknown>[];
+  /** Calls a method; a body that is no text or bytes is sent as JSON. */
+  call(nsid: string, init?: CallInit): Promise<Response>;
+}
+
+export interface CallInit {
+  method?: string;
+  query?: string;
+  token?: string;
+  headers?: Record<string, string>;
+  json?: unknown;
+  body?: BodyInit;
+}
+
+export function startTestEdge(
+  options: {
+    settings?: Partial<EdgeSettings>;
+    contexts?: Partial<Contexts>;
+    checks?: EdgeDeps["checks"];
+  } = {},
+): TestEdge {
+  const stage: Stage = {
+    status: "active",
+    calls: [],
+    answer: null,
+    spent: 0,
+    sockets: [],
+    closed: 0,
+  };
+  const clock = createFakeClock();
+  const logLines: Record<string, unknown>[] = [];
+  const edge = startEdge({
+    contexts: { ...createFakeContexts(stage), ...options.contexts },
+    settings: { ...SETTINGS, ...options.settings },
+    lexicons: createLexicons(),
+    fetch: createSafeFetch({
+      allowLoopback: true,
+      timeoutMs: 1000,
+      maxBytes: 100_000,
+      maxRedirects: 0,
+    }),
+    clock,
+    log: createLogger({
+      level: "debug",
+      write: (line) => void logLines.push(JSON.parse(line)),
+    }),
+    checks: options.checks ?? "strict",
+    pingIntervalMs: 20,
+  });
+  const origin = edge.url.origin;
+  return Object.assign(stage, {
+    ...{ edge, origin, clock, logLines },
+    call: (nsid: string, init: CallInit = {}) => callMethod(origin, nsid, init),
+  });
+}
+
+function callMethod(origin: string, nsid: string, init: CallInit) {
+  const headers: Record<string, string> = { ...init.headers };
+  if (init.token !== undefined) headers.authorization = `Bearer ${init.token}`;
+  if (init.json !== undefined) headers["content-type"] ??= "application/json";
+  const body = init.json === undefined ? init.body : JSON.stringify(init.json);
+  const method = init.method ?? (body === undefined ? "GET" : "POST");
+  return fetch(`${origin}/xrpc/${nsid}${init.query ?? ""}`, {
+    ...{ method, headers, body },
+  });
+}
+
+function createFakeContexts(stage: Stage): Contexts {
+  const record =
+    (name: string, fallback: unknown) =>
+    (...args: unknown[]): never => {
+      stage.calls.push({ name, args });
+      return (stage.answer === null ? fallback : stage.answer(name)) as never;
+    };
+  return {
+    accounts: { ...fakeAccounts(record), ...fakeAccountReads(stage) },
+    security: {
+      isAdmin: (user, password) => user === "admin" && password === PASSWORD,
+      verifyServiceAuth: async (_token, { lxm }) => ({
+        caller: { kind: "service", did: ALICE, aud: SETTINGS.serviceDid, lxm },
+        spend: () => void stage.spent++,
+      }),
+    },
+    identity: {
+      resolveHandle: async (handle) => (handle === ALICE_HANDLE ? ALICE : null),
+      resolveDid: async (did) => ({ id: did, service: [] }),
+      didDocumentForHost: (host) =>
+        host === SETTINGS.hostname ? { id: SETTINGS.serviceDid } : null,
+    },
+    records: {
+      isServed: (repo) => repo === ALICE,
+      ...recordAll(record, {
+        createRecord: { uri: `at://${ALICE}/a.b.c/d`, cid: CID_TEXT },
+        putRecord: { uri: `at://${ALICE}/a.b.c/d`, cid: CID_TEXT },
+        deleteRecord: {},
+        applyWrites: {},
+        getRecord: { uri: `at://${ALICE}/a.b.c/d`, value: {} },
+        listRecords: { records: [] },
+        describeRepo: {},
+      }),
+    },
+    preferences: recordAll(record, {
+      getPreferences: { preferences: [] },
+      putPreferences: undefined,
+    }),
+    blobs: recordAll(record, {
+      uploadBlob: {},
+      listMissingBlobs: { blobs: [] },
+      getBlob: {},
+      listBlobs: { cids: [] },
+    }),
+    sync: { ...fakeSync(record), subscribers: { subscribe } },
+  };
+
+  function subscribe(socket: StreamSocket, options: SubscribeOptions) {
+    stage.sockets.push({ socket, options });
+    return { onDrain() {}, onClose: () => void stage.closed++ };
+  }
+}
+
+type Record_ = (
+  name: string,
+  fallback: unknown,
+) => (...args: unknown[]) => never;
+
+function recordAll<K extends string>(
+  record: Record_,
+  answers: Record<K, unknown>,
+): Record<K, (...args: unknown[]) => never> {
+  const entries = Object.entries(answers) as [K, unknown][];
+  return Object.fromEntries(
+    entries.map(([name, answer]) => [name, record(name, answer)]),
+  ) as Record<K, (...args: unknown[]) => never>;
+}
+
+function fakeAccounts(record: Record_) {
+  const tokens = { accessJwt: "a", refreshJwt: "r" };
+  const account = { did: ALICE, handle: ALICE_HANDLE };
+  return recordAll(record, {
+    createAccount: { ...tokens, ...account },
+    createSession: { ...tokens, ...account },
+    getSession: account,
+    refreshSession: { ...tokens, ...account },
+    deleteSession: undefined,
+    createInviteCode: { code: "pds-test-aaaaa-bbbbb" },
+    createInviteCodes: { codes: [] },
+    getAccountInviteCodes: { codes: [] },
+    createAppPassword: {},
+    listAppPasswords: { passwords: [] },
+    revokeAppPassword: undefined,
+    getServiceAuth: { token: "t" },
+  });
+}
+
+function fakeAccountReads(stage: Stage) {
+  return {
+    authenticateAccess(token: string): Caller {
+      if (token === "expired") {
+        throw new XrpcError("ExpiredToken", "Token has expired");
+      }
+      const scope = SCOPE_BY_TOKEN[token];
+      if (scope === undefined) {
+        throw new XrpcError("InvalidToken", "Token could not be verified");
+      }
+      return { kind: "session", did: ALICE, scope, sessionId: "s" };
+    },
+    findStatus: () => stage.status,
+    findByHandle: (handle: Handle) =>
+      handle === ALICE_HANDLE && stage.status !== null
+        ? { did: ALICE, status: stage.status }
+        : null,
+    signServiceAuth: (claims: { aud: string; lxm: string }) =>
+      `signed:${claims.aud}:${claims.lxm}`,
+  };
+}
+
+function fakeSync(record: Record_) {
+  const bytes = Uint8Array.of(1, 2, 3);
+  return recordAll(record, {
+    getRepo: bytes,
+    getRecord: bytes,
+    getBlocks: bytes,
+    getCheckout: bytes,
+    getLatestCommit: { cid: CID_TEXT, rev: "3l4qpz7ajrc2a" },
+    getHead: { root: CID_TEXT },
+    getRepoStatus: { did: ALICE, active: true },
+    listRepos: { repos: [] },
+    listReposByCollection: { repos: [] },
+  });
+}

@@ -1,0 +1,86 @@
+import type { Server } from "bun";
+import { Hono } from "hono";
+import type { Clock } from "#lib/clock.ts";
+import { XrpcError } from "#lib/errors.ts";
+import type { Logger } from "#lib/log.ts";
+import type { Contexts } from "../contexts.ts";
+import type { EdgeSettings } from "../settings.ts";
+import { createHome } from "../web/home.tsx";
+import type { Dispatch } from "../xrpc/dispatch.ts";
+import { errorResponse, toXrpcError } from "../xrpc/errors.ts";
+import { SUBSCRIPTIONS } from "../xrpc/registry.ts";
+import type { ClientAddress } from "./client-address.ts";
+import { preflight } from "./cors.ts";
+import type { FirehoseSockets, SocketData } from "./firehose-socket.ts";
+import { health, robots } from "./health.ts";
+import { commonHeaders, requestLog } from "./request-log.ts";
+import { atprotoDid, didJson, tlsCheck } from "./well-known.ts";
+
+export interface EdgeEnv {
+  Bindings: { server: Server<SocketData> };
+  Variables: { requestId: string; upgraded?: true };
+}
+
+export interface AppDeps {
+  contexts: Contexts;
+  settings: EdgeSettings;
+  dispatch: Dispatch;
+  sockets: FirehoseSockets;
+  addressOf: ClientAddress;
+  nextRequestId: () => string;
+  clock: Clock;
+  log: Logger;
+}
+
+const XRPC = "/xrpc/";
+
+/** Every route of the server. */
+export function createApp(deps: AppDeps): Hono<EdgeEnv> {
+  const { contexts, settings, dispatch, sockets, log } = deps;
+  const app = new Hono<EdgeEnv>();
+  const ipOf = (request: Request, server: Server<SocketData>) =>
+    deps.addressOf(server.requestIP(request)?.address ?? "", request.headers);
+
+  app.use(requestLog(deps));
+  app.use(commonHeaders);
+  app.options("*", (c) => preflight(c.req.raw));
+  app.get("/", createHome(settings));
+  app.get("/robots.txt", robots);
+  app.get("/tls-check", (c) => tlsCheck({ contexts, settings }, c));
+  app.get("/.well-known/atproto-did", (c) =>
+    atprotoDid({ contexts, settings }, c),
+  );
+  app.get("/.well-known/did.json", (c) => didJson({ contexts, settings }, c));
+  app.get("/xrpc/_health", health);
+
+  for (const [nsid, method] of Object.entries(SUBSCRIPTIONS)) {
+    app.all(`${XRPC}${nsid}`, (c) => {
+      const { server } = c.env;
+      const peer = { server, ip: ipOf(c.req.raw, server) };
+      const refusal = sockets.accept(method, c.req.raw, peer);
+      if (refusal !== null) return refusal;
+      c.set("upgraded", true);
+      return new Response(null); // Bun drops it: the connection is a WebSocket now.
+    });
+  }
+  app.all(`${XRPC}*`, (c) => {
+    const { server } = c.env;
+    const request = c.req.raw;
+    // A slash at the end is a slip that many clients get away with elsewhere.
+    const nsid = c.req.path.slice(XRPC.length).replace(/\/$/, "");
+    return dispatch(nsid, request, {
+      requestId: c.get("requestId"),
+      ip: ipOf(request, server),
+      setTimeout: (seconds) => server.timeout(request, seconds),
+    });
+  });
+
+  app.notFound(() => errorResponse(new XrpcError("NotFound", "Not found")));
+  app.onError((error, c) => {
+    const requestId = c.get("requestId");
+    return errorResponse(
+      toXrpcError(error, { nsid: c.req.path, requestId, log }),
+    );
+  });
+  return app;
+}

@@ -1,0 +1,46 @@
+import { isIP, isIPv4 } from "node:net";
+import { parseIpAddress } from "#lib/ip-address.ts";
+import { createAddressList } from "./address-list.ts";
+
+export type ClientAddress = (peer: string, headers: Headers) => string;
+
+const MAPPED = "::ffff:";
+
+/**
+ * Finds who a request comes from. X-Forwarded-For is read from the right, and
+ * only as far as proxies that are trusted wrote it; anybody can write the rest.
+ * @param trustedProxies addresses and CIDR ranges
+ */
+export function createClientAddress(
+  trustedProxies: readonly string[],
+): ClientAddress {
+  const isTrusted = createAddressList(trustedProxies);
+  return (peer, headers) => {
+    let client = unmap(peer);
+    const forwarded = headers.get("x-forwarded-for");
+    if (forwarded === null || !isTrusted(client)) return client;
+    for (const entry of forwarded.split(",").reverse()) {
+      const ip = unmap(entry.trim());
+      if (isIP(ip) === 0) break;
+      client = ip;
+      if (!isTrusted(ip)) break;
+    }
+    return client;
+  };
+}
+
+function unmap(ip: string): string {
+  const tail = ip.slice(MAPPED.length);
+  return ip.toLowerCase().startsWith(MAPPED) && isIPv4(tail) ? tail : ip;
+}
+
+/**
+ * What one client is counted by: an IPv4 address, or the /64 of an IPv6
+ * address, all of which one customer of a provider may use.
+ */
+export function networkOf(ip: string): string {
+  const bytes = ip.includes(":") ? parseIpAddress(ip) : null;
+  return bytes === null
+    ? ip
+    : Buffer.from(bytes.subarray(0, 8)).toString("hex");
+}

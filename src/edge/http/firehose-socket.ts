@@ -1,0 +1,158 @@
+import type { Server, ServerWebSocket, WebSocketHandler } from "bun";
+import type { Logger } from "#lib/log.ts";
+import { XrpcError } from "#lib/errors.ts";
+import type { Contexts, Subscription } from "../contexts.ts";
+import { errorResponse } from "../xrpc/errors.ts";
+import type { SubscriptionMethod } from "../xrpc/method.ts";
+
+/** What a connection carries from its handshake to its end. */
+export interface SocketData {
+  method: SubscriptionMethod;
+  cursor: number | null;
+  ip: string;
+  subscription: Subscription | null;
+}
+
+type Socket = ServerWebSocket<SocketData>;
+
+export interface FirehoseSockets {
+  /** Takes over a request that asks for a stream; null when it has become a WebSocket. */
+  accept(
+    method: SubscriptionMethod,
+    request: Request,
+    peer: { server: Server<SocketData>; ip: string },
+  ): Response | null;
+  readonly handler: WebSocketHandler<SocketData>;
+  /** Says goodbye to all. */
+  closeAll(): void;
+}
+
+export interface FirehoseDeps {
+  contexts: Contexts;
+  log: Logger;
+  maxSocketsPerIp: number;
+  pingIntervalMs?: number;
+}
+
+/** Relays give up a stream that says nothing for a minute. */
+const PING_INTERVAL_MS = 25_000;
+/** Bytes a connection may hold unsent; a stream with a hole would be worse than none. */
+const BACKPRESSURE_LIMIT = 4 * 1024 * 1024;
+/** Readers have nothing to say. */
+const MAX_INBOUND_BYTES = 16 * 1024;
+const GOING_AWAY = 1001;
+const INTERNAL_ERROR = 1011;
+
+export function createFirehoseSockets(deps: FirehoseDeps): FirehoseSockets {
+  const sockets = new Set<Socket>();
+  const countByIp = new Map<string, number>();
+  let pinging: Timer | null = null;
+
+  function count(ip: string, change: 1 | -1): void {
+    const now = (countByIp.get(ip) ?? 0) + change;
+    if (now > 0) countByIp.set(ip, now);
+    else countByIp.delete(ip);
+  }
+
+  function open(socket: Socket): void {
+    const { method, cursor, ip } = socket.data;
+    sockets.add(socket);
+    pinging ??= setInterval(() => {
+      for (const each of sockets) each.ping();
+    }, deps.pingIntervalMs ?? PING_INTERVAL_MS);
+    const stream = {
+      send: (bytes: Uint8Array) => socket.sendBinary(bytes),
+      bufferedBytes: () => socket.getBufferedAmount(),
+      close: (code: number, reason: string) => socket.close(code, reason),
+    };
+    try {
+      const options = { cursor, ip };
+      socket.data.subscription = method.subscribe(
+        deps.contexts,
+        stream,
+        options,
+      );
+    } catch (error) {
+      deps.log.error("subscription failed", { reason: error });
+      socket.close(INTERNAL_ERROR, "Internal server error");
+    }
+  }
+
+  function close(socket: Socket): void {
+    sockets.delete(socket);
+    count(socket.data.ip, -1);
+    if (sockets.size === 0 && pinging !== null) {
+      clearInterval(pinging);
+      pinging = null;
+    }
+    socket.data.subscription?.onClose();
+  }
+
+  return {
+    accept(method, request, { server, ip }) {
+      const cursor = checkHandshake(request);
+      if (cursor instanceof Response) return cursor;
+      if ((countByIp.get(ip) ?? 0) >= deps.maxSocketsPerIp) {
+        return refuse("RateLimitExceeded", "Too many streams to one address");
+      }
+      // Counted before it opens, or a burst of handshakes would pass the limit.
+      count(ip, 1);
+      const data = { method, cursor, ip, subscription: null };
+      if (server.upgrade(request, { data })) return null;
+      count(ip, -1);
+      return refuse("InvalidRequest", "Not a WebSocket handshake");
+    },
+    handler: {
+      open,
+      close,
+      message() {},
+      drain: (socket) => socket.data.subscription?.onDrain(),
+      maxPayloadLength: MAX_INBOUND_BYTES,
+      backpressureLimit: BACKPRESSURE_LIMIT,
+      closeOnBackpressureLimit: true,
+      perMessageDeflate: false,
+      idleTimeout: 120,
+    },
+    closeAll() {
+      for (const socket of sockets) {
+        socket.close(GOING_AWAY, "The server is stopping");
+      }
+    },
+  };
+}
+
+/**
+ * The cursor of a handshake, or why it is none.
+ * @see https://atproto.com/specs/event-stream#websocket-transport
+ */
+function checkHandshake(request: Request): number | null | Response {
+  if (request.method !== "GET") {
+    return refuse("MethodNotAllowed", "Streams are opened with GET", {
+      headers: { Allow: "GET" },
+    });
+  }
+  if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
+    return refuse("UpgradeRequired", "Streams need a WebSocket", {
+      status: 426,
+      headers: { Upgrade: "websocket", Connection: "Upgrade" },
+    });
+  }
+  const mark = request.url.indexOf("?");
+  const query = mark < 0 ? "" : request.url.slice(mark + 1);
+  const given = new URLSearchParams(query).getAll("cursor");
+  const [text = ""] = given;
+  if (text === "" && given.length < 2) return null;
+  const cursor = /^\d{1,16}$/.test(text) ? Number(text) : NaN;
+  if (given.length > 1 || !Number.isSafeInteger(cursor)) {
+    return refuse("InvalidRequest", "cursor must be one whole number");
+  }
+  return cursor;
+}
+
+function refuse(
+  error: string,
+  message: string,
+  options?: ConstructorParameters<typeof XrpcError>[2],
+): Response {
+  return errorResponse(new XrpcError(error, message, options));
+}

@@ -1,0 +1,47 @@
+import type { MiddlewareHandler } from "hono";
+import type { Clock } from "#lib/clock.ts";
+import type { Logger } from "#lib/log.ts";
+import type { EdgeEnv } from "./app.ts";
+import { setCorsHeaders } from "./cors.ts";
+
+/** Makes names for requests that are unlikely to meet again in anybody's logs. */
+export function createRequestIds(prefix: string): () => string {
+  let count = 0;
+  return () => `${prefix}-${(++count).toString(36)}`;
+}
+
+/**
+ * Names each request, and logs what became of it: the path but never the
+ * query or a header, which may hold secrets.
+ */
+export function requestLog(deps: {
+  clock: Clock;
+  log: Logger;
+  nextRequestId: () => string;
+}): MiddlewareHandler<EdgeEnv> {
+  const { clock, log, nextRequestId } = deps;
+  return async (c, next) => {
+    const startedMs = clock.nowMs();
+    const requestId = nextRequestId();
+    c.set("requestId", requestId);
+    await next();
+    const { path, method } = c.req;
+    const status = c.get("upgraded") ? 101 : c.res.status;
+    const level = status >= 500 ? "warn" : "info";
+    log[level]("request", {
+      requestId,
+      method,
+      path,
+      status,
+      ms: clock.nowMs() - startedMs,
+    });
+  };
+}
+
+/** Headers of every answer. */
+export const commonHeaders: MiddlewareHandler<EdgeEnv> = async (c, next) => {
+  await next();
+  const { headers } = c.res;
+  setCorsHeaders(headers);
+  headers.set("Server", "Tempest");
+};

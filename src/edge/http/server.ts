@@ -1,0 +1,116 @@
+import { randomBytes } from "node:crypto";
+import type { Server } from "bun";
+import type { Lexicons } from "#contexts/lexicons/lexicons.ts";
+import type { Clock } from "#lib/clock.ts";
+import type { Logger } from "#lib/log.ts";
+import type { SafeFetch } from "#lib/safe-fetch.ts";
+import type { Contexts } from "../contexts.ts";
+import type { EdgeSettings } from "../settings.ts";
+import { createDispatch, type DispatchDeps } from "../xrpc/dispatch.ts";
+import { errorResponse, toXrpcError } from "../xrpc/errors.ts";
+import { createRateLimiter } from "../xrpc/limits.ts";
+import { createProxy } from "../xrpc/proxy.ts";
+import { METHODS } from "../xrpc/registry.ts";
+import { createApp } from "./app.ts";
+import { createClientAddress } from "./client-address.ts";
+import { createFirehoseSockets, type SocketData } from "./firehose-socket.ts";
+import { createRequestIds } from "./request-log.ts";
+
+export interface EdgeDeps {
+  contexts: Contexts;
+  settings: EdgeSettings;
+  lexicons: Lexicons;
+  /** For calls that are sent on to other services. */
+  fetch: Pick<SafeFetch, "stream">;
+  clock: Clock;
+  log: Logger;
+  /** See DispatchDeps. */
+  checks: DispatchDeps["checks"];
+  /** For tests of WebSockets; 25 s otherwise. */
+  pingIntervalMs?: number;
+}
+
+export interface Edge {
+  /** Where the server can be reached on this machine. */
+  readonly url: URL;
+  readonly port: number;
+  /**
+   * Takes no more connections, lets requests finish, then says goodbye to the
+   * rest: streams are closed with 1001, late requests are cut.
+   */
+  stop(graceMs?: number): Promise<void>;
+}
+
+/** Silence after which a connection is cut; raised for each request once its head is read. */
+const IDLE_TIMEOUT_SEC = 10;
+const GRACE_MS = 10_000;
+const POLL_MS = 20;
+
+/**
+ * Listens. All that the world says to the server comes in here.
+ * @throws Error when a method of the table has no lexicon, or the port is taken.
+ */
+export function startEdge(deps: EdgeDeps): Edge {
+  const { contexts, settings, clock, log } = deps;
+  const sockets = createFirehoseSockets({
+    contexts,
+    log,
+    maxSocketsPerIp: settings.maxSocketsPerIp,
+    pingIntervalMs: deps.pingIntervalMs,
+  });
+  const app = createApp({
+    ...{ contexts, settings, sockets, clock, log },
+    dispatch: createDispatch({
+      ...deps,
+      methods: METHODS,
+      proxy: createProxy(deps),
+      limiter: settings.rateLimitsEnabled ? limiterOf(deps) : null,
+    }),
+    addressOf: createClientAddress(settings.trustedProxies),
+    nextRequestId: createRequestIds(randomBytes(4).toString("hex")),
+  });
+  const server = Bun.serve<SocketData>({
+    hostname: settings.listenHost,
+    port: settings.port,
+    idleTimeout: IDLE_TIMEOUT_SEC,
+    // Each method has its own limit, with an answer that clients understand.
+    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+    development: false,
+    fetch: (request, server) => app.fetch(request, { server }),
+    // An answer that breaks off, or a fault outside every route.
+    error(error) {
+      const context = { nsid: "", requestId: "none", log };
+      return errorResponse(toXrpcError(error, context));
+    },
+    websocket: sockets.handler,
+  });
+  return {
+    url: server.url,
+    port: server.port!,
+    async stop(graceMs = GRACE_MS) {
+      const stopped = server.stop(false);
+      await requestsDone(server, graceMs);
+      sockets.closeAll();
+      await Bun.sleep(POLL_MS); // for the closing handshakes to be sent
+      await server.stop(true);
+      await stopped;
+    },
+  };
+}
+
+function limiterOf({ settings, clock }: EdgeDeps) {
+  return createRateLimiter({
+    clock,
+    bypassKey: settings.rateLimitBypassKey?.reveal() ?? null,
+    bypassIps: settings.rateLimitBypassIps,
+  });
+}
+
+async function requestsDone(
+  server: Server<SocketData>,
+  graceMs: number,
+): Promise<void> {
+  for (let ms = 0; server.pendingRequests > 0 && ms < graceMs; ms += POLL_MS) {
+    await Bun.sleep(POLL_MS);
+  }
+}

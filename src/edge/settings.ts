@@ -1,0 +1,43 @@
+import type { Secret } from "#lib/secret.ts";
+
+/** A service that methods of others are forwarded to. */
+export interface ServiceTarget {
+  url: string;
+  did: string;
+}
+
+/** What the edge needs of the configuration; the names are those of Config. */
+export interface EdgeSettings {
+  devMode: boolean;
+  /** Name of the host without port. */
+  hostname: string;
+  listenHost: string;
+  /** 0 takes any free port. */
+  port: number;
+  publicUrl: string;
+  serviceDid: string;
+  serviceName: string;
+  /** Each starts with a dot. */
+  handleDomains: readonly string[];
+  inviteRequired: boolean;
+  blobUploadLimitBytes: number;
+  homeUrl: string | null;
+  privacyPolicyUrl: string | null;
+  termsOfServiceUrl: string | null;
+  supportUrl: string | null;
+  contactEmail: string | null;
+  appView: ServiceTarget | null;
+  modService: ServiceTarget | null;
+  reportService: ServiceTarget | null;
+  proxyHeadersTimeoutMs: number;
+  proxyBodyTimeoutMs: number;
+  proxyMaxResponseBytes: number;
+  rateLimitsEnabled: boolean;
+  rateLimitBypassKey: Secret | null;
+  /** Addresses and CIDR ranges. */
+  rateLimitBypassIps: readonly string[];
+  /** Addresses and CIDR ranges whose X-Forwarded-For is believed. */
+  trustedProxies: readonly string[];
+  /** Firehose connections from one address. */
+  maxSocketsPerIp: number;
+}

@@ -1,0 +1,219 @@
+import type { Caller } from "#contexts/security/caller.ts";
+import { XrpcError } from "#lib/errors.ts";
+import type { AccountStatus, Contexts } from "../contexts.ts";
+
+/**
+ * Who may call a method. A row of the registry names one of these; the words
+ * after it are those of the protocol's own tables.
+ */
+export type Auth =
+  | { kind: "none" }
+  /** Anybody; an account or the administrator may say who they are. */
+  | { kind: "optional"; session: SessionRule }
+  | { kind: "session"; session: SessionRule; service: boolean }
+  | { kind: "refresh" }
+  /** Anybody, or somebody whom another host vouches for. */
+  | { kind: "service-optional" }
+  | { kind: "admin" };
+
+type Scope = Extract<Caller, { kind: "session" }>["scope"];
+
+interface SessionRule {
+  scopes: ReadonlySet<Scope>;
+  refused: ReadonlySet<AccountStatus>;
+}
+
+/**
+ * `+takendown`, `+queued`: also sessions that may do little else.
+ * `-takendown`, `-deactivated`: not while the account is in that state.
+ * `+service`: also a token that the account's key signed for this call.
+ */
+type Flag =
+  "+takendown" | "+queued" | "+service" | "-takendown" | "-deactivated";
+
+export const NONE: Auth = { kind: "none" };
+export const REFRESH: Auth = { kind: "refresh" };
+export const ADMIN: Auth = { kind: "admin" };
+export const SERVICE_OPTIONAL: Auth = { kind: "service-optional" };
+
+/** Any session: main password or app password. */
+export function session(...flags: Flag[]): Auth {
+  const scopes: Scope[] = ["access", "appPassPrivileged", "appPass"];
+  return sessionAuth(scopes, flags);
+}
+
+/** Only a session that was begun with the main password. */
+export function owner(...flags: Flag[]): Auth {
+  return sessionAuth(["access"], flags);
+}
+
+export function optional(...flags: Flag[]): Auth {
+  const scopes: Scope[] = ["access", "appPassPrivileged", "appPass"];
+  return { kind: "optional", session: sessionRule(scopes, flags) };
+}
+
+function sessionAuth(scopes: Scope[], flags: Flag[]): Auth {
+  return {
+    kind: "session",
+    session: sessionRule(scopes, flags),
+    service: flags.includes("+service"),
+  };
+}
+
+function sessionRule(scopes: Scope[], flags: Flag[]): SessionRule {
+  const refused: AccountStatus[] = [];
+  if (flags.includes("+takendown")) scopes.push("takendown");
+  if (flags.includes("+queued")) scopes.push("signupQueued");
+  if (flags.includes("-takendown")) refused.push("takendown", "suspended");
+  if (flags.includes("-deactivated")) refused.push("deactivated");
+  return { scopes: new Set(scopes), refused: new Set(refused) };
+}
+
+export interface Authenticated {
+  caller: Caller;
+  bearer: string;
+  /** To be called once the call has succeeded. */
+  spend?: () => void;
+}
+
+/** Longest token that is looked at; ours and those of others stay below 2 KiB. */
+const MAX_TOKEN_LENGTH = 8192;
+const ANONYMOUS: Authenticated = { caller: { kind: "anonymous" }, bearer: "" };
+
+/**
+ * Finds out who calls, by the Authorization header.
+ * @throws XrpcError AuthMissing when there is none and the method needs one,
+ *   InvalidToken or ExpiredToken (400, on which clients refresh), AuthenticationRequired,
+ *   AccountNotFound, AccountTakedown, AccountDeactivated, and the names of service tokens.
+ */
+export async function authenticate(
+  contexts: Pick<Contexts, "accounts" | "security">,
+  auth: Auth,
+  { header, lxm }: { header: string | null; lxm: string },
+): Promise<Authenticated> {
+  const given = parseHeader(header);
+  switch (auth.kind) {
+    case "none":
+      return ANONYMOUS;
+    case "admin":
+      return asAdmin(contexts, given);
+    case "refresh":
+      return { ...ANONYMOUS, bearer: bearerOf(given) };
+    case "service-optional":
+      if (given === null) return ANONYMOUS;
+      return asService(contexts, bearerOf(given), lxm);
+    case "optional":
+      if (given === null) return ANONYMOUS;
+      if (given.scheme === "basic") return asAdmin(contexts, given);
+      return asSession(contexts, auth.session, bearerOf(given));
+    case "session": {
+      const token = bearerOf(given);
+      if (auth.service && isServiceToken(token)) {
+        const found = await asService(contexts, token, lxm);
+        checkStatus(contexts, auth.session, found.caller);
+        return found;
+      }
+      return asSession(contexts, auth.session, token);
+    }
+  }
+}
+
+interface Credentials {
+  scheme: string;
+  value: string;
+}
+
+/** @throws XrpcError AuthenticationRequired when no method could use the header. */
+function parseHeader(header: string | null): Credentials | null {
+  if (header === null) return null;
+  const [, scheme = "", value = ""] =
+    /^(\S+) +(\S+)$/.exec(header.trim()) ?? [];
+  const known = scheme.toLowerCase();
+  if (known !== "bearer" && known !== "basic" && known !== "dpop") {
+    throw new XrpcError(
+      "AuthenticationRequired",
+      "The Authorization header is malformed or of an unknown scheme",
+    );
+  }
+  return { scheme: known, value };
+}
+
+function bearerOf(given: Credentials | null): string {
+  if (given?.scheme !== "bearer") {
+    throw new XrpcError("AuthMissing", "Authentication required");
+  }
+  if (given.value.length > MAX_TOKEN_LENGTH) {
+    throw new XrpcError("InvalidToken", "Token too long");
+  }
+  return given.value;
+}
+
+function asAdmin(
+  { security }: Pick<Contexts, "security">,
+  given: Credentials | null,
+): Authenticated {
+  if (given === null) {
+    throw new XrpcError("AuthMissing", "Authentication required");
+  }
+  const text = Buffer.from(given.value, "base64").toString();
+  const colon = text.indexOf(":");
+  const isAdmin =
+    given.scheme === "basic" &&
+    colon >= 0 &&
+    security.isAdmin(text.slice(0, colon), text.slice(colon + 1));
+  if (!isAdmin) {
+    throw new XrpcError("AuthenticationRequired", "Not the administrator");
+  }
+  return { caller: { kind: "admin" }, bearer: "" };
+}
+
+async function asService(
+  { security }: Pick<Contexts, "security">,
+  token: string,
+  lxm: string,
+): Promise<Authenticated> {
+  const { caller, spend } = await security.verifyServiceAuth(token, { lxm });
+  return { caller, bearer: token, spend };
+}
+
+async function asSession(
+  contexts: Pick<Contexts, "accounts">,
+  rule: SessionRule,
+  token: string,
+): Promise<Authenticated> {
+  const caller = await contexts.accounts.authenticateAccess(token);
+  if (caller.kind !== "session" || !rule.scopes.has(caller.scope)) {
+    throw new XrpcError("InvalidToken", "Bad token scope");
+  }
+  checkStatus(contexts, rule, caller);
+  return { caller, bearer: token };
+}
+
+/** A token is valid for hours; what its account may do can change in between. */
+function checkStatus(
+  { accounts }: Pick<Contexts, "accounts">,
+  { refused }: SessionRule,
+  caller: Caller,
+): void {
+  if (!("did" in caller)) return;
+  const status = accounts.findStatus(caller.did);
+  if (status === null || status === "deleted" || status === "creating") {
+    throw new XrpcError("AccountNotFound", "Account not found");
+  }
+  if (!refused.has(status)) return;
+  if (status === "deactivated") {
+    throw new XrpcError("AccountDeactivated", "Account is deactivated");
+  }
+  throw new XrpcError("AccountTakedown", "Account has been taken down");
+}
+
+/** Tokens for one call name their method; those of sessions must not. */
+function isServiceToken(token: string): boolean {
+  try {
+    const body = Buffer.from(token.split(".")[1] ?? "", "base64url");
+    const claims: unknown = JSON.parse(body.toString());
+    return typeof claims === "object" && claims !== null && "lxm" in claims;
+  } catch {
+    return false;
+  }
+}

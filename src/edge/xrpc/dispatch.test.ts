@@ -1,0 +1,730 @@
+import { afterAll, beforeEach, describe, expect, test } from "bun:test";
+import { createLexicons } from "#contexts/lexicons/lexicons.ts";
+import { XrpcError } from "#lib/errors.ts";
+import { BlockError, InvalidSyntax, PathError } from "#repo/errors.ts";
+import {
+  ALICE,
+  type CallInit,
+  CID_TEXT,
+  PASSWORD,
+  startTestEdge,
+} from "../edge-fixture.ts";
+import { NONE } from "./auth.ts";
+import { prepareMethod } from "./prepare.ts";
+import { METHODS } from "./registry.ts";
+
+const host = startTestEdge();
+afterAll(() => host.edge.stop(0));
+beforeEach(() => {
+  host.answer = null;
+  host.status = "active";
+  host.calls = [];
+  host.spent = 0;
+});
+
+const record = { repo: ALICE, collection: "a.b.c", record: {} };
+const nested = (depth: number): unknown => {
+  let value: unknown = {};
+  for (let i = 0; i < depth; i++) value = { a: value };
+  return value;
+};
+
+const faults: [
+  about: string,
+  nsid: string,
+  init: CallInit,
+  status: number,
+  error: string,
+][] = [
+  ["not an NSID", "foo", {}, 400, "InvalidRequest"],
+  ["an empty NSID", "", {}, 400, "InvalidRequest"],
+  ["a path in the NSID", "com.atproto.repo/x", {}, 400, "InvalidRequest"],
+  [
+    "an unknown method, nobody",
+    "com.example.foo",
+    {},
+    501,
+    "MethodNotImplemented",
+  ],
+  [
+    "an unknown method, no service",
+    "com.example.foo",
+    { token: "main" },
+    400,
+    "InvalidRequest",
+  ],
+  [
+    "POST of a query",
+    "com.atproto.sync.listRepos",
+    { method: "POST" },
+    400,
+    "InvalidRequest",
+  ],
+  [
+    "GET of a procedure",
+    "com.atproto.repo.createRecord",
+    {},
+    400,
+    "InvalidRequest",
+  ],
+  [
+    "PUT",
+    "com.atproto.repo.createRecord",
+    { method: "PUT" },
+    400,
+    "InvalidRequest",
+  ],
+  [
+    "wrong verb of a method of others",
+    "app.bsky.feed.getTimeline",
+    { method: "POST", token: "main" },
+    400,
+    "InvalidRequest",
+  ],
+  [
+    "a missing parameter",
+    "com.atproto.sync.getRepo",
+    {},
+    400,
+    "InvalidRequest",
+  ],
+  [
+    "a malformed DID",
+    "com.atproto.sync.getRepo",
+    { query: "?did=alice" },
+    400,
+    "InvalidRequest",
+  ],
+  [
+    "no integer",
+    "com.atproto.sync.listRepos",
+    { query: "?limit=many" },
+    400,
+    "InvalidRequest",
+  ],
+  [
+    "half an integer",
+    "com.atproto.sync.listRepos",
+    { query: "?limit=1.5" },
+    400,
+    "InvalidRequest",
+  ],
+  [
+    "too small an integer",
+    "com.atproto.sync.listRepos",
+    { query: "?limit=0" },
+    400,
+    "InvalidRequest",
+  ],
+  [
+    "too large an integer",
+    "com.atproto.sync.listRepos",
+    { query: "?limit=1001" },
+    400,
+    "InvalidRequest",
+  ],
+  [
+    "an endless integer",
+    "com.atproto.sync.listRepos",
+    { query: `?limit=${"9".repeat(400)}` },
+    400,
+    "InvalidRequest",
+  ],
+  [
+    "one parameter twice",
+    "com.atproto.sync.getRepo",
+    { query: `?did=${ALICE}&did=${ALICE}` },
+    400,
+    "InvalidRequest",
+  ],
+  [
+    "no boolean",
+    "com.atproto.repo.listRecords",
+    { query: `?repo=${ALICE}&collection=a.b.c&reverse=maybe` },
+    400,
+    "InvalidRequest",
+  ],
+  [
+    "no JSON",
+    "com.atproto.server.createSession",
+    { body: "{", headers: { "content-type": "application/json" } },
+    400,
+    "InvalidRequest",
+  ],
+  [
+    "JSON that is no object",
+    "com.atproto.server.createSession",
+    { json: [] },
+    400,
+    "InvalidRequest",
+  ],
+  [
+    "JSON null",
+    "com.atproto.server.createSession",
+    { json: null },
+    400,
+    "InvalidRequest",
+  ],
+  [
+    "input without a property",
+    "com.atproto.server.createSession",
+    { json: { identifier: "a" } },
+    400,
+    "InvalidRequest",
+  ],
+  [
+    "input of a wrong type",
+    "com.atproto.server.createSession",
+    { json: { identifier: 1, password: "b" } },
+    400,
+    "InvalidRequest",
+  ],
+  [
+    "no body",
+    "com.atproto.server.createSession",
+    { method: "POST" },
+    400,
+    "InvalidRequest",
+  ],
+  [
+    "an empty body",
+    "com.atproto.server.createSession",
+    { body: "", headers: { "content-type": "application/json" } },
+    400,
+    "InvalidRequest",
+  ],
+  [
+    "no content type",
+    "com.atproto.server.createSession",
+    { body: new Blob(["{}"]) },
+    400,
+    "InvalidRequest",
+  ],
+  [
+    "a wrong content type",
+    "com.atproto.server.createSession",
+    { body: "a=b", headers: { "content-type": "text/plain" } },
+    400,
+    "InvalidRequest",
+  ],
+  [
+    "bytes that are no UTF-8",
+    "com.atproto.server.createSession",
+    {
+      body: Uint8Array.of(0x22, 0xff, 0x22),
+      headers: { "content-type": "application/json" },
+    },
+    400,
+    "InvalidRequest",
+  ],
+  [
+    "a body that nobody wants",
+    "com.atproto.server.refreshSession",
+    { json: {}, token: "r" },
+    400,
+    "InvalidRequest",
+  ],
+  [
+    "an unknown content encoding",
+    "com.atproto.server.createSession",
+    { json: {}, headers: { "content-encoding": "br" } },
+    415,
+    "UnsupportedMediaType",
+  ],
+  [
+    "gzip that is none",
+    "com.atproto.server.createSession",
+    { json: {}, headers: { "content-encoding": "gzip" } },
+    400,
+    "InvalidRequest",
+  ],
+  [
+    "JSON above 150 KiB",
+    "com.atproto.server.createSession",
+    { json: { a: "a".repeat(160_000) } },
+    413,
+    "PayloadTooLarge",
+  ],
+  [
+    "a record above 1 MB",
+    "com.atproto.repo.createRecord",
+    { json: { a: "a".repeat(1_000_001) }, token: "main" },
+    413,
+    "PayloadTooLarge",
+  ],
+  [
+    "JSON too deep",
+    "com.atproto.repo.createRecord",
+    { json: { ...record, record: nested(200) }, token: "main" },
+    400,
+    "InvalidRequest",
+  ],
+  [
+    "arrays too deep",
+    "com.atproto.repo.createRecord",
+    {
+      body: "[".repeat(70_000) + "]".repeat(70_000),
+      headers: { "content-type": "application/json" },
+      token: "main",
+    },
+    400,
+    "InvalidRequest",
+  ],
+  ["no authorization", "com.atproto.server.getSession", {}, 401, "AuthMissing"],
+  [
+    "another scheme",
+    "com.atproto.server.getSession",
+    { headers: { authorization: "Digest abc" } },
+    401,
+    "AuthenticationRequired",
+  ],
+  [
+    "a header that is no credential",
+    "com.atproto.server.describeServer",
+    { headers: { authorization: "nonsense" } },
+    401,
+    "AuthenticationRequired",
+  ],
+  [
+    "Basic where a session is needed",
+    "com.atproto.server.getSession",
+    { headers: { authorization: "Basic YTpi" } },
+    401,
+    "AuthMissing",
+  ],
+  [
+    "an expired token",
+    "com.atproto.server.getSession",
+    { token: "expired" },
+    400,
+    "ExpiredToken",
+  ],
+  [
+    "a forged token",
+    "com.atproto.server.getSession",
+    { token: "forged" },
+    400,
+    "InvalidToken",
+  ],
+  [
+    "an endless token",
+    "com.atproto.server.getSession",
+    { token: "x".repeat(9000) },
+    400,
+    "InvalidToken",
+  ],
+  [
+    "a forged token where none is needed",
+    "com.atproto.sync.getRepo",
+    { query: `?did=${ALICE}`, token: "forged" },
+    400,
+    "InvalidToken",
+  ],
+  [
+    "a wrong scope",
+    "com.atproto.repo.createRecord",
+    { json: record, token: "leaving" },
+    400,
+    "InvalidToken",
+  ],
+  [
+    "an app password for the owner only",
+    "com.atproto.server.createAppPassword",
+    { json: { name: "x" }, token: "app" },
+    400,
+    "InvalidToken",
+  ],
+  [
+    "a session for the operator only",
+    "com.atproto.server.createInviteCode",
+    { json: { useCount: 1 }, token: "main" },
+    401,
+    "AuthenticationRequired",
+  ],
+  [
+    "a wrong operator",
+    "com.atproto.server.createInviteCode",
+    {
+      json: { useCount: 1 },
+      headers: { authorization: `Basic ${btoa("admin:wrong")}` },
+    },
+    401,
+    "AuthenticationRequired",
+  ],
+  [
+    "no operator",
+    "com.atproto.server.createInviteCode",
+    { json: { useCount: 1 } },
+    401,
+    "AuthMissing",
+  ],
+  [
+    "no refresh token",
+    "com.atproto.server.refreshSession",
+    { method: "POST" },
+    401,
+    "AuthMissing",
+  ],
+  [
+    "a blob without a type",
+    "com.atproto.repo.uploadBlob",
+    { body: new Blob(["x"]), token: "main" },
+    400,
+    "InvalidRequest",
+  ],
+  [
+    "a blob above the limit",
+    "com.atproto.repo.uploadBlob",
+    {
+      body: new Uint8Array(2_000_001),
+      headers: { "content-type": "image/png" },
+      token: "main",
+    },
+    413,
+    "PayloadTooLarge",
+  ],
+  [
+    "an unknown handle",
+    "com.atproto.identity.resolveHandle",
+    { query: "?handle=nobody.test" },
+    400,
+    "HandleNotFound",
+  ],
+];
+
+describe("faults of input", () => {
+  for (const [about, nsid, init, status, error] of faults) {
+    test(about, async () => {
+      const response = await host.call(nsid, init);
+      const body = (await response.json()) as Record<string, unknown>;
+      expect({ status: response.status, error: body.error }).toEqual({
+        status,
+        error,
+      });
+      expect(typeof body.message).toBe("string");
+      expect(response.headers.get("access-control-allow-origin")).toBe("*");
+      expect(host.calls).toEqual([]);
+    });
+  }
+});
+
+describe("what reaches the contexts", () => {
+  test("parameters with types, defaults, and nothing unknown", async () => {
+    const query = `?repo=${ALICE}&collection=a.b.c&reverse=true&cursor=&x=1&__proto__=2`;
+    await host.call("com.atproto.repo.listRecords", { query });
+    const given = host.calls[0]!.args[0];
+    expect(given).toEqual({
+      ...{ repo: ALICE, collection: "a.b.c", reverse: true, limit: 50 },
+    });
+  });
+
+  test("repeated parameters as arrays, also a single one", async () => {
+    const nsid = "com.atproto.sync.getBlocks";
+    for (const count of [1, 2]) {
+      const cids = Array.from({ length: count }, () => CID_TEXT);
+      const query = `?did=${ALICE}&${cids.map((cid) => `cids=${cid}`).join("&")}`;
+      host.calls = [];
+      await host.call(nsid, { query });
+      expect(host.calls[0]!.args[0]).toEqual({ did: ALICE, cids });
+    }
+  });
+
+  test("input and caller", async () => {
+    const json = { ...record, extra: 1, record: { $type: "a.b.c" } };
+    const response = await host.call("com.atproto.repo.createRecord", {
+      ...{ json, token: "main" },
+    });
+    expect(response.status).toBe(200);
+    expect(host.calls[0]).toEqual({
+      name: "createRecord",
+      args: [
+        json,
+        { kind: "session", did: ALICE, scope: "access", sessionId: "s" },
+      ],
+    });
+  });
+
+  test("input that came compressed, within the limit of what comes out", async () => {
+    const send = (text: string) =>
+      host.call("com.atproto.server.createSession", {
+        body: Bun.gzipSync(text),
+        headers: {
+          "content-type": "application/json; charset=utf-8",
+          "content-encoding": "gzip",
+        },
+      });
+    const login = { identifier: "a", password: "b" };
+    expect((await send(JSON.stringify(login))).status).toBe(200);
+    expect(host.calls[0]!.args[0]).toEqual(login);
+    const bomb = JSON.stringify({ ...login, password: "b".repeat(1_000_000) });
+    expect((await send(bomb)).status).toBe(413);
+  });
+
+  test("a body in chunks, refused as soon as it is too large", async () => {
+    const send = (text: string) =>
+      host.call("com.atproto.server.createSession", {
+        body: new Blob([text]).stream(),
+        headers: { "content-type": "application/json" },
+      });
+    const login = { identifier: "a", password: "b" };
+    expect((await send(JSON.stringify(login))).status).toBe(200);
+    const large = { ...login, password: "b".repeat(200_000) };
+    expect((await send(JSON.stringify(large))).status).toBe(413);
+  });
+
+  test("the refresh token itself", async () => {
+    const response = await host.call("com.atproto.server.deleteSession", {
+      ...{ method: "POST", token: "refresh-me" },
+    });
+    expect(response.status).toBe(200);
+    expect(await response.text()).toBe("");
+    expect(host.calls[0]!.args).toEqual(["refresh-me"]);
+  });
+
+  test("the operator", async () => {
+    const authorization = `Basic ${btoa(`admin:${PASSWORD}`)}`;
+    const response = await host.call("com.atproto.server.createInviteCode", {
+      ...{ json: { useCount: 1 }, headers: { authorization } },
+    });
+    expect(response.status).toBe(200);
+    await host.call("com.atproto.sync.getRepo", {
+      ...{ query: `?did=${ALICE}`, headers: { authorization } },
+    });
+    expect(host.calls[1]!.args[1]).toEqual({ kind: "admin" });
+  });
+
+  test("nobody, where nobody is enough, whatever token comes along", async () => {
+    const login = { identifier: "a", password: "b" };
+    const response = await host.call("com.atproto.server.createSession", {
+      ...{ json: login, token: "expired" },
+    });
+    expect(response.status).toBe(200);
+  });
+});
+
+describe("state of the account", () => {
+  const cases: [AccountStatusText, string, number, string | null][] = [
+    ["takendown", "com.atproto.repo.createRecord", 401, "AccountTakedown"],
+    ["suspended", "com.atproto.repo.createRecord", 401, "AccountTakedown"],
+    ["deactivated", "com.atproto.repo.createRecord", 401, "AccountDeactivated"],
+    ["deleted", "com.atproto.repo.createRecord", 403, "AccountNotFound"],
+    ["creating", "com.atproto.repo.createRecord", 403, "AccountNotFound"],
+    ["deactivated", "com.atproto.repo.uploadBlob", 200, null],
+    ["takendown", "com.atproto.repo.uploadBlob", 401, "AccountTakedown"],
+    ["deactivated", "app.bsky.actor.putPreferences", 200, null],
+  ];
+  for (const [status, nsid, expected, error] of cases) {
+    test(`${nsid} while ${status}`, async () => {
+      host.status = status;
+      const init: CallInit = nsid.endsWith("uploadBlob")
+        ? { body: "x", headers: { "content-type": "text/plain" } }
+        : {
+            json: nsid.endsWith("putPreferences")
+              ? { preferences: [] }
+              : record,
+          };
+      host.answer = nsid.endsWith("uploadBlob") ? () => BLOB : null;
+      const response = await host.call(nsid, { ...init, token: "main" });
+      expect(response.status).toBe(expected);
+      if (error !== null) {
+        expect(await response.json()).toMatchObject({ error });
+      }
+    });
+  }
+});
+
+type AccountStatusText = NonNullable<typeof host.status>;
+const BLOB = {
+  blob: { $type: "blob", ref: { $link: CID_TEXT }, mimeType: "a/b", size: 1 },
+};
+
+describe("tokens of other services", () => {
+  const claims = btoa(JSON.stringify({ lxm: "x" }));
+  const token = `e30.${claims}.sig`;
+  const upload: CallInit = {
+    ...{ token, body: "x", headers: { "content-type": "text/plain" } },
+  };
+
+  test("are used up by a call that succeeds", async () => {
+    host.answer = () => BLOB;
+    await host.call("com.atproto.repo.uploadBlob", upload);
+    const { caller } = host.calls[0]!.args[0] as { caller: object };
+    expect(caller).toMatchObject({
+      ...{ kind: "service", did: ALICE, lxm: "com.atproto.repo.uploadBlob" },
+    });
+    expect(host.spent).toBe(1);
+  });
+
+  test("are not used up by one that fails", async () => {
+    host.answer = () => {
+      throw new XrpcError("InvalidRequest", "no");
+    };
+    const response = await host.call("com.atproto.repo.uploadBlob", upload);
+    expect(response.status).toBe(400);
+    expect(host.spent).toBe(0);
+  });
+
+  test("are no sessions", async () => {
+    const response = await host.call("com.atproto.server.getSession", {
+      token,
+    });
+    expect(response.status).toBe(400);
+  });
+
+  test("vouch for a new account", async () => {
+    const json = { handle: "a.pds.test", did: ALICE };
+    await host.call("com.atproto.server.createAccount", { json, token });
+    expect(host.calls[0]!.args[1]).toMatchObject({ kind: "service" });
+    await host.call("com.atproto.server.createAccount", { json });
+    expect(host.calls[1]!.args[1]).toEqual({ kind: "anonymous" });
+  });
+});
+
+describe("failures of a method", () => {
+  const cases: [string, () => never, number, string][] = [
+    [
+      "a declared error",
+      fail(new XrpcError("InvalidSwap", "x")),
+      400,
+      "InvalidSwap",
+    ],
+    [
+      "a row's error",
+      fail(new XrpcError("BlobNotFound", "x")),
+      400,
+      "BlobNotFound",
+    ],
+    [
+      "a generic error",
+      fail(new XrpcError("ServiceUnavailable", "x")),
+      503,
+      "ServiceUnavailable",
+    ],
+    ["a bad block", fail(new BlockError("bad block")), 400, "InvalidRequest"],
+    ["a bad path", fail(new PathError("bad path", "x")), 400, "InvalidRequest"],
+    ["bad syntax", fail(new InvalidSyntax("did", "x")), 400, "InvalidRequest"],
+    [
+      "an unforeseen error",
+      fail(new Error("secret detail")),
+      500,
+      "InternalServerError",
+    ],
+    [
+      "an error that nothing declares",
+      fail(new XrpcError("Oops", "x")),
+      500,
+      "InternalServerError",
+    ],
+    [
+      "an answer that doesn't fit",
+      () => ({ uri: 1 }) as never,
+      500,
+      "InternalServerError",
+    ],
+  ];
+  for (const [about, answer, status, error] of cases) {
+    test(about, async () => {
+      host.answer = answer;
+      const response = await host.call("com.atproto.repo.createRecord", {
+        ...{ json: record, token: "main" },
+      });
+      const text = await response.text();
+      expect(response.status).toBe(status);
+      expect(JSON.parse(text).error).toBe(error);
+      expect(text).not.toContain("secret detail");
+    });
+  }
+
+  test("an unforeseen error is logged under the id that the client sees", async () => {
+    host.answer = fail(new Error("the disk is on fire"));
+    const response = await host.call("com.atproto.server.getSession", {
+      token: "main",
+    });
+    const { message } = (await response.json()) as { message: string };
+    const requestId = message.split(" ").at(-1)!;
+    const lines = host.logLines.filter((line) => line.requestId === requestId);
+    expect(lines.map((line) => line.event)).toEqual([
+      "request failed",
+      "request",
+    ]);
+    expect(JSON.stringify(lines[0])).toContain("the disk is on fire");
+  });
+
+  test("headers of an error are sent", async () => {
+    host.answer = fail(
+      new XrpcError("ServiceUnavailable", "busy", { retryAfterSec: 7 }),
+    );
+    const response = await host.call("com.atproto.server.getSession", {
+      token: "main",
+    });
+    expect(response.headers.get("retry-after")).toBe("7");
+  });
+});
+
+function fail(error: Error): () => never {
+  return () => {
+    throw error;
+  };
+}
+
+describe("answers", () => {
+  test("of one account are not kept by caches", async () => {
+    const own = await host.call("com.atproto.server.getSession", {
+      token: "main",
+    });
+    expect(own.headers.get("cache-control")).toBe("private");
+    expect(own.headers.get("vary")).toBe("Authorization");
+    const open = await host.call("com.atproto.server.describeServer");
+    expect(open.headers.get("cache-control")).toBeNull();
+  });
+
+  test("to HEAD have no body, and their stream is let go", async () => {
+    let cancelled = 0;
+    host.answer = () =>
+      new ReadableStream(
+        { cancel: () => void cancelled++ },
+        { highWaterMark: 0 },
+      );
+    const response = await host.call("com.atproto.sync.getRepo", {
+      ...{ method: "HEAD", query: `?did=${ALICE}` },
+    });
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-type")).toBe(
+      "application/vnd.ipld.car",
+    );
+    expect(cancelled).toBe(1);
+  });
+
+  test("a slash at the end of the path does no harm", async () => {
+    const response = await host.call("com.atproto.server.describeServer/");
+    expect(await response.json()).toEqual({
+      did: "did:web:pds.test",
+      availableUserDomains: [".pds.test"],
+      inviteCodeRequired: false,
+      blobUploadLimit: 2_000_000,
+      links: { privacyPolicy: "https://pds.test/privacy" },
+      contact: {},
+    });
+  });
+});
+
+describe("the table", () => {
+  test("refuses a row without a lexicon", () => {
+    const row = { auth: NONE, run: () => ({}) };
+    expect(() =>
+      prepareMethod(createLexicons(), "com.example.nothing", row),
+    ).toThrow("com.example.nothing has no lexicon");
+  });
+
+  test("refuses a row whose lexicon is a record", () => {
+    const row = { auth: NONE, run: () => ({}) };
+    expect(() =>
+      prepareMethod(createLexicons(), "app.bsky.feed.post", row),
+    ).toThrow("app.bsky.feed.post has no lexicon");
+  });
+
+  test("holds the methods that clients, relays and movers need", () => {
+    expect(Object.keys(METHODS)).toContain("com.atproto.repo.applyWrites");
+    expect(Object.keys(METHODS).length).toBeGreaterThan(35);
+  });
+});

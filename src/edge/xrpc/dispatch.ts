@@ -1,0 +1,239 @@
+import type { Lexicons } from "#contexts/lexicons/lexicons.ts";
+import type { Caller } from "#contexts/security/caller.ts";
+import type { Clock } from "#lib/clock.ts";
+import { invalidRequest, isGenericError, XrpcError } from "#lib/errors.ts";
+import type { Logger } from "#lib/log.ts";
+import { isNsid } from "#repo/syntax.ts";
+import type { Contexts } from "../contexts.ts";
+import { networkOf } from "../http/client-address.ts";
+import type { EdgeSettings } from "../settings.ts";
+import { authenticate } from "./auth.ts";
+import { errorResponse, toXrpcError } from "./errors.ts";
+import { readInput } from "./input.ts";
+import { ALL_METHODS } from "./limit-rules.ts";
+import {
+  type Limit,
+  type Quota,
+  quotaHeaders,
+  type RateLimiter,
+  tighter,
+} from "./limits.ts";
+import type { Call, Method, Reply } from "./method.ts";
+import { authForForwarding, checkForwarding } from "./forwarding.ts";
+import { type PreparedMethod, prepareMethod } from "./prepare.ts";
+import { type Proxy, queryOf } from "./proxy.ts";
+import { isProtected } from "./proxy-routes.ts";
+
+export interface DispatchDeps {
+  methods: Readonly<Record<string, Method>>;
+  contexts: Contexts;
+  settings: EdgeSettings;
+  lexicons: Lexicons;
+  proxy: Proxy;
+  /** null when calls are not limited. */
+  limiter: RateLimiter | null;
+  clock: Clock;
+  log: Logger;
+  /**
+   * What happens when a method breaks its own word, by an answer that doesn't
+   * fit its lexicon or an error that nothing declares: nothing is looked at, it
+   * is logged, or the call fails with 500, for tests.
+   */
+  checks: "off" | "log" | "strict";
+}
+
+/** What the server knows of a request beside the request itself. */
+export interface RequestInfo {
+  requestId: string;
+  ip: string;
+  /** Sets how long the connection may be silent. */
+  setTimeout(seconds: number): void;
+}
+
+/** Answers a call of an XRPC method; never rejects. */
+export type Dispatch = (
+  nsid: string,
+  request: Request,
+  info: RequestInfo,
+) => Promise<Response>;
+
+interface Visit {
+  nsid: string;
+  request: Request;
+  info: RequestInfo;
+  /** null when the call is not counted. */
+  network: string | null;
+  quota: Quota | null;
+}
+
+const ANONYMOUS: Caller = { kind: "anonymous" };
+/** Longer than any wait of our own: for the account's turn, for disks, for other hosts. */
+const DEFAULT_TIMEOUT_SEC = 60;
+
+/** @throws Error when a row of the table has no lexicon. */
+export function createDispatch(deps: DispatchDeps): Dispatch {
+  const methods = new Map(
+    Object.entries(deps.methods).map(([nsid, method]) => [
+      nsid,
+      prepareMethod(deps.lexicons, nsid, method),
+    ]),
+  );
+
+  return async (nsid, request, info) => {
+    const { limiter } = deps;
+    const counts =
+      limiter !== null && !limiter.isExempt(info.ip, request.headers);
+    const network = counts ? networkOf(info.ip) : null;
+    const visit: Visit = { nsid, request, info, network, quota: null };
+    const prepared = methods.get(nsid);
+    let response: Response;
+    try {
+      response =
+        prepared === undefined
+          ? await forward(deps, visit)
+          : await run(deps, prepared, visit);
+    } catch (error) {
+      response = errorResponse(refusalOf(deps, prepared, visit, error));
+    }
+    return finish(response, prepared, visit);
+  };
+}
+
+async function run(
+  deps: DispatchDeps,
+  prepared: PreparedMethod,
+  visit: Visit,
+): Promise<Response> {
+  const { contexts, settings, proxy, log } = deps;
+  const { nsid, request, info } = visit;
+  const { method } = prepared;
+  if (method.limit?.standsAlone !== true) take(deps, visit, ALL_METHODS, null);
+  checkVerb(request, prepared.verb);
+  const params = prepared.readParams(queryOf(request.url));
+  const { caller, bearer, spend } = await authenticate(contexts, method.auth, {
+    header: request.headers.get("authorization"),
+    lxm: nsid,
+  });
+  const { input, body } = await readInput(deps, prepared, request, info);
+  const { requestId, ip } = info;
+  const call: Call = {
+    ...{ nsid, caller, bearer, params, input, body },
+    ...{ request, requestId, ip, settings, proxy, log },
+  };
+  if (method.limit !== undefined) take(deps, visit, method.limit, call);
+  info.setTimeout(method.timeoutSec ?? DEFAULT_TIMEOUT_SEC);
+  const reply = await method.run(contexts, call);
+  spend?.();
+  if (!(reply instanceof Response)) checkOutput(deps, prepared, reply);
+  return toResponse(reply);
+}
+
+/** Sends a call of a method that is not ours to the service that has it. */
+async function forward(deps: DispatchDeps, visit: Visit): Promise<Response> {
+  const { contexts, lexicons, proxy, settings } = deps;
+  const { nsid, request, info } = visit;
+  take(deps, visit, ALL_METHODS, null);
+  if (!isNsid(nsid)) throw invalidRequest("Invalid XRPC path");
+  const type = lexicons.find(nsid)?.type;
+  if (type === "query") checkVerb(request, "GET");
+  if (type === "procedure") checkVerb(request, "POST");
+  const header = request.headers.get("authorization");
+  const isMissing = type !== undefined && isProtected(nsid);
+  if (isMissing || (header === null && !proxy.hasRoute(nsid, request))) {
+    throw new XrpcError("MethodNotImplemented", "Method not implemented");
+  }
+  const auth = authForForwarding(nsid);
+  const { caller } = await authenticate(contexts, auth, { header, lxm: nsid });
+  checkForwarding(nsid, caller);
+  const { proxyHeadersTimeoutMs, proxyBodyTimeoutMs } = settings;
+  info.setTimeout(
+    Math.ceil((proxyHeadersTimeoutMs + proxyBodyTimeoutMs) / 1000),
+  );
+  return proxy.forward({ nsid, caller, request });
+}
+
+/** @throws XrpcError RateLimitExceeded */
+function take(
+  { limiter }: DispatchDeps,
+  visit: Visit,
+  limit: Limit,
+  call: Call | null,
+): void {
+  if (limiter === null || visit.network === null) return;
+  const quota = limiter.take(limit, {
+    caller: call?.caller ?? ANONYMOUS,
+    input: call?.input,
+    network: visit.network,
+  });
+  visit.quota = visit.quota === null ? quota : tighter(visit.quota, quota);
+}
+
+function checkVerb({ method }: Request, verb: "GET" | "POST"): void {
+  if (method === verb || (verb === "GET" && method === "HEAD")) return;
+  throw invalidRequest(`Incorrect HTTP method (${method}), expected ${verb}`);
+}
+
+function checkOutput(
+  deps: DispatchDeps,
+  { nsid, checkOutput }: PreparedMethod,
+  reply: Reply,
+): void {
+  if (deps.checks === "off") return;
+  try {
+    checkOutput(reply);
+  } catch (error) {
+    const problem = `${nsid} answers what its lexicon does not allow`;
+    if (deps.checks === "strict") throw new Error(problem, { cause: error });
+    deps.log.error("method broke its lexicon", { problem, reason: error });
+  }
+}
+
+function refusalOf(
+  deps: DispatchDeps,
+  prepared: PreparedMethod | undefined,
+  { nsid, info, request }: Visit,
+  error: unknown,
+): XrpcError {
+  if (request.signal.aborted) {
+    return new XrpcError("RequestTimeout", "The client has gone");
+  }
+  const { log, checks } = deps;
+  const context = { nsid, requestId: info.requestId, log };
+  const refusal = toXrpcError(error, context);
+  const isKnown =
+    prepared === undefined ||
+    isGenericError(refusal.error) ||
+    prepared.errors.has(refusal.error);
+  if (checks === "off" || isKnown) return refusal;
+  const problem = `${nsid} answers ${refusal.error}, which nothing declares`;
+  if (checks === "strict") return toXrpcError(new Error(problem), context);
+  log.error("method broke its lexicon", { problem });
+  return refusal;
+}
+
+function toResponse(reply: Reply): Response {
+  if (reply instanceof Response) return reply;
+  return reply === undefined ? new Response(null) : Response.json(reply);
+}
+
+/** What holds for every answer, refusals too. */
+function finish(
+  response: Response,
+  prepared: PreparedMethod | undefined,
+  { quota, request }: Visit,
+): Response {
+  const { headers } = response;
+  if (prepared?.method.auth.kind !== "none") {
+    headers.set("Cache-Control", "private");
+    headers.append("Vary", "Authorization");
+  }
+  if (quota !== null && !headers.has("RateLimit-Limit")) {
+    for (const [name, value] of Object.entries(quotaHeaders(quota))) {
+      headers.set(name, value);
+    }
+  }
+  if (request.method !== "HEAD") return response;
+  // Nobody will read the body, so whatever it holds open must be let go here.
+  response.body?.cancel().catch(() => undefined);
+  return new Response(null, { status: response.status, headers });
+}

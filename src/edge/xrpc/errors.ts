@@ -1,0 +1,41 @@
+import { XrpcError } from "#lib/errors.ts";
+import type { Logger } from "#lib/log.ts";
+import { BlockError, InvalidSyntax, PathError } from "#repo/errors.ts";
+
+/** What a failed request is known by in answers and logs. */
+export interface FailureContext {
+  nsid: string;
+  requestId: string;
+  log: Logger;
+}
+
+/**
+ * The refusal to send for whatever was thrown. Faults of input become 400;
+ * anything unforeseen is logged whole and answered without a detail.
+ */
+export function toXrpcError(
+  error: unknown,
+  { nsid, requestId, log }: FailureContext,
+): XrpcError {
+  if (error instanceof XrpcError) return error;
+  if (
+    error instanceof BlockError ||
+    error instanceof PathError ||
+    error instanceof InvalidSyntax
+  ) {
+    return new XrpcError("InvalidRequest", error.message, { cause: error });
+  }
+  log.error("request failed", { nsid, requestId, reason: error });
+  return new XrpcError(
+    "InternalServerError",
+    `Internal server error, request ${requestId}`,
+    { cause: error },
+  );
+}
+
+export function errorResponse(error: XrpcError): Response {
+  return Response.json(
+    { error: error.error, message: error.message },
+    { status: error.status, headers: error.headers },
+  );
+}

@@ -1,0 +1,30 @@
+import type { Caller } from "#contexts/security/caller.ts";
+import { invalidRequest, XrpcError } from "#lib/errors.ts";
+import { type Auth, session } from "./auth.ts";
+import {
+  isOpenToTakendown,
+  isPrivileged,
+  isProtected,
+} from "./proxy-routes.ts";
+
+const ANY_SESSION = session("-takendown");
+const ALSO_TAKENDOWN = session("+takendown");
+
+/** Who may have a call of this method sent to another service. */
+export function authForForwarding(nsid: string): Auth {
+  return isOpenToTakendown(nsid) ? ALSO_TAKENDOWN : ANY_SESSION;
+}
+
+/**
+ * @throws XrpcError InvalidRequest for methods that never leave this server,
+ *   InvalidToken for those that need more than an ordinary app password.
+ */
+export function checkForwarding(nsid: string, caller: Caller): void {
+  if (isProtected(nsid)) {
+    throw invalidRequest(`${nsid} is not sent to other services`);
+  }
+  const isOrdinary = caller.kind === "session" && caller.scope === "appPass";
+  if (isOrdinary && isPrivileged(nsid)) {
+    throw new XrpcError("InvalidToken", "Bad token method");
+  }
+}

@@ -1,0 +1,160 @@
+import { timingSafeEqual } from "node:crypto";
+import type { Caller } from "#contexts/security/caller.ts";
+import type { Clock } from "#lib/clock.ts";
+import { XrpcError } from "#lib/errors.ts";
+import { createAddressList } from "../http/address-list.ts";
+
+export interface LimitWindow {
+  points: number;
+  windowSec: number;
+}
+
+/** Who and what a call is counted for. */
+export interface LimitSubject {
+  caller: Caller;
+  input: unknown;
+  /** The client's address; for IPv6 its /64, which is what one client holds. */
+  network: string;
+}
+
+/** A number of points to spend in each of some fixed windows of time. */
+export interface Limit {
+  /** Limits of one name share their counters. */
+  name: string;
+  windows: readonly LimitWindow[];
+  keyOf(subject: LimitSubject): string;
+  /** One point a call unless said. */
+  costOf?(subject: LimitSubject): number;
+  /** The method doesn't count towards the limit for all methods. */
+  standsAlone?: true;
+}
+
+/** The state of the window that is nearest to its limit. */
+export interface Quota {
+  limit: number;
+  remaining: number;
+  resetAtSec: number;
+  windowSec: number;
+}
+
+export interface RateLimiter {
+  /**
+   * Counts a call.
+   * @throws XrpcError RateLimitExceeded when a window has no points left.
+   */
+  take(limit: Limit, subject: LimitSubject): Quota;
+  /** True for calls that carry the bypass key or come from a listed address. */
+  isExempt(ip: string, headers: Headers): boolean;
+}
+
+export interface RateLimiterOptions {
+  clock: Clock;
+  bypassKey?: string | null;
+  /** Addresses and CIDR ranges. */
+  bypassIps?: readonly string[];
+  /** Counters kept for each window; the oldest are dropped first. */
+  maxKeys?: number;
+}
+
+interface Counter {
+  spent: number;
+  resetAtMs: number;
+}
+
+const BYPASS_HEADER = "x-ratelimit-bypass";
+
+export function createRateLimiter({
+  clock,
+  bypassKey = null,
+  bypassIps = [],
+  maxKeys = 50_000,
+}: RateLimiterOptions): RateLimiter {
+  const countersByWindow = new Map<string, Map<string, Counter>>();
+  const isListed = createAddressList(bypassIps);
+
+  function countersOf(limit: Limit, windowSec: number): Map<string, Counter> {
+    const name = `${limit.name}/${windowSec}`;
+    let counters = countersByWindow.get(name);
+    if (counters === undefined) {
+      counters = new Map();
+      countersByWindow.set(name, counters);
+    }
+    return counters;
+  }
+
+  function spend(
+    limit: Limit,
+    { points, windowSec }: LimitWindow,
+    { key, cost }: { key: string; cost: number },
+  ): Quota {
+    const nowMs = clock.nowMs();
+    const counters = countersOf(limit, windowSec);
+    let counter = counters.get(key);
+    if (counter === undefined || counter.resetAtMs <= nowMs) {
+      // Deleted first, so that the map's order stays that of the windows' ends.
+      counters.delete(key);
+      if (counters.size >= maxKeys) counters.delete(firstKey(counters));
+      counter = { spent: 0, resetAtMs: nowMs + windowSec * 1000 };
+      counters.set(key, counter);
+    }
+    counter.spent += cost;
+    const quota = {
+      limit: points,
+      remaining: Math.max(0, points - counter.spent),
+      resetAtSec: Math.ceil(counter.resetAtMs / 1000),
+      windowSec,
+    };
+    if (counter.spent > points) {
+      throw exceeded(quota, Math.ceil((counter.resetAtMs - nowMs) / 1000));
+    }
+    return quota;
+  }
+
+  return {
+    take(limit, subject) {
+      const key = limit.keyOf(subject);
+      const cost = limit.costOf?.(subject) ?? 1;
+      return limit.windows
+        .map((window) => spend(limit, window, { key, cost }))
+        .reduce(tighter);
+    },
+    isExempt(ip, headers) {
+      const given = headers.get(BYPASS_HEADER);
+      return (
+        isListed(ip) ||
+        (given !== null && bypassKey !== null && equalTexts(given, bypassKey))
+      );
+    },
+  };
+}
+
+/** The one of two that leaves fewer calls. */
+export function tighter(a: Quota, b: Quota): Quota {
+  return b.remaining < a.remaining ? b : a;
+}
+
+/** @see https://www.ietf.org/archive/id/draft-ietf-httpapi-ratelimit-headers-06.html */
+export function quotaHeaders(quota: Quota): Record<string, string> {
+  return {
+    "RateLimit-Limit": String(quota.limit),
+    "RateLimit-Remaining": String(quota.remaining),
+    "RateLimit-Reset": String(quota.resetAtSec),
+    "RateLimit-Policy": `${quota.limit};w=${quota.windowSec}`,
+  };
+}
+
+function exceeded(quota: Quota, retryAfterSec: number): XrpcError {
+  return new XrpcError("RateLimitExceeded", "Rate limit exceeded", {
+    headers: quotaHeaders(quota),
+    retryAfterSec,
+  });
+}
+
+function firstKey(counters: Map<string, Counter>): string {
+  return counters.keys().next().value!;
+}
+
+function equalTexts(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)];
+  return left.length === right.length && timingSafeEqual(left, right);
+}

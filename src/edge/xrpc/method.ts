@@ -1,0 +1,59 @@
+import type { Caller } from "#contexts/security/caller.ts";
+import type { Logger } from "#lib/log.ts";
+import type {
+  Contexts,
+  StreamSocket,
+  SubscribeOptions,
+  Subscription,
+} from "../contexts.ts";
+import type { EdgeSettings } from "../settings.ts";
+import type { Auth } from "./auth.ts";
+import type { Limit } from "./limits.ts";
+import type { Proxy } from "./proxy.ts";
+
+/** One request, with everything about it checked that its lexicon says. */
+export interface Call {
+  nsid: string;
+  caller: Caller;
+  /** The bearer token as it came, for methods that take a token itself. */
+  bearer: string;
+  params: Record<string, unknown>;
+  /** The JSON body; undefined when the method has none or takes a stream. */
+  input: unknown;
+  /** The body of a method that takes bytes, limited in size and in slowness. */
+  body: ReadableStream<Uint8Array> | null;
+  request: Request;
+  requestId: string;
+  ip: string;
+  settings: EdgeSettings;
+  proxy: Proxy;
+  log: Logger;
+}
+
+/** An object is sent as JSON; nothing is an empty answer; a Response is sent as it is. */
+export type Reply = Response | object | void;
+
+/** A query or procedure. Its verb, parameters, body, answer and errors are in its lexicon. */
+export interface Method {
+  auth: Auth;
+  /** What an OAuth token must grant: `any`, `never`, or a permission of the specification. */
+  permission?: string;
+  /** Beside the limit for all methods together. */
+  limit?: Limit;
+  /** Largest body; for JSON 150 KiB unless said. */
+  maxBodyBytes?: (settings: EdgeSettings) => number;
+  /** How long the connection may be silent while the method works or streams. */
+  timeoutSec?: number;
+  /** Error names that the method answers beside those of its lexicon. */
+  errors?: readonly string[];
+  run(contexts: Contexts, call: Call): Reply | Promise<Reply>;
+}
+
+/** A stream of events over a WebSocket. */
+export interface SubscriptionMethod {
+  subscribe(
+    contexts: Contexts,
+    socket: StreamSocket,
+    options: SubscribeOptions,
+  ): Subscription;
+}

@@ -1,0 +1,16 @@
+import type { Contexts } from "../../contexts.ts";
+import type { Call, Reply } from "../method.ts";
+
+/** Records of other hosts come from the AppView, when there is one. */
+export function getRecord(
+  { records }: Pick<Contexts, "records">,
+  { params, nsid, caller, request, proxy }: Call,
+): Reply | Promise<Reply> {
+  if (
+    !records.isServed(params.repo as string) &&
+    proxy.hasRoute(nsid, request)
+  ) {
+    return proxy.forward({ nsid, caller, request });
+  }
+  return records.getRecord(params);
+}

@@ -1,0 +1,17 @@
+import type { Call } from "../method.ts";
+
+/** What a client must know of the host before anybody has signed in. */
+export function describeServer(_contexts: unknown, { settings }: Call): object {
+  const { privacyPolicyUrl, termsOfServiceUrl, contactEmail } = settings;
+  return {
+    did: settings.serviceDid,
+    availableUserDomains: settings.handleDomains,
+    inviteCodeRequired: settings.inviteRequired,
+    blobUploadLimit: settings.blobUploadLimitBytes,
+    links: {
+      ...(privacyPolicyUrl !== null && { privacyPolicy: privacyPolicyUrl }),
+      ...(termsOfServiceUrl !== null && { termsOfService: termsOfServiceUrl }),
+    },
+    contact: { ...(contactEmail !== null && { email: contactEmail }) },
+  };
+}

@@ -1,0 +1,82 @@
+import {
+  ADMIN,
+  NONE,
+  optional,
+  owner,
+  REFRESH,
+  SERVICE_OPTIONAL,
+  session,
+} from "./auth.ts";
+import * as limits from "./limit-rules.ts";
+import type { Method, SubscriptionMethod } from "./method.ts";
+import { getPreferences } from "./methods/actor.ts";
+import { car, getBlob, uploadBlob } from "./methods/bytes.ts";
+import { resolveHandle } from "./methods/identity.ts";
+import { getRecord } from "./methods/repo.ts";
+import { describeServer } from "./methods/server.ts";
+
+/** Records of up to 1 MB fit, several to a batch. */
+const maxBodyBytes = () => 1_000_000;
+const WRITE_FAULTS = ["BlobNotFound", "InvalidMimeType", "InvalidSize"];
+const INACTIVE_FAULTS = [
+  "RepoNotFound",
+  "RepoTakendown",
+  "RepoSuspended",
+  "RepoDeactivated",
+];
+const STREAM_SEC = 120;
+
+/**
+ * Every method that this server answers itself. A row says who may call it and
+ * how often, and what answers it; the rest is in its lexicon. Methods that
+ * have no row go to the service that has them.
+ */
+// prettier-ignore
+export const METHODS: Readonly<Record<string, Method>> = {
+  "com.atproto.server.describeServer": { auth: NONE, run: describeServer },
+  "com.atproto.server.createAccount": { auth: SERVICE_OPTIONAL, limit: limits.ACCOUNT_CREATION, run: ({ accounts }, call) => accounts.createAccount(call.input, call.caller) },
+  "com.atproto.server.createSession": { auth: NONE, limit: limits.SIGN_IN, run: ({ accounts }, call) => accounts.createSession(call.input) },
+  "com.atproto.server.getSession": { auth: session("+queued"), permission: "any", run: ({ accounts }, call) => accounts.getSession(call.caller) },
+  "com.atproto.server.refreshSession": { auth: REFRESH, run: ({ accounts }, call) => accounts.refreshSession(call.bearer) },
+  "com.atproto.server.deleteSession": { auth: REFRESH, run: ({ accounts }, call) => accounts.deleteSession(call.bearer) },
+  "com.atproto.server.createInviteCode": { auth: ADMIN, run: ({ accounts }, call) => accounts.createInviteCode(call.input) },
+  "com.atproto.server.createInviteCodes": { auth: ADMIN, run: ({ accounts }, call) => accounts.createInviteCodes(call.input) },
+  "com.atproto.server.getAccountInviteCodes": { auth: owner("-takendown"), permission: "never", run: ({ accounts }, call) => accounts.getAccountInviteCodes(call.params, call.caller) },
+  "com.atproto.server.createAppPassword": { auth: owner("-takendown"), permission: "never", run: ({ accounts }, call) => accounts.createAppPassword(call.input, call.caller) },
+  "com.atproto.server.listAppPasswords": { auth: session(), permission: "never", run: ({ accounts }, call) => accounts.listAppPasswords(call.caller) },
+  "com.atproto.server.revokeAppPassword": { auth: session(), permission: "never", run: ({ accounts }, call) => accounts.revokeAppPassword(call.input, call.caller) },
+  "com.atproto.server.getServiceAuth": { auth: session("+takendown"), permission: "rpc", run: ({ accounts }, call) => accounts.getServiceAuth(call.params, call.caller) },
+
+  "com.atproto.identity.resolveHandle": { auth: NONE, run: resolveHandle },
+
+  "com.atproto.repo.createRecord": { auth: session("-takendown", "-deactivated"), permission: "repo:create", limit: limits.CREATE_RECORD, maxBodyBytes, errors: WRITE_FAULTS, run: ({ records }, call) => records.createRecord(call.input, call.caller) },
+  "com.atproto.repo.putRecord": { auth: session("-takendown", "-deactivated"), permission: "repo:create+update", limit: limits.PUT_RECORD, maxBodyBytes, errors: WRITE_FAULTS, run: ({ records }, call) => records.putRecord(call.input, call.caller) },
+  "com.atproto.repo.deleteRecord": { auth: session("-takendown", "-deactivated"), permission: "repo:delete", limit: limits.DELETE_RECORD, run: ({ records }, call) => records.deleteRecord(call.input, call.caller) },
+  "com.atproto.repo.applyWrites": { auth: session("-takendown", "-deactivated"), permission: "repo:each", limit: limits.APPLY_WRITES, maxBodyBytes, errors: WRITE_FAULTS, run: ({ records }, call) => records.applyWrites(call.input, call.caller) },
+  "com.atproto.repo.getRecord": { auth: NONE, run: getRecord },
+  "com.atproto.repo.listRecords": { auth: NONE, run: ({ records }, call) => records.listRecords(call.params) },
+  "com.atproto.repo.describeRepo": { auth: NONE, errors: INACTIVE_FAULTS, run: ({ records }, call) => records.describeRepo(call.params) },
+  "com.atproto.repo.uploadBlob": { auth: session("-takendown", "+service"), permission: "blob", limit: limits.BLOB_UPLOAD, maxBodyBytes: (settings) => settings.blobUploadLimitBytes, timeoutSec: STREAM_SEC, run: uploadBlob },
+  "com.atproto.repo.listMissingBlobs": { auth: session(), permission: "any", run: ({ blobs }, call) => blobs.listMissingBlobs(call.params, call.caller) },
+
+  "com.atproto.sync.getRepo": { auth: optional("+takendown"), limit: limits.REPO_EXPORT, timeoutSec: STREAM_SEC, run: ({ sync }, call) => car(call, sync.getRepo(call.params, call.caller)) },
+  "com.atproto.sync.getRecord": { auth: optional(), run: ({ sync }, call) => car(call, sync.getRecord(call.params, call.caller)) },
+  "com.atproto.sync.getBlocks": { auth: optional(), run: ({ sync }, call) => car(call, sync.getBlocks(call.params, call.caller)) },
+  "com.atproto.sync.getBlob": { auth: optional("+takendown"), timeoutSec: STREAM_SEC, run: getBlob },
+  "com.atproto.sync.listBlobs": { auth: optional("+takendown"), run: ({ blobs }, call) => blobs.listBlobs(call.params, call.caller) },
+  "com.atproto.sync.getLatestCommit": { auth: optional(), run: ({ sync }, call) => sync.getLatestCommit(call.params, call.caller) },
+  "com.atproto.sync.getRepoStatus": { auth: NONE, run: ({ sync }, call) => sync.getRepoStatus(call.params) },
+  "com.atproto.sync.listRepos": { auth: NONE, run: ({ sync }, call) => sync.listRepos(call.params) },
+  "com.atproto.sync.listReposByCollection": { auth: NONE, run: ({ sync }, call) => sync.listReposByCollection(call.params) },
+  "com.atproto.sync.getHead": { auth: optional(), errors: INACTIVE_FAULTS, run: ({ sync }, call) => sync.getHead(call.params, call.caller) },
+  "com.atproto.sync.getCheckout": { auth: optional(), errors: INACTIVE_FAULTS, limit: limits.REPO_EXPORT, timeoutSec: STREAM_SEC, run: ({ sync }, call) => car(call, sync.getCheckout(call.params, call.caller)) },
+
+  "app.bsky.actor.getPreferences": { auth: session("+takendown"), permission: "rpc", run: getPreferences },
+  "app.bsky.actor.putPreferences": { auth: session("-takendown"), permission: "rpc", run: ({ preferences }, call) => preferences.putPreferences(call.input, call.caller) },
+};
+
+/** Streams of events, over WebSockets. */
+// prettier-ignore
+export const SUBSCRIPTIONS: Readonly<Record<string, SubscriptionMethod>> = {
+  "com.atproto.sync.subscribeRepos": { subscribe: ({ sync }, socket, options) => sync.subscribers.subscribe(socket, options) },
+};
