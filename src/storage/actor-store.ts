@@ -39,9 +39,9 @@ export interface RepoChange {
   commit: CidBytes;
   data: CidBytes;
   prevData: CidBytes | null;
-  /** New blocks: commit, tree nodes, records. A block already held is left as it is. */
+  /** New blocks: commit, tree nodes, records. A block already held is left as it is, with its rev. */
   blocks: readonly { cid: CidBytes; bytes: Uint8Array }[];
-  /** Blocks that nothing refers to any more. */
+  /** Blocks that nothing refers to any more; one that is among `blocks` too stays. */
   removed: readonly CidBytes[];
   records: readonly RecordChange[];
 }
@@ -53,7 +53,9 @@ export interface ListRecordsOptions {
   cursor: RecordKey | null;
   /** False: record keys descending, newest TID first. True: ascending. */
   reverse: boolean;
+  /** Only keys above this one. */
   rkeyStart?: RecordKey;
+  /** Only keys below this one. */
   rkeyEnd?: RecordKey;
 }
 
@@ -65,7 +67,7 @@ export interface ActorReader {
   head(): RepoHead | null;
   getBlock(cid: CidBytes): Uint8Array | null;
   hasBlock(cid: CidBytes): boolean;
-  /** Blocks whose rev is above `since` are what a diff export holds. */
+  /** Blocks whose rev is above `since` are what a diff export holds. True for a block that isn't here, so that the export comes upon the gap. */
   isBlockNewerThan(cid: CidBytes, since: Tid): boolean;
   findRecord(collection: Nsid, rkey: RecordKey): StoredRecord | null;
   listRecords(options: ListRecordsOptions): StoredRecord[];
@@ -96,11 +98,12 @@ export interface ActorReader {
 export interface ActorStore extends ActorReader {
   /**
    * Applies one row of the log in one transaction: blocks, records, head and
-   * `appliedSeq` together. A row at or below `appliedSeq` changes nothing.
-   * @throws BlockError when the row does not follow the head.
+   * `appliedSeq` together. A row at or below `appliedSeq` changes nothing, and
+   * neither does one that is refused.
+   * @throws BlockError when the row does not follow the head, or a record's block is not here.
    */
   apply(change: RepoChange): void;
-  /** fsync of everything applied so far, for the low-water mark. */
+  /** Makes everything applied so far durable, off the thread. The store itself may be closed meanwhile. */
   sync(): Promise<void>;
 }
 

@@ -107,6 +107,12 @@ describe("a new file", () => {
     expect(refusal(() => open({ readonly: true })).exitCode).toBe(78);
     expect(readdirSync(folder)).toEqual([]);
   });
+
+  test("is not made beside the WAL of one that is lost", () => {
+    writeFileSync(`${path}-wal`, "");
+    expect(refusal(() => open()).exitCode).toBe(78);
+    expect(readdirSync(folder)).toEqual(["a.sqlite-wal"]);
+  });
 });
 
 describe("a connection", () => {

@@ -67,7 +67,7 @@ export function openDatabase(options: OpenDatabaseOptions): Database {
   checkSqliteVersion();
   const { path } = options;
   if (!existsSync(path)) {
-    if (options.readonly) throw notFound(path);
+    if (options.readonly || existsSync(`${path}-wal`)) throw notFound(path);
     writeDurably(path, buildImage(options));
   } else if (!isOpen(path)) {
     checkHeader(options);
@@ -109,15 +109,15 @@ export function checkpoint(db: Database): boolean {
 
 /** True for a failure that goes away when there is room again. */
 export function isDiskFull(error: unknown): boolean {
-  const code = errorCode(error);
-  return code === "SQLITE_FULL" || code === "ENOSPC" || code === "EDQUOT";
+  // The index of a WAL is a file too, and grows outside of any transaction.
+  const codes = ["SQLITE_FULL", "SQLITE_IOERR_SHMSIZE", "ENOSPC", "EDQUOT"];
+  return codes.includes(errorCode(error));
 }
 
 /** True for a failed read, write or sync: what the disk holds is no longer known. */
 export function isDiskFailure(error: unknown): boolean {
-  return /^(SQLITE_IOERR|SQLITE_CORRUPT|SQLITE_NOTADB|EIO$)/.test(
-    errorCode(error),
-  );
+  const failure = /^(SQLITE_IOERR|SQLITE_CORRUPT|SQLITE_NOTADB|EIO$)/;
+  return failure.test(errorCode(error)) && !isDiskFull(error);
 }
 
 function errorCode(error: unknown): string {

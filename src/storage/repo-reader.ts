@@ -1,0 +1,145 @@
+import { createHash } from "node:crypto";
+import type { Database, SQLQueryBindings } from "bun:sqlite";
+import { formatCid, parseCid, type CidBytes } from "#repo/cid.ts";
+import type { Did, Nsid, RecordKey, Tid } from "#repo/syntax.ts";
+import type {
+  ActorReader,
+  ListRecordsOptions,
+  RepoHead,
+  StoredRecord,
+} from "./actor-store.ts";
+
+type Path = { collection: Nsid; rkey: RecordKey };
+
+const RECORD = `SELECT r.collection, r.rkey, b.cid, b.bytes, r.rev
+  FROM record r JOIN block b ON b.id = r.block_id`;
+
+/**
+ * Reads of one repository file. `guard` runs every access to the file, and
+ * may turn its failures into others.
+ */
+export function createRepoReader(options: {
+  db: Database;
+  did: Did;
+  generation: number;
+  guard: <T>(access: () => T) => T;
+}): ActorReader {
+  const { db, guard } = options;
+  // Bun keeps the compiled statement of each text, per connection.
+  const one = <T>(sql: string, ...values: SQLQueryBindings[]): T | null =>
+    guard(() => db.query<T, SQLQueryBindings[]>(sql).get(...values));
+  const all = <T>(sql: string, ...values: SQLQueryBindings[]): T[] =>
+    guard(() => db.query<T, SQLQueryBindings[]>(sql).all(...values));
+
+  return {
+    did: options.did,
+    generation: options.generation,
+    head: () =>
+      one<RepoHead>(
+        `SELECT rev, commit_cid AS [commit], data_cid AS data,
+           applied_seq AS appliedSeq
+         FROM repo WHERE rev IS NOT NULL`,
+      ),
+    getBlock: (cid) =>
+      one<{ bytes: Uint8Array }>("SELECT bytes FROM block WHERE cid = ?", cid)
+        ?.bytes ?? null,
+    hasBlock: (cid) => one("SELECT 1 FROM block WHERE cid = ?", cid) !== null,
+    isBlockNewerThan(cid, since) {
+      const sql = "SELECT rev FROM block WHERE cid = ?";
+      const row = one<{ rev: Tid }>(sql, cid);
+      return row === null || row.rev > since;
+    },
+    findRecord: (collection, rkey) =>
+      one<StoredRecord>(
+        `${RECORD} WHERE r.collection = ? AND r.rkey = ?`,
+        collection,
+        rkey,
+      ),
+    listRecords(listing) {
+      const { where, values, order } = rangeOf(listing);
+      return all<StoredRecord>(
+        `${RECORD} WHERE ${where} ORDER BY r.rkey ${order} LIMIT ?`,
+        ...values,
+        listing.limit,
+      );
+    },
+    listCollections: () =>
+      // One step of the index for each collection, not for each record.
+      all<{ name: Nsid }>(
+        `WITH RECURSIVE found (name) AS (
+           SELECT min(collection) FROM record
+           UNION ALL
+           SELECT (SELECT min(collection) FROM record WHERE collection > name)
+           FROM found WHERE name IS NOT NULL
+         ) SELECT name FROM found WHERE name IS NOT NULL`,
+      ).map((row) => row.name),
+    listPathsOfRecord: (cid, limit) =>
+      all<Path>(
+        `SELECT collection, rkey FROM record
+         WHERE block_id = (SELECT id FROM block WHERE cid = ?)
+         ORDER BY collection, rkey LIMIT ?`,
+        cid,
+        limit,
+      ),
+    listRecordsOfSubject: (collection, subject) =>
+      all<Path>(
+        `SELECT rkey FROM record WHERE collection = ? AND subject_hash = ?
+         ORDER BY rkey`,
+        collection,
+        hashSubject(subject),
+      ).map((row) => row.rkey),
+    ...blobReads(one, all),
+    counts: () =>
+      one<{ blocks: number; records: number; blobs: number }>(
+        `SELECT (SELECT count(*) FROM block) AS blocks,
+           (SELECT count(*) FROM record) AS records,
+           (SELECT count(DISTINCT blob_cid) FROM record_blob) AS blobs`,
+      )!,
+  };
+}
+
+function blobReads(
+  one: <T>(sql: string, ...values: SQLQueryBindings[]) => T | null,
+  all: <T>(sql: string, ...values: SQLQueryBindings[]) => T[],
+): Pick<ActorReader, "listBlobs" | "listRecordsOfBlob" | "isBlobReferenced"> {
+  return {
+    listBlobs: ({ after, since, limit }) =>
+      all<{ cid: string }>(
+        `SELECT DISTINCT blob_cid AS cid FROM record_blob
+         WHERE blob_cid > ? AND rev > ? ORDER BY blob_cid LIMIT ?`,
+        after === null ? "" : formatCid(after),
+        since ?? "",
+        limit,
+      ).map((row) => parseCid(row.cid)),
+    listRecordsOfBlob: (cid, limit) =>
+      all<Path>(
+        `SELECT collection, rkey FROM record_blob WHERE blob_cid = ?
+         ORDER BY collection, rkey LIMIT ?`,
+        formatCid(cid),
+        limit,
+      ),
+    isBlobReferenced: (cid: CidBytes) =>
+      one("SELECT 1 FROM record_blob WHERE blob_cid = ?", formatCid(cid)) !==
+      null,
+  };
+}
+
+function rangeOf(listing: ListRecordsOptions) {
+  const bounds: [condition: string, value: string | null | undefined][] = [
+    ["r.collection = ?", listing.collection],
+    [listing.reverse ? "r.rkey > ?" : "r.rkey < ?", listing.cursor],
+    ["r.rkey > ?", listing.rkeyStart],
+    ["r.rkey < ?", listing.rkeyEnd],
+  ];
+  const used = bounds.filter(([, value]) => typeof value === "string");
+  return {
+    where: used.map(([condition]) => condition).join(" AND "),
+    values: used.map(([, value]) => value as string),
+    order: listing.reverse ? "ASC" : "DESC",
+  };
+}
+
+/** Half a SHA-256: nobody finds two subjects that have the same. */
+export function hashSubject(subject: string): Uint8Array {
+  return createHash("sha256").update(subject).digest().subarray(0, 16);
+}
