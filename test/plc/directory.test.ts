@@ -401,7 +401,7 @@ describe.each(directories)("%s", (_name, start) => {
         () => client.getData(did),
         () => client.update(did, high, (now) => now),
       ]) {
-        expect(call()).rejects.toMatchObject({ error: "NotFound" });
+        await expect(call()).rejects.toMatchObject({ error: "NotFound" });
       }
     });
 
@@ -409,12 +409,12 @@ describe.each(directories)("%s", (_name, start) => {
       const client = createPlcClient({ url, fetch });
       const first = genesisBy(stranger);
       const refused = client.submit(didOfGenesis(first), first);
-      expect(refused).rejects.toMatchObject({
+      await expect(refused).rejects.toMatchObject({
         error: "InvalidRequest",
         message: expect.stringMatching(/^the PLC directory refused: .{5,210}$/),
       });
       const unknown = "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa" as Did;
-      expect(client.getLastOp(unknown)).rejects.toMatchObject({
+      await expect(client.getLastOp(unknown)).rejects.toMatchObject({
         error: "NotFound",
       });
     });

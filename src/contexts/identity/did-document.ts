@@ -6,14 +6,28 @@ import {
   normalizeHandle,
 } from "#repo/syntax.ts";
 
-/** A DID document as it came, checked to be one for its DID; read it through the functions below. */
+/** A DID document, checked to be one for its DID. Other fields stay as they came. */
 export interface DidDocument {
-  "@context"?: unknown;
   id: Did;
-  alsoKnownAs?: unknown;
-  verificationMethod?: unknown;
-  service?: unknown;
+  alsoKnownAs?: string[];
+  verificationMethod?: VerificationMethod[];
+  service?: DidService[];
   [name: string]: unknown;
+}
+
+export interface VerificationMethod {
+  /** `#name`, or the DID and `#name`. */
+  id: string;
+  type: string;
+  publicKeyMultibase?: unknown;
+}
+
+export interface DidService {
+  /** `#name`, or the DID and `#name`. */
+  id: string;
+  type: string;
+  /** A URL where AT Protocol uses it. */
+  serviceEndpoint: unknown;
 }
 
 /** JSON that is not a DID document for the DID asked for. */
@@ -22,8 +36,8 @@ export class InvalidDidDocument extends Error {
 }
 
 /**
- * Takes JSON for a DID document. Entries of another shape than AT Protocol
- * uses are kept and later passed over, since documents serve others too.
+ * Takes JSON for a DID document. List entries of another shape than AT
+ * Protocol uses are left out, since documents serve other purposes too.
  * @throws InvalidDidDocument
  * @see https://atproto.com/specs/did#did-documents
  */
@@ -31,17 +45,33 @@ export function parseDidDocument(did: Did, json: unknown): DidDocument {
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
     throw new InvalidDidDocument("the DID document is not an object");
   }
-  const document = json as DidDocument;
+  const document = { ...json } as DidDocument;
   if (document.id !== did) {
     throw new InvalidDidDocument("the DID document is about another DID");
   }
-  for (const name of ["alsoKnownAs", "verificationMethod", "service"]) {
-    const value = document[name];
-    if (value !== undefined && !Array.isArray(value)) {
-      throw new InvalidDidDocument(`${name} in the DID document is no list`);
-    }
-  }
+  keepEntries(document, "alsoKnownAs", (entry) => typeof entry === "string");
+  keepEntries(document, "verificationMethod", isNamed);
+  keepEntries(document, "service", isNamed);
   return document;
+}
+
+function keepEntries(
+  document: DidDocument,
+  name: string,
+  isWanted: (entry: unknown) => boolean,
+): void {
+  const list = document[name];
+  if (list === undefined) return;
+  if (!Array.isArray(list)) {
+    throw new InvalidDidDocument(`${name} in the DID document is no list`);
+  }
+  document[name] = list.filter(isWanted);
+}
+
+function isNamed(entry: unknown): boolean {
+  if (typeof entry !== "object" || entry === null) return false;
+  const { id, type } = entry as Record<string, unknown>;
+  return typeof id === "string" && typeof type === "string";
 }
 
 /**
@@ -54,12 +84,12 @@ export function findSigningKey(
   keyId = "#atproto",
 ): string | null {
   const method = findEntry(document, document.verificationMethod, keyId);
-  const { type, publicKeyMultibase } = method ?? {};
-  if (typeof type !== "string" || typeof publicKeyMultibase !== "string") {
-    return null;
-  }
+  if (typeof method?.publicKeyMultibase !== "string") return null;
   try {
-    const { curve, publicKey } = parseVerificationKey(type, publicKeyMultibase);
+    const { curve, publicKey } = parseVerificationKey(
+      method.type,
+      method.publicKeyMultibase,
+    );
     return formatDidKey(curve, publicKey);
   } catch {
     return null;
@@ -98,27 +128,17 @@ export function findServiceEndpoint(
 
 /** The handle that the document claims: the first `at://` name, when that is a handle. Unproven. */
 export function findClaimedHandle(document: DidDocument): Handle | null {
-  const names = (document.alsoKnownAs ?? []) as unknown[];
-  for (const name of names) {
-    if (typeof name !== "string" || !name.startsWith("at://")) continue;
-    const handle = name.slice("at://".length);
-    return isHandle(handle) ? normalizeHandle(handle) : null;
-  }
-  return null;
+  const name = document.alsoKnownAs?.find((uri) => uri.startsWith("at://"));
+  const handle = name?.slice("at://".length) ?? "";
+  return isHandle(handle) ? normalizeHandle(handle) : null;
 }
 
 /** An entry by its id, which may be relative to the DID or absolute; the first one counts. */
-function findEntry(
+function findEntry<T extends { id: string }>(
   document: DidDocument,
-  list: unknown,
+  list: T[] | undefined,
   fragment: string,
-): Record<string, unknown> | null {
-  for (const entry of (list ?? []) as unknown[]) {
-    if (typeof entry !== "object" || entry === null) continue;
-    const { id } = entry as { id?: unknown };
-    if (id === fragment || id === document.id + fragment) {
-      return entry as Record<string, unknown>;
-    }
-  }
-  return null;
+): T | null {
+  const ids = [fragment, document.id + fragment];
+  return list?.find(({ id }) => ids.includes(id)) ?? null;
 }
