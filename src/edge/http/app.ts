@@ -37,7 +37,7 @@ const XRPC = "/xrpc/";
 /** Every route of the server. */
 export function createApp(deps: AppDeps): Hono<EdgeEnv> {
   const { contexts, settings, dispatch, sockets, log } = deps;
-  const app = new Hono<EdgeEnv>();
+  const app = new Hono<EdgeEnv>({ getPath: (request) => pathOf(request.url) });
   const ipOf = (request: Request, server: Server<SocketData>) =>
     deps.addressOf(server.requestIP(request)?.address ?? "", request.headers);
 
@@ -83,4 +83,12 @@ export function createApp(deps: AppDeps): Hono<EdgeEnv> {
     );
   });
   return app;
+}
+
+/** The path of a URL whose host, the client's word, may be nonsense or missing. */
+function pathOf(url: string): string {
+  const start = url.startsWith("/") ? 0 : url.indexOf("/", "https://".length);
+  const mark = url.indexOf("?");
+  if (start < 0 || (mark >= 0 && mark < start)) return "/";
+  return url.slice(start, mark < 0 ? undefined : mark);
 }

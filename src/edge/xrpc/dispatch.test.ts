@@ -5,6 +5,7 @@ import { BlockError, InvalidSyntax, PathError } from "#repo/errors.ts";
 import {
   ALICE,
   type CallInit,
+  chunked,
   CID_TEXT,
   PASSWORD,
   startTestEdge,
@@ -463,7 +464,7 @@ describe("what reaches the contexts", () => {
   test("a body in chunks, refused as soon as it is too large", async () => {
     const send = (text: string) =>
       host.call("com.atproto.server.createSession", {
-        body: new Blob([text]).stream(),
+        body: chunked(text),
         headers: { "content-type": "application/json" },
       });
     const login = { identifier: "a", password: "b" };

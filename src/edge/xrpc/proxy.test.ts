@@ -1,6 +1,11 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import type { Did } from "#repo/syntax.ts";
-import { ALICE, startTestEdge, type CallInit } from "../edge-fixture.ts";
+import {
+  ALICE,
+  type CallInit,
+  chunked,
+  startTestEdge,
+} from "../edge-fixture.ts";
 import type { Contexts } from "../contexts.ts";
 
 interface Seen {
@@ -291,7 +296,7 @@ describe("what is sent on", () => {
       },
     };
     await host.call(nsid, { ...init, body: '{"a":1}' });
-    const stream = new Blob(["x".repeat(2_000_000)]).stream();
+    const stream = chunked("x".repeat(2_000_000));
     await host.call(nsid, { ...init, body: stream });
     expect(seen[0]).toMatchObject({ method: "POST", body: '{"a":1}' });
     expect(seen[0]!.headers["content-type"]).toBe("application/json");

@@ -1,0 +1,42 @@
+import { expect, test } from "bun:test";
+import { startTestEdge } from "../edge-fixture.ts";
+
+test("stopping lets requests finish and closes streams with 1001", async () => {
+  const host = startTestEdge();
+  const begun = Promise.withResolvers<void>();
+  const end = Promise.withResolvers<object>();
+  host.answer = () => {
+    begun.resolve();
+    return end.promise;
+  };
+  const slow = host.call("com.atproto.server.getSession", { token: "main" });
+  const socket = new WebSocket(
+    `${host.origin.replace("http", "ws")}/xrpc/com.atproto.sync.subscribeRepos`,
+  );
+  await new Promise((resolve) => (socket.onopen = resolve));
+  const closed = new Promise<CloseEvent>((resolve) => {
+    socket.onclose = resolve;
+  });
+  await begun.promise;
+
+  const stopped = host.edge.stop();
+  expect(fetch(`${host.origin}/xrpc/_health`)).rejects.toThrow();
+  end.resolve({ did: "did:web:a.test", handle: "a.test" });
+  expect((await slow).status).toBe(200);
+  expect((await closed).code).toBe(1001);
+  await stopped;
+  expect(host.closed).toBe(1);
+});
+
+test("stopping doesn't wait for ever", async () => {
+  const host = startTestEdge();
+  const begun = Promise.withResolvers<void>();
+  host.answer = () => {
+    begun.resolve();
+    return new Promise(() => {});
+  };
+  const slow = host.call("com.atproto.server.getSession", { token: "main" });
+  await begun.promise;
+  await host.edge.stop(30);
+  expect(slow).rejects.toThrow();
+});

@@ -1,0 +1,57 @@
+import { expect, test } from "bun:test";
+import { createFakeClock } from "#lib/clock.ts";
+import { streamBody } from "./body.ts";
+
+/** A request whose body comes in pieces, with time passing before each. */
+function slowRequest(
+  clock: ReturnType<typeof createFakeClock>,
+  pieces: readonly [ms: number, bytes: number][],
+): Request {
+  const waiting = [...pieces];
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      const piece = waiting.shift();
+      if (piece === undefined) return controller.close();
+      clock.advance(piece[0]);
+      controller.enqueue(new Uint8Array(piece[1]));
+    },
+  });
+  return new Request("http://x", { method: "POST", body });
+}
+
+async function upload(pieces: [number, number][]): Promise<number> {
+  const clock = createFakeClock();
+  const request = slowRequest(clock, pieces);
+  const stream = streamBody(request, { maxBytes: 1_000_000, clock });
+  return (await new Response(stream).arrayBuffer()).byteLength;
+}
+
+test("a body that trickles is given up", () => {
+  const trickle = Array.from({ length: 40 }, (): [number, number] => [1000, 1]);
+  expect(upload(trickle)).rejects.toMatchObject({ error: "RequestTimeout" });
+});
+
+test("a slow one is not, nor one that starts late and then comes", async () => {
+  const slow = Array.from({ length: 100 }, (): [number, number] => [
+    1000, 2000,
+  ]);
+  expect(await upload(slow)).toBe(200_000);
+  expect(
+    await upload([
+      [29_000, 1],
+      [500, 100_000],
+      [30_000, 50_000],
+    ]),
+  ).toBe(150_001);
+});
+
+test("a body above the limit is given up", () => {
+  expect(
+    upload([
+      [0, 600_000],
+      [0, 600_000],
+    ]),
+  ).rejects.toMatchObject({
+    error: "PayloadTooLarge",
+  });
+});
