@@ -1,5 +1,4 @@
 import { CborReader } from "./cbor-reader.ts";
-import { TEXT } from "./cbor-writer.ts";
 import type { CidBytes } from "./cid.ts";
 import { BlockError } from "./errors.ts";
 import type { MstAction, MstOp } from "./mst/write.ts";
@@ -150,7 +149,7 @@ function readSeq(reader: CborReader): number {
 
 function readNullableText(reader: CborReader, key: string): string | null {
   reader.key(key);
-  return reader.peek() === TEXT || !reader.null() ? reader.text() : null;
+  return reader.null() ? null : reader.text();
 }
 
 // The fields of each object below are read in the order in which they stand,
