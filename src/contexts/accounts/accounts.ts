@@ -1,0 +1,103 @@
+import { XrpcError } from "#lib/errors.ts";
+import type { Signer } from "#repo/signer.ts";
+import type { Did } from "#repo/syntax.ts";
+import { statusOf, type AccountStatus } from "#storage/account/accounts.ts";
+import type { Caller, SessionCaller } from "#contexts/security/caller.ts";
+import { systemRandom, type Random } from "#contexts/security/random.ts";
+import type { Sessions, TokenPair } from "#contexts/security/sessions.ts";
+import {
+  createAccountStates,
+  type AccountStateDeps,
+  type AccountStates,
+} from "./account-states.ts";
+import { createAppPasswords, type AppPasswords } from "./app-passwords.ts";
+import {
+  createAccountCreator,
+  type CreateAccountDeps,
+  type CreateAccountInput,
+} from "./create-account.ts";
+import {
+  createCreations,
+  type CreationDeps,
+  type ResumeResult,
+} from "./creation.ts";
+import { createInvites, type InviteDeps, type Invites } from "./invites.ts";
+import { createServiceTokens, type ServiceTokens } from "./service-tokens.ts";
+import {
+  createSessionMethods,
+  type SessionMethodDeps,
+  type SessionMethods,
+  type SessionView,
+} from "./session-methods.ts";
+import type { SigningKeys } from "./signing-keys.ts";
+
+export type AccountsDeps = CreationDeps &
+  Omit<CreateAccountDeps, "creations"> &
+  Omit<InviteDeps, "random"> &
+  SessionMethodDeps &
+  AccountStateDeps & { sessions: Sessions; keys: SigningKeys; random?: Random };
+
+/** Accounts of this host: how they are made, entered and left. */
+export interface Accounts
+  extends SessionMethods, AppPasswords, ServiceTokens, Omit<Invites, "view"> {
+  /**
+   * Makes an account and signs in. With a `did` the caller must hold a service
+   * token of that DID; the account is then made deactivated.
+   * @throws XrpcError InvalidHandle, HandleNotAvailable, UnsupportedDomain,
+   *   InvalidInviteCode, InvalidPassword, UnresolvableDid, IncompatibleDidDoc,
+   *   InvalidRequest (400), AuthenticationRequired (401), UpstreamFailure (502)
+   *   when the PLC directory refuses, ServiceUnavailable (503) when it can't be
+   *   reached: the account is then finished later, or by the same call again.
+   */
+  createAccount(
+    input: CreateAccountInput,
+    caller: Caller,
+  ): Promise<TokenPair & Pick<SessionView, "handle" | "did" | "didDoc">>;
+  /** Goes on with creations that a crash or an outage interrupted; for boot and then now and again. */
+  resumeCreations(): Promise<ResumeResult>;
+  /** @throws XrpcError ExpiredToken, InvalidToken (400), AccountNotFound (403) */
+  authenticateAccess(accessJwt: string): SessionCaller;
+  /** null when there is no such account. */
+  findStatus(did: Did): AccountStatus | null;
+  /** @throws XrpcError AccountNotFound when the account has no key here. */
+  getSigner(did: Did): Signer;
+  /** @returns did:key of a key for an account that is on its way here; the same one for the same DID. */
+  reserveSigningKey(input: { did?: string }): { signingKey: string };
+  readonly states: AccountStates;
+}
+
+export function createAccounts(deps: AccountsDeps): Accounts {
+  const { db, sessions, keys, clock, random = systemRandom } = deps;
+  const creations = createCreations(deps);
+  const create = createAccountCreator({ ...deps, creations });
+  const { createInviteCode, createInviteCodes, getAccountInviteCodes } =
+    createInvites({ ...deps, random });
+  return {
+    ...createSessionMethods(deps),
+    ...createAppPasswords({ db, clock, random }),
+    ...createServiceTokens({ keys, clock, random }),
+    createInviteCode,
+    createInviteCodes,
+    getAccountInviteCodes,
+    states: createAccountStates(deps),
+    async createAccount(input, caller) {
+      const { did, handle, creationState } = await create(input, caller);
+      if (creationState !== null) {
+        throw new XrpcError("ServiceUnavailable", "The account is not ready");
+      }
+      const pair = sessions.start({ did, scope: "access" });
+      const didDoc = await deps.findDidDocument(did);
+      return { ...pair, handle, did, ...(didDoc !== null && { didDoc }) };
+    },
+    resumeCreations: () => creations.resume(),
+    authenticateAccess: (accessJwt) => sessions.authenticate(accessJwt),
+    findStatus(did) {
+      const row = db.accounts.find(did);
+      return row && statusOf(row);
+    },
+    getSigner: (did) => keys.getSigner(did),
+    reserveSigningKey: ({ did }) => ({
+      signingKey: keys.reserve((did as Did | undefined) ?? null),
+    }),
+  };
+}

@@ -1,0 +1,200 @@
+import { invalidRequest, XrpcError } from "#lib/errors.ts";
+import { isDid, type Did, type Handle } from "#repo/syntax.ts";
+import type { AccountDb } from "#storage/account/account-db.ts";
+import {
+  statusOf,
+  type AccountRow,
+  type AccountStatus,
+} from "#storage/account/accounts.ts";
+import type {
+  Caller,
+  SessionCaller,
+  SessionScope,
+} from "#contexts/security/caller.ts";
+import {
+  hashAppPassword,
+  LONGEST_PASSWORD_CHARS,
+  type Passwords,
+} from "#contexts/security/passwords.ts";
+import { expiredToken } from "#contexts/security/session-tokens.ts";
+import type { Sessions, TokenPair } from "#contexts/security/sessions.ts";
+
+/** Input of com.atproto.server.createSession. */
+export interface CreateSessionInput {
+  identifier: string;
+  password: string;
+  authFactorToken?: string;
+  allowTakendown?: boolean;
+}
+
+/** What the session methods tell of an account. */
+export interface SessionView {
+  handle: Handle;
+  did: Did;
+  didDoc?: object;
+  email?: string;
+  emailConfirmed?: boolean;
+  emailAuthFactor?: boolean;
+  active: boolean;
+  status?: AccountStatus;
+}
+
+export interface SessionMethods {
+  /**
+   * Signs in by handle, DID or e-mail address. Deactivated accounts may; those
+   * taken down or suspended only with `allowTakendown` and the main password,
+   * for a session that can do little more than leave.
+   * @throws XrpcError AuthenticationRequired (401) for a wrong name or password alike.
+   * @throws XrpcError AccountTakedown (401)
+   */
+  createSession(input: CreateSessionInput): Promise<SessionView & TokenPair>;
+  /** @throws XrpcError InvalidRequest for an account that was taken down. */
+  getSession(caller: Caller): Promise<SessionView>;
+  /** @throws XrpcError ExpiredToken, InvalidToken (400), AccountTakedown (401) */
+  refreshSession(refreshJwt: string): Promise<SessionView & TokenPair>;
+  /** Takes expired tokens too. @throws XrpcError InvalidToken (400) */
+  deleteSession(refreshJwt: string): void;
+}
+
+export interface SessionMethodDeps {
+  db: AccountDb;
+  sessions: Sessions;
+  passwords: Passwords;
+  /** The DID document to send along; null to send none. */
+  findDidDocument(did: Did): Promise<object | null>;
+}
+
+export function createSessionMethods(deps: SessionMethodDeps): SessionMethods {
+  const { db, sessions } = deps;
+  const signIn = createSignIn(deps);
+
+  async function view(account: AccountRow): Promise<SessionView> {
+    const status = statusOf(account);
+    const didDoc = await deps.findDidDocument(account.did);
+    return {
+      did: account.did,
+      ...(didDoc !== null && { didDoc }),
+      handle: account.handle,
+      ...(account.email !== null && { email: account.email }),
+      emailConfirmed: account.emailConfirmedAtMs !== null,
+      emailAuthFactor: account.emailFactorAtMs !== null,
+      active: status === "active",
+      ...(status !== "active" && { status }),
+    };
+  }
+
+  return {
+    async createSession(input) {
+      const { account, scope, appPasswordId } = await signIn(input);
+      const { did } = account;
+      const pair = sessions.start({ did, scope, appPasswordId });
+      return { ...(await view(account)), ...pair };
+    },
+    async getSession(caller) {
+      const { did } = asSession(caller);
+      const account = db.accounts.find(did);
+      if (account === null || isBarred(account)) {
+        throw invalidRequest(`Could not find user info for account: ${did}`);
+      }
+      return view(account);
+    },
+    async refreshSession(refreshJwt) {
+      const claims = sessions.parseRefresh(refreshJwt);
+      const account = db.accounts.find(claims.did);
+      if (account === null) throw expiredToken("The session has ended");
+      if (isBarred(account)) throw takenDown();
+      const pair = sessions.refresh(claims);
+      return { ...(await view(account)), ...pair };
+    },
+    deleteSession: (refreshJwt) => sessions.end(refreshJwt),
+  };
+}
+
+interface SignedIn {
+  account: AccountRow;
+  scope: SessionScope;
+  appPasswordId: string | null;
+}
+
+function createSignIn({ db, passwords }: SessionMethodDeps) {
+  /** 80 random bits need no slow hash, so this comes before the main password. */
+  function checkAppPassword(
+    account: AccountRow,
+    password: string,
+  ): SignedIn | null {
+    const { did } = account;
+    const hash = hashAppPassword(did, password);
+    const found = db.appPasswords.findByHash(did, hash);
+    if (found === null) return null;
+    const scope = found.privileged ? "appPassPrivileged" : "appPass";
+    return { account, scope, appPasswordId: found.id };
+  }
+
+  async function checkMainPassword(
+    account: AccountRow | null,
+    password: string,
+  ): Promise<SignedIn> {
+    const hash = account?.passwordHash ?? null;
+    const check = await passwords.verify(password, hash);
+    if (account === null || !check.isCorrect) throw badLogin();
+    if (check.isOutdated) {
+      const passwordHash = await passwords.hash(password);
+      // Unless it was changed while we hashed.
+      if (db.accounts.find(account.did)?.passwordHash === hash) {
+        db.accounts.update(account.did, { passwordHash });
+      }
+    }
+    return { account, scope: "access", appPasswordId: null };
+  }
+
+  return async (input: CreateSessionInput): Promise<SignedIn> => {
+    const { identifier, password } = input;
+    if (password.length > LONGEST_PASSWORD_CHARS) throw badLogin();
+    const account = findByIdentifier(db, identifier);
+    const signedIn =
+      (account && checkAppPassword(account, password)) ??
+      (await checkMainPassword(account, password));
+    if (!isBarred(signedIn.account)) return signedIn;
+    if (!input.allowTakendown || signedIn.scope !== "access") throw takenDown();
+    return { ...signedIn, scope: "takendown" };
+  };
+}
+
+/** Handle with or without `@`, DID, or e-mail address; handles and addresses in any case. */
+export function findByIdentifier(
+  db: Pick<AccountDb, "accounts">,
+  identifier: string,
+): AccountRow | null {
+  const text = identifier.trim();
+  const found = isDid(text)
+    ? db.accounts.find(text)
+    : text.indexOf("@") > 0
+      ? db.accounts.findByEmail(text)
+      : db.accounts.findByHandle(
+          text.replace(/^@/, "").toLowerCase() as Handle,
+        );
+  const status = found && statusOf(found);
+  return status === "creating" || status === "deleted" ? null : found;
+}
+
+function isBarred(account: AccountRow): boolean {
+  const status = statusOf(account);
+  return status === "takendown" || status === "suspended";
+}
+
+/** @throws XrpcError AuthMissing for callers without a session. */
+export function asSession(caller: Caller): SessionCaller {
+  if (caller.kind === "session") return caller;
+  throw new XrpcError("AuthMissing", "Authentication required");
+}
+
+function badLogin(): XrpcError {
+  return new XrpcError(
+    "AuthenticationRequired",
+    "Invalid identifier or password",
+  );
+}
+
+function takenDown(): XrpcError {
+  return new XrpcError("AccountTakedown", "Account has been taken down");
+}
