@@ -48,7 +48,10 @@ export interface JobRows {
     end: { state: "done" | "failed"; error: string | null; nowMs: number },
   ): void;
   /** Puts a running job back, to be tried again later. */
-  requeue(id: number, options: { error: string | null; dueAtMs: number }): void;
+  requeue(
+    id: number,
+    options: { error: string | null; dueAtMs: number; attempts: number },
+  ): void;
   /** Ends a queued or running job; false when it had ended. */
   cancel(id: number, nowMs: number): boolean;
   /** After a crash: what was running is due again. Returns the number. */
@@ -93,7 +96,8 @@ export function createJobRows(db: Database): JobRows {
      WHERE id = $id AND state = 'running'`,
   );
   const requeue = db.prepare(
-    `UPDATE job SET state = 'queued', last_error = $error, due_at_ms = $dueAtMs
+    `UPDATE job SET state = 'queued', last_error = $error, due_at_ms = $dueAtMs,
+       attempts = $attempts
      WHERE id = $id AND state = 'running'`,
   );
   const cancel = db.prepare(
