@@ -18,6 +18,8 @@ import {
   cidOfOperation,
   didOfGenesis,
   formatAtprotoData,
+  type PlcData,
+  type PlcLogEntry,
   type PlcOperation,
   signOperation,
   signPlcOperation,
@@ -116,9 +118,9 @@ describe.each(directories)("%s", (_name, start) => {
     else expect(JSON.parse(text).message).toBeString();
     return response.status;
   };
-  const get = async (path: string) => {
+  const get = async <T = unknown>(path: string) => {
     const response = await fetch(`${url}/${path}`);
-    return { status: response.status, json: (await response.json()) as any };
+    return { status: response.status, json: (await response.json()) as T };
   };
   const register = async (signer = low, over: object = {}) => {
     const first = genesisBy(signer, over);
@@ -127,11 +129,11 @@ describe.each(directories)("%s", (_name, start) => {
     return { did, first };
   };
   const handleOf = async (did: string) =>
-    (await get(`${did}/data`)).json.alsoKnownAs[0];
+    (await get<PlcData>(`${did}/data`)).json.alsoKnownAs[0];
 
   describe("reading", () => {
     test("health", async () => {
-      const { status, json } = await get("_health");
+      const { status, json } = await get<{ version: string }>("_health");
       expect(status).toBe(200);
       expect(json.version).toBeString();
     });
@@ -307,8 +309,8 @@ describe.each(directories)("%s", (_name, start) => {
       const good = updateOf(first, middle, "alice2.test");
       expect(await post(did, good)).toBe(200);
       expect(await handleOf(did)).toBe("at://alice2.test");
-      const { json } = await get(`${did}/log/audit`);
-      expect(json.map((entry: any) => entry.nullified)).toEqual([
+      const { json } = await get<PlcLogEntry[]>(`${did}/log/audit`);
+      expect(json.map((entry) => entry.nullified)).toEqual([
         false,
         true,
         true,

@@ -7,7 +7,11 @@ import { generatePrivateKey } from "#repo/keys.ts";
 import { createSigner } from "#repo/signer.ts";
 import type { Did, Handle } from "#repo/syntax.ts";
 import { recommendedCredentials } from "./credentials.ts";
-import { createIdentity, type IdentityConfig } from "./identity.ts";
+import {
+  createIdentity,
+  type IdentityConfig,
+  type IdentityDeps,
+} from "./identity.ts";
 import { createPlcClient } from "./plc.ts";
 import { withHandle } from "./plc-operation.ts";
 
@@ -42,7 +46,17 @@ const fetch = (async (url: string) => {
   return { status: answer.status ?? 200, headers: new Headers(), body, url };
 }) as SafeFetch;
 
-function make(over: Partial<IdentityConfig> = {}, realFetch?: SafeFetch) {
+async function resolveTxt(name: string): Promise<string[]> {
+  asked.push(name);
+  const records = txt[name];
+  if (records === undefined) throw new Error("ENOTFOUND");
+  return records;
+}
+
+function make(
+  over: Partial<IdentityConfig> = {},
+  deps: Partial<IdentityDeps> = {},
+) {
   return createIdentity({
     config: {
       serviceDid: "did:web:pds.example.com" as Did,
@@ -57,17 +71,13 @@ function make(over: Partial<IdentityConfig> = {}, realFetch?: SafeFetch) {
       ...over,
     },
     plc,
-    fetch: realFetch ?? fetch,
+    fetch,
     clock,
     log: createLogger({ level: "silent" }),
     findLocalHandle: (handle) =>
       handle === "alice.pds.example.com" ? alice : null,
-    async resolveTxt(name) {
-      asked.push(name);
-      const records = txt[name];
-      if (records === undefined) throw new Error("ENOTFOUND");
-      return records;
-    },
+    resolveTxt,
+    ...deps,
   });
 }
 
@@ -155,22 +165,7 @@ describe("a handle", () => {
   test("name servers that never answer do not stop the web", async () => {
     web[wellKnown("bob.example.org")] = { body: bob };
     const never = () => new Promise<string[]>(() => {});
-    const identity = createIdentity({
-      ...{ plc, fetch, clock, log: createLogger({ level: "silent" }) },
-      config: {
-        serviceDid: "did:web:pds.example.com" as Did,
-        hostname: "pds.example.com",
-        publicUrl: "https://pds.example.com",
-        handleDomains: [],
-        devMode: false,
-        timeoutMs: 20,
-        didCacheStaleTtlMs: 1,
-        didCacheMaxTtlMs: 1,
-        backupNameservers: [],
-      },
-      findLocalHandle: () => null,
-      resolveTxt: never,
-    });
+    const identity = make({ timeoutMs: 20 }, { resolveTxt: never });
     expect(await identity.resolveHandle("bob.example.org" as Handle)).toBe(bob);
   });
 });
@@ -275,7 +270,7 @@ describe("a did:web", () => {
           ? Promise.reject(new Error("ENOTFOUND"))
           : Promise.resolve(["127.0.0.1"]),
     });
-    const identity = make({}, safeFetch);
+    const identity = make({}, { fetch: safeFetch });
     await expect(identity.resolveDid(carla)).rejects.toMatchObject({
       error: "UpstreamFailure",
     });
@@ -299,7 +294,7 @@ describe("a did:web", () => {
         maxBytes: 1_000,
         maxRedirects: 1,
       });
-      const identity = make({ devMode: true }, safeFetch);
+      const identity = make({ devMode: true }, { fetch: safeFetch });
       expect(await identity.resolveDid(did)).toEqual({ id: did });
     } finally {
       await server.stop(true);

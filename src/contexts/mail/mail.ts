@@ -1,0 +1,169 @@
+import type { Clock } from "#lib/clock.ts";
+import type { Logger } from "#lib/log.ts";
+import type { Did } from "#repo/syntax.ts";
+import type { MailRow, MailRows } from "#storage/account/mails.ts";
+import {
+  lifeOfMailMs,
+  type MailKind,
+  renderMail,
+  type TemplateInput,
+} from "./templates.ts";
+import { MailError, type MailTransport } from "./transport.ts";
+
+/** What the outbox must be able to do; its rows live in account.sqlite. */
+export type MailOutbox = Pick<
+  MailRows,
+  "add" | "listDue" | "nextDueAtMs" | "markSent" | "markFailed"
+>;
+
+export interface MailDeps {
+  outbox: MailOutbox;
+  /** null while no mail server is set: letters wait where the operator can read them. */
+  transport: MailTransport | null;
+  /** Address, or `Name <address>`. */
+  from: string;
+  serviceName: string;
+  clock: Clock;
+  log: Logger;
+}
+
+export interface NewLetter extends TemplateInput {
+  kind: MailKind;
+  did: Did;
+  to: string;
+}
+
+/**
+ * Letters to account owners. A letter is a row first and is sent after it, so
+ * none is lost when the process ends or the mail server is away; it may arrive
+ * twice if the process dies right after sending.
+ */
+export interface Mail {
+  /** False: letters are kept and not sent. */
+  readonly isConfigured: boolean;
+  /**
+   * Writes a letter and returns its id at once; part of the caller's
+   * transaction, if there is one.
+   */
+  send(letter: NewLetter): number;
+  /** Sends what is due, in order. Called twice, the second call waits for the first. */
+  deliverDue(): Promise<{ sent: number; failed: number }>;
+  /** Delivers from now on, as letters come and fall due. */
+  start(): void;
+  /** Ends delivery after the letter under way. */
+  stop(): Promise<void>;
+}
+
+/** Waits before each further attempt; the last one repeats. */
+const RETRY_DELAYS_MS = [5, 30, 120, 300, 900, 3600].map((sec) => sec * 1000);
+const BATCH = 20;
+
+export function createMail(deps: MailDeps): Mail {
+  const { outbox, transport, clock } = deps;
+  let delivering: Promise<{ sent: number; failed: number }> | null = null;
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  let isRunning = false;
+
+  async function deliverAll() {
+    const count = { sent: 0, failed: 0 };
+    if (transport === null) return count;
+    for (;;) {
+      const rows = outbox.listDue(clock.nowMs(), BATCH);
+      if (rows.length === 0) return count;
+      for (const row of rows) {
+        count[await deliver(deps, transport, row)]++;
+      }
+    }
+  }
+
+  function deliverDue() {
+    delivering ??= deliverAll().finally(() => {
+      delivering = null;
+    });
+    return delivering;
+  }
+
+  function arm(): void {
+    if (timer !== null) clearTimeout(timer);
+    const dueAtMs = isRunning ? outbox.nextDueAtMs() : null;
+    if (dueAtMs === null || transport === null) return;
+    timer = setTimeout(run, Math.max(0, dueAtMs - clock.nowMs()));
+    timer.unref();
+  }
+
+  function run(): void {
+    deliverDue()
+      .catch((error) => deps.log.error("mail delivery failed", { error }))
+      .finally(arm);
+  }
+
+  return {
+    isConfigured: transport !== null,
+    deliverDue,
+    send(letter) {
+      const { kind, did, to, ...input } = letter;
+      const { subject, text, html } = renderMail(kind, input, deps.serviceName);
+      const id = outbox.add({
+        did,
+        kind,
+        toAddress: to,
+        subject,
+        textBody: text,
+        htmlBody: html,
+        createdAtMs: clock.nowMs(),
+      });
+      // Not now: the caller's transaction may still be open.
+      if (isRunning) setImmediate(arm);
+      return id;
+    },
+    start() {
+      isRunning = true;
+      arm();
+    },
+    async stop() {
+      isRunning = false;
+      if (timer !== null) clearTimeout(timer);
+      await delivering?.catch(() => undefined);
+    },
+  };
+}
+
+async function deliver(
+  { outbox, from, clock, log }: MailDeps,
+  transport: MailTransport,
+  row: MailRow,
+): Promise<"sent" | "failed"> {
+  const { id, kind } = row;
+  try {
+    await transport.send({
+      from,
+      to: row.toAddress,
+      subject: row.subject,
+      text: row.textBody,
+      html: row.htmlBody,
+    });
+  } catch (failure) {
+    const nowMs = clock.nowMs();
+    const dueAtMs = nextAttemptMs(row, failure, nowMs);
+    const error = failure instanceof Error ? failure.message : String(failure);
+    outbox.markFailed(id, { error, nowMs, dueAtMs });
+    const event = dueAtMs === null ? "mail given up" : "mail not sent yet";
+    log.warn(event, { id, kind, attempts: row.attempts + 1, error });
+    return "failed";
+  }
+  outbox.markSent(id, clock.nowMs());
+  log.info("mail sent", { id, kind });
+  return "sent";
+}
+
+/** When to try again; null when it makes no sense any more. */
+function nextAttemptMs(
+  row: MailRow,
+  failure: unknown,
+  nowMs: number,
+): number | null {
+  if (failure instanceof MailError && failure.isPermanent) return null;
+  const delayMs = RETRY_DELAYS_MS[row.attempts] ?? RETRY_DELAYS_MS.at(-1)!;
+  const isTooLate = nowMs + delayMs > row.createdAtMs + lifeOfMailMs(row.kind);
+  return isTooLate ? null : nowMs + delayMs;
+}
