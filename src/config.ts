@@ -65,6 +65,7 @@ export interface Config {
   trustedProxies: readonly string[];
   backfillWindowMs: number;
   maxSubscriptionBuffer: number;
+  maxSocketsPerIp: number;
   idResolverTimeoutMs: number;
   didCacheStaleTtlMs: number;
   didCacheMaxTtlMs: number;

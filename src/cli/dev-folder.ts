@@ -12,7 +12,6 @@ const PORTS_TRIED = 20;
 /** What `tempest dev` keeps beside the server's own data. */
 export interface DevFolder {
   plcStorePath: string;
-  mailPath: string;
   /** The port that the accounts' DID documents name; null before the first start. */
   port: number | null;
 }
@@ -22,7 +21,6 @@ export function readDevFolder(dataFolder: string): DevFolder {
   const portFile = join(folder, PORT_FILE);
   return {
     plcStorePath: join(folder, "plc.sqlite"),
-    mailPath: join(folder, "mail"),
     port: existsSync(portFile) ? Number(readFileSync(portFile, "utf8")) : null,
   };
 }
@@ -67,10 +65,13 @@ export async function chooseDevPort(options: {
   });
 }
 
-/** The first free port from `from` on; any free one when many are taken. */
-export async function findFreePort(from: number): Promise<number> {
+/** The first free port from `from` on that is not spoken for; any free one when many are taken. */
+export async function findFreePort(
+  from: number,
+  spokenFor: readonly number[] = [],
+): Promise<number> {
   for (let port = from; port < from + PORTS_TRIED; port++) {
-    if (await isFree(port)) return port;
+    if (!spokenFor.includes(port) && (await isFree(port))) return port;
   }
   return listenOnce(0);
 }

@@ -1,5 +1,6 @@
 import { createApp } from "#app.ts";
 import { type Config, type ConfigResult, loadConfig } from "#config.ts";
+import { createMailbox, type Mailbox } from "#dev/mailbox.ts";
 import { createPlcDirectory } from "#dev/plc/directory.ts";
 import { type SeededAccount, seedNetwork } from "#dev/seeds.ts";
 import { systemClock } from "#lib/clock.ts";
@@ -17,6 +18,7 @@ import { createLog } from "./serve.ts";
 const ADMIN_PASSWORD = "admin";
 /** dev-env's port. */
 const PLC_PORT = 2582;
+const MAIL_PORT = 2580;
 const LOOPBACK = "127.0.0.1";
 
 /**
@@ -31,19 +33,24 @@ export async function runDev(call: Call): Promise<number> {
       call.terminal.err(`Note: ${warning}\n`);
     }
     const { config } = plan;
-    const app = await createApp(config, { log: createLog(config) });
+    const mailbox = createMailbox();
+    const app = await createApp(config, {
+      log: createLog(config),
+      mailTransport: mailbox.transport,
+    });
     // Only now is the folder ours.
     writeDevFolder(config.dataFolder, config.port);
     const plc = plan.ownsPlc ? startDirectory(config, plan.plcPort) : null;
+    const mail = startMailbox(mailbox, plan.mailPort);
     try {
       const { url } = await app.start();
       const accounts = await seedNetwork({ url, clock: systemClock, fetch });
-      announce(call, config, accounts);
+      announce(call, { ...config, mailUrl: mail.url, accounts });
       await stop.received;
       call.terminal.err("\nStopping…\n");
     } finally {
       await app.stop();
-      await plc?.stop();
+      await Promise.all([plc?.stop(), mail.stop()]);
     }
     return EXIT.ok;
   } finally {
@@ -68,13 +75,32 @@ function startDirectory(
   };
 }
 
-/** Settles ports and the directory before anything is opened. */
-async function planNetwork(call: Call): Promise<
-  Pick<ConfigResult, "config" | "warnings"> & {
-    ownsPlc: boolean;
-    plcPort: number;
-  }
+function startMailbox(
+  mailbox: Mailbox,
+  port: number,
+): { url: string; stop(): Promise<void> } {
+  const server = Bun.serve({ port, hostname: LOOPBACK, fetch: mailbox.fetch });
+  return { url: `http://localhost:${port}`, stop: () => server.stop(true) };
+}
+
+interface NetworkPlan extends Pick<ConfigResult, "config" | "warnings"> {
+  /** False when the settings name another directory. */
+  ownsPlc: boolean;
+  plcPort: number;
+  mailPort: number;
+}
+
+/** What is worth telling about a running network. */
+export interface NetworkFacts extends Pick<
+  Config,
+  "publicUrl" | "plcUrl" | "dataFolder" | "adminPassword"
 > {
+  mailUrl: string;
+  accounts: readonly SeededAccount[];
+}
+
+/** Settles ports and the directory before anything is opened. */
+async function planNetwork(call: Call): Promise<NetworkPlan> {
   const file = call.flags.get("config");
   const first = loadConfig({ mode: "dev", flags: call.settings, file });
   const port = await chooseDevPort({
@@ -82,48 +108,36 @@ async function planNetwork(call: Call): Promise<
     isAsked: first.given.has("port"),
     kept: readDevFolder(first.config.dataFolder).port,
   });
+  const mailPort = await findFreePort(MAIL_PORT, [port]);
+  const plcPort = await findFreePort(PLC_PORT, [port, mailPort]);
   const ownsPlc = !first.given.has("plcUrl");
-  const plcPort = ownsPlc ? await findFreePort(PLC_PORT) : 0;
-  const { config, warnings } = loadConfig({
-    mode: "dev",
-    file,
-    flags: {
-      ...call.settings,
-      TEMPEST_PORT: String(port),
-      ...(ownsPlc && {
-        TEMPEST_DID_PLC_URL: `http://localhost:${plcPort}`,
-      }),
-      ...(!first.given.has("adminPassword") && {
-        TEMPEST_ADMIN_PASSWORD: ADMIN_PASSWORD,
-      }),
-    },
-  });
-  return { config, warnings, ownsPlc, plcPort };
+  const flags: Record<string, string> = {
+    ...call.settings,
+    TEMPEST_PORT: String(port),
+  };
+  if (ownsPlc) flags.TEMPEST_DID_PLC_URL = `http://localhost:${plcPort}`;
+  if (!first.given.has("adminPassword")) {
+    flags.TEMPEST_ADMIN_PASSWORD = ADMIN_PASSWORD;
+  }
+  const { config, warnings } = loadConfig({ mode: "dev", file, flags });
+  return { config, warnings, ownsPlc, plcPort, mailPort };
 }
 
-function announce(
-  { flags, terminal }: Call,
-  config: Config,
-  accounts: readonly SeededAccount[],
-): void {
-  const { publicUrl, plcUrl, dataFolder } = config;
-  if (flags.get("json") === "true") {
-    const adminPassword = config.adminPassword?.reveal();
-    terminal.out(
-      `${JSON.stringify({ url: publicUrl, plcUrl, dataFolder, adminPassword, accounts })}\n`,
-    );
+function announce({ flags, terminal }: Call, network: NetworkFacts): void {
+  if (flags.get("json") !== "true") {
+    terminal.out(`${describeNetwork(network)}\n`);
     return;
   }
-  terminal.out(`${describeNetwork(config, accounts)}\n`);
+  const { publicUrl, plcUrl, mailUrl, dataFolder, accounts } = network;
+  const adminPassword = network.adminPassword?.reveal();
+  terminal.out(
+    `${JSON.stringify({ url: publicUrl, plcUrl, mailUrl, dataFolder, adminPassword, accounts })}\n`,
+  );
 }
 
 /** What a newcomer needs to know, on one screen. */
-export function describeNetwork(
-  config: Pick<Config, "publicUrl" | "plcUrl" | "dataFolder" | "adminPassword">,
-  accounts: readonly SeededAccount[],
-): string {
-  const { publicUrl, plcUrl, dataFolder, adminPassword } = config;
-  const [first] = accounts;
+export function describeNetwork(network: NetworkFacts): string {
+  const { publicUrl, plcUrl, mailUrl, dataFolder, accounts } = network;
   const people = accounts.map(
     ({ handle, password, did }) =>
       `    ${handle.padEnd(12)} password ${password}   ${did}`,
@@ -132,10 +146,11 @@ export function describeNetwork(
   Tempest ${VERSION}: an AT Protocol network on this machine. Nothing leaves it.
 
     Server         ${publicUrl}
-    PLC directory  ${plcUrl}
     Firehose       ${publicUrl.replace(/^http/, "ws")}/xrpc/com.atproto.sync.subscribeRepos
+    PLC directory  ${plcUrl}
+    Mail           ${mailUrl}
     Data folder    ${dataFolder}
-    Admin          user admin, password ${adminPassword?.reveal()}
+    Admin          user admin, password ${network.adminPassword?.reveal()}
 
   Sign in with one of these accounts:
 
@@ -144,8 +159,8 @@ ${people.join("\n")}
   What next:
 
     1. In your app, set the server (service, PDS) to ${publicUrl} and sign in.
-    2. Look at a record:
-       curl '${publicUrl}/xrpc/com.atproto.repo.listRecords?repo=${first?.handle}&collection=app.bsky.feed.post'
+    2. Look at records:
+       curl '${publicUrl}/xrpc/com.atproto.repo.listRecords?repo=${accounts[0]?.handle}&collection=app.bsky.feed.post'
     3. Ctrl-C stops the network. It goes on where it was on the next start;
        remove the data folder to begin anew.
 `;

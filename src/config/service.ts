@@ -127,6 +127,13 @@ export const SERVICE_SETTINGS = {
     500,
     "Events a firehose subscriber may fall behind before it is cut off.",
   ),
+  maxSocketsPerIp: setting(
+    "MAX_SOCKETS_PER_IP",
+    whole(1, 100_000),
+    50,
+    "Firehose connections from one address at a time.",
+    { aliases: [], dev: 1000 },
+  ),
   backfillWindowMs: setting(
     "REPO_BACKFILL_LIMIT_MS",
     milliseconds,

@@ -118,7 +118,9 @@ beforeAll(async () => {
     writeFileSync(join(folder, file), source);
   }
   const oxlint = join(ROOT, "node_modules/.bin/oxlint");
-  const { stdout } = await run([oxlint, "--format=json"], { cwd: folder });
+  const { stdout } = await run([process.execPath, oxlint, "--format=json"], {
+    cwd: folder,
+  });
   complaints = JSON.parse(stdout).diagnostics.map(
     (found: { filename: string; code: string }) => ({
       file: found.filename,

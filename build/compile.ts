@@ -1,0 +1,54 @@
+import { mkdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { findTarget, TARGETS } from "./targets.ts";
+
+/**
+ * Makes the executable: `dist/tempest` for this machine, or
+ * `dist/tempest-TARGET` for each target that is named.
+ *
+ *   bun run build
+ *   bun run build linux-arm64 darwin-arm64
+ *   bun run build all
+ */
+const ROOT = join(import.meta.dir, "..");
+const DIST = join(ROOT, "dist");
+const MIB = 1024 * 1024;
+
+async function compile(
+  outfile: string,
+  target?: Bun.Build.CompileTarget,
+): Promise<void> {
+  const startedMs = performance.now();
+  const result = await Bun.build({
+    entrypoints: [join(ROOT, "src/main.ts")],
+    target: "bun",
+    // Bytecode halves the time to start; it needs ESM for top-level await.
+    format: "esm",
+    bytecode: true,
+    minify: { whitespace: true, syntax: true, identifiers: false },
+    sourcemap: "inline",
+    define: { "process.env.NODE_ENV": '"production"' },
+    compile: {
+      outfile,
+      ...(target && { target }),
+      // Files that happen to lie in the working folder must not change a server.
+      autoloadDotenv: false,
+      autoloadBunfig: false,
+      autoloadTsconfig: false,
+      autoloadPackageJson: false,
+    },
+  });
+  for (const log of result.logs) console.error(log);
+  if (!result.success) process.exit(1);
+  const sizeMiB = Math.round(statSync(outfile).size / MIB);
+  const durationMs = Math.round(performance.now() - startedMs);
+  console.log(`${outfile}: ${sizeMiB} MiB in ${durationMs} ms`);
+}
+
+mkdirSync(DIST, { recursive: true });
+const names = process.argv.slice(2);
+const wanted = names[0] === "all" ? TARGETS : names.map(findTarget);
+if (wanted.length === 0) await compile(join(DIST, "tempest"));
+for (const { name, target, suffix } of wanted) {
+  await compile(join(DIST, `tempest-${name}${suffix}`), target);
+}

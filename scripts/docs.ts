@@ -1,0 +1,208 @@
+import { mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { format } from "prettier";
+import { COMMANDS } from "#cli/commands.ts";
+import { flagOf } from "#cli/arguments.ts";
+import { OTHER_NAMES } from "#config/other-names.ts";
+import type { Setting } from "#config/setting.ts";
+import { SETTING_GROUPS } from "#config/table.ts";
+import { createLexicons } from "#contexts/lexicons/lexicons.ts";
+import type { Auth } from "#edge/xrpc/auth.ts";
+import type { Method } from "#edge/xrpc/method.ts";
+import { METHODS, SUBSCRIPTIONS } from "#edge/xrpc/registry.ts";
+
+/** Writes docs/reference from the tables of settings, commands and methods. */
+const ROOT = join(import.meta.dir, "..");
+const NOTE = "<!-- Made by `bun run gen` from the tables in src. -->";
+
+const DOCUMENTS: readonly { path: string; make: () => string }[] = [
+  { path: "docs/reference/settings.md", make: settingsDocument },
+  { path: "docs/reference/cli.md", make: cliDocument },
+  { path: "docs/reference/methods.md", make: methodsDocument },
+];
+
+function settingsDocument(): string {
+  const groups = SETTING_GROUPS.map(
+    ({ title, settings }) =>
+      `## ${title}\n\n${table(
+        ["Name", "Meaning", "Default", "Other names"],
+        Object.values(settings).map(settingRow),
+      )}`,
+  );
+  const others = Object.entries(OTHER_NAMES).map(([name, { kind, reason }]) => [
+    code(name),
+    kind === "refused" ? "stops the start" : "no effect",
+    reason,
+  ]);
+  return `# Settings
+
+A flag wins over the environment, and that over the file named by \`--config\` or \`TEMPEST_CONFIG\`. As a flag, \`TEMPEST_DATA_DIR\` is \`--data-dir\`; secrets are not taken as flags. A secret may also lie in a file, named by the setting with \`_FILE\` behind it, or in a systemd credential of its name in lower case. An empty value is no value.
+
+${groups.join("\n\n")}
+
+## Names of other servers
+
+Every name of the reference PDS and of the Elixir version of Tempest is known. Those that are not in the tables above either have no effect, and are mentioned in the log, or stop the start.
+
+${table(["Name", "Result", "Reason"], others)}
+`;
+}
+
+function settingRow(row: Setting<unknown>): string[] {
+  const { serve, dev } = row.fallback;
+  const shown = row.shownFallback ?? showValue(serve);
+  const inDev =
+    row.shownFallback === undefined && showValue(dev) !== showValue(serve)
+      ? `; in dev ${showValue(dev)}`
+      : "";
+  return [
+    code(row.name),
+    `${row.about}${row.secret ? " Secret." : ""}`,
+    `${shown}${inDev}`,
+    row.aliases.map(code).join(" "),
+  ];
+}
+
+function showValue(value: unknown): string {
+  if (value === null || (Array.isArray(value) && value.length === 0)) return "";
+  return code(String(value));
+}
+
+function cliDocument(): string {
+  const commands = COMMANDS.map((command) => {
+    const flags = command.flags.map(({ name, value, about }) => [
+      code(`--${name}${value ? ` ${value}` : ""}`),
+      about,
+    ]);
+    if (command.takesSettings) {
+      flags.push(["any setting", "See [settings](settings.md)."]);
+    }
+    return [
+      `## tempest ${command.name}`,
+      code(`tempest ${command.name} ${command.args}`.trim()),
+      [command.about, command.details].filter(Boolean).join(" "),
+      flags.length > 0 ? table(["Flag", "Meaning"], flags) : "",
+    ].join("\n\n");
+  });
+  return `# Command line
+
+Data goes to standard output, talk to standard error. Exit codes: 0 done, 1 failed, 2 not understood, 69 something is unreachable or taken, 70 the disk failed, 78 the settings or the data folder do not fit.
+
+${commands.join("\n\n")}
+
+## Flags that are settings
+
+${SETTING_GROUPS.map(({ settings }) =>
+  Object.values(settings)
+    .filter(({ secret }) => !secret)
+    .map((row) => code(`--${flagOf(row)}`))
+    .join(" "),
+).join("\n\n")}
+`;
+}
+
+function methodsDocument(): string {
+  const lexicons = createLexicons();
+  const groups = Map.groupBy(
+    [...Object.keys(METHODS), ...Object.keys(SUBSCRIPTIONS)].toSorted(),
+    (nsid) => nsid.split(".").slice(0, -1).join("."),
+  );
+  const sections = [...groups].map(([group, nsids]) => {
+    const rows = nsids.map((nsid) => {
+      const method = METHODS[nsid];
+      const errors = [...lexicons.errorsOf(nsid), ...(method?.errors ?? [])];
+      return [
+        code(nsid.slice(group.length + 1)),
+        lexicons.find(nsid)?.type ?? "",
+        method ? describeAuth(method.auth) : "anybody",
+        method ? describeLimit(method) : "",
+        [...new Set(errors)].toSorted().map(code).join(" "),
+      ];
+    });
+    return `## ${group}\n\n${table(
+      ["Method", "Kind", "Who may call", "Own limit", "Own errors"],
+      rows,
+    )}`;
+  });
+  return `# Methods
+
+The XRPC methods that this server answers itself. Parameters, input and output are those of their lexicons. A method that is not here goes to the service named by the \`atproto-proxy\` header, or to the AppView if one is set, or is answered with 501 \`MethodNotImplemented\`. Beside its own limit every call counts for its address: 3000 in five minutes.
+
+${sections.join("\n\n")}
+`;
+}
+
+function describeAuth(auth: Auth): string {
+  switch (auth.kind) {
+    case "none":
+      return "anybody";
+    case "optional":
+      return "anybody; more for the account and the administrator";
+    case "refresh":
+      return "holder of a refresh token";
+    case "service-optional":
+      return "anybody; another host's account with its token";
+    case "admin":
+      return "administrator";
+    case "session": {
+      const { scopes, refused } = auth.session;
+      const words = [
+        scopes.has("appPass") ? "account" : "account, main password",
+      ];
+      if (scopes.has("takendown")) words.push("taken down too");
+      if (refused.has("takendown")) words.push("not when taken down");
+      if (refused.has("deactivated")) words.push("not when deactivated");
+      if (auth.service) words.push("or its service token");
+      return words.join(", ");
+    }
+  }
+}
+
+function describeLimit({ limit }: Method): string {
+  if (!limit) return "";
+  return limit.windows
+    .map(
+      ({ points, windowSec }) => `${points} points in ${duration(windowSec)}`,
+    )
+    .join(", ");
+}
+
+function duration(seconds: number): string {
+  const hours = seconds / 3600;
+  return hours >= 1 ? `${hours} h` : `${seconds / 60} min`;
+}
+
+const code = (text: string) => `\`${text}\``;
+
+function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join(
+    "\n",
+  );
+}
+
+async function textOf(make: () => string): Promise<string> {
+  return format(`${NOTE}\n\n${make()}`, { parser: "markdown" });
+}
+
+/** Paths of the generated documents that differ from what is on disk. */
+export async function staleDocuments(): Promise<string[]> {
+  const stale: string[] = [];
+  for (const { path, make } of DOCUMENTS) {
+    const file = Bun.file(join(ROOT, path));
+    const text = (await file.exists()) ? await file.text() : "";
+    if (text !== (await textOf(make))) stale.push(path);
+  }
+  return stale;
+}
+
+if (import.meta.main) {
+  for (const { path, make } of DOCUMENTS) {
+    mkdirSync(dirname(join(ROOT, path)), { recursive: true });
+    await Bun.write(join(ROOT, path), await textOf(make));
+  }
+}

@@ -1,0 +1,104 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { countTests, type TestCounts } from "./test-output.ts";
+import { installTools, TOOLS_FOLDER } from "./tools.ts";
+
+/**
+ * Runs the tests and ends with the line `N passed, N failed`.
+ *
+ *   bun run test                  all, in the sizes of the column `push`
+ *   bun run test src/repo         those whose path holds a word
+ *   bun run test:long             all, in the sizes of the column `long`
+ */
+const ROOT = join(import.meta.dir, "..");
+const TIMEOUT_MS = { push: 60_000, long: 60 * 60_000 };
+const MAX_WORKERS = 4;
+
+/** Folders whose tests need the machine for themselves. */
+const ALONE = ["binary", "browser", "crash", "followers", "load"].map(
+  (name) => `test/${name}`,
+);
+
+const words = process.argv.slice(2).filter((word) => word !== "--long");
+const isLong = process.argv.includes("--long");
+const isCi = Boolean(process.env.CI);
+
+async function main(): Promise<number> {
+  const startedMs = performance.now();
+  if (words.length === 0) {
+    for (const line of await installTools(console.error)) {
+      console.error(`Not installed: ${line}. Tests that need it are skipped.`);
+    }
+  }
+  // Whatever a test leaves behind goes with this folder.
+  const scratch = mkdtempSync(join(tmpdir(), "tempest-test-"));
+  try {
+    const total: TestCounts = { passed: 0, failed: 0, skipped: 0, names: [] };
+    for (const args of phases()) {
+      const counts = await runPhase(args, scratch);
+      total.passed += counts.passed;
+      total.failed += counts.failed;
+      total.skipped += counts.skipped;
+      total.names.push(...counts.names);
+    }
+    return report(total, performance.now() - startedMs);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** The calls of `bun test`, one after the other. */
+function phases(): string[][] {
+  if (words.length > 0) return [["--isolate", ...words]];
+  const workers = Math.min(availableParallelism(), MAX_WORKERS);
+  const alone = ALONE.filter((folder) => existsSync(join(ROOT, folder)));
+  const together = [
+    `--parallel=${workers}`,
+    ...alone.map((folder) => `--path-ignore-patterns=${folder}/**`),
+  ];
+  const each = alone.map((folder) => ["--isolate", `./${folder}`]);
+  return [together, ...each];
+}
+
+async function runPhase(args: string[], scratch: string): Promise<TestCounts> {
+  const timeoutMs = isLong ? TIMEOUT_MS.long : TIMEOUT_MS.push;
+  const command = [process.execPath, "test", `--timeout=${timeoutMs}`];
+  const child = Bun.spawn([...command, "--only-failures", ...args], {
+    cwd: ROOT,
+    stdin: "ignore",
+    stdout: "inherit",
+    stderr: "pipe",
+    env: {
+      ...process.env,
+      NO_COLOR: "1",
+      TMPDIR: scratch,
+      PATH: `${join(TOOLS_FOLDER, "bin")}:${process.env.PATH}`,
+      ...(isLong && { TEST_SIZE: "long" }),
+    },
+  });
+  let output = "";
+  const decoder = new TextDecoder();
+  for await (const piece of child.stderr) {
+    const text = decoder.decode(piece, { stream: true });
+    output += text;
+    process.stderr.write(text);
+  }
+  return countTests(output, await child.exited, args);
+}
+
+function report(total: TestCounts, durationMs: number): number {
+  if (total.names.length > 0) {
+    console.log("\nFailed:");
+    for (const name of total.names) console.log(`  ${name}`);
+  }
+  if (isCi && total.skipped > 0) {
+    console.log("\nIn CI a skipped test is a failure.");
+  }
+  console.log(`\nTests took ${Math.round(durationMs / 1000)} s.`);
+  const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : "";
+  console.log(`${total.passed} passed, ${total.failed} failed${skipped}`);
+  return total.failed > 0 || (isCi && total.skipped > 0) ? 1 : 0;
+}
+
+process.exit(await main());

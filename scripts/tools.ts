@@ -1,0 +1,115 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+/** Where tools that are not packages of bun.lock are put. */
+export const TOOLS_FOLDER = join(import.meta.dir, "..", ".tools");
+
+/** A program that some tests need. */
+export interface Tool {
+  name: string;
+  /** Names under which it may lie on the PATH; in our own folder it has its `name`. */
+  programs: readonly string[];
+  /** Made out of this checkout, so it is made again each time. */
+  isOurs?: boolean;
+  /** Why it cannot be installed here, or the commands that do. */
+  plan(): { reason: string } | { commands: readonly (readonly string[])[] };
+  env?: Readonly<Record<string, string>>;
+}
+
+const INDIGO = "v0.0.0-20260605210604-af2fec94f34c";
+const isRoot = () => process.getuid?.() === 0;
+const bin = (name: string) => join(TOOLS_FOLDER, "bin", name);
+
+export const TOOLS: readonly Tool[] = [
+  {
+    name: "chromium",
+    programs: ["chromium", "chromium-browser", "google-chrome"],
+    plan: () => {
+      if (!Bun.which("apt-get")) return { reason: "there is no apt-get" };
+      if (!isRoot()) return { reason: "only root may install Chromium" };
+      const install = ["apt-get", "install", "-y", "--no-install-recommends"];
+      return {
+        commands: [
+          ["apt-get", "update", "-q"],
+          [...install, "chromium"],
+        ],
+      };
+    },
+    env: { DEBIAN_FRONTEND: "noninteractive" },
+  },
+  {
+    name: "tap",
+    // Another program of this name may be on the PATH.
+    programs: [],
+    plan: () => goInstall(`github.com/bluesky-social/indigo/cmd/tap@${INDIGO}`),
+    env: { GOBIN: join(TOOLS_FOLDER, "bin"), CGO_ENABLED: "1" },
+  },
+  {
+    name: "relaycheck",
+    programs: [],
+    isOurs: true,
+    plan: () => goBuild("test/followers/relaycheck", "relaycheck"),
+  },
+];
+
+function goInstall(module: string) {
+  const go = Bun.which("go");
+  if (!go) return { reason: "there is no Go" };
+  return { commands: [[go, "install", module]] };
+}
+
+function goBuild(folder: string, name: string) {
+  const go = Bun.which("go");
+  if (!go) return { reason: "there is no Go" };
+  return { commands: [[go, "build", "-C", folder, "-o", bin(name), "."]] };
+}
+
+/** Path of a tool's program, or null. */
+export function findTool(name: string): string | null {
+  if (existsSync(bin(name))) return bin(name);
+  const tool = TOOLS.find((row) => row.name === name);
+  for (const program of tool?.programs ?? []) {
+    const found = Bun.which(program);
+    if (found) return found;
+  }
+  return null;
+}
+
+/** Installs what is missing and can be; resolves with a sentence for each that is not there. */
+export async function installTools(
+  say: (line: string) => void,
+): Promise<string[]> {
+  const missing: string[] = [];
+  for (const tool of TOOLS) {
+    if (!tool.isOurs && findTool(tool.name)) continue;
+    const plan = tool.plan();
+    if ("reason" in plan) {
+      missing.push(`${tool.name}: ${plan.reason}`);
+      continue;
+    }
+    say(`${tool.isOurs ? "Making" : "Installing"} ${tool.name}…`);
+    const problem = await runAll(plan.commands, tool.env);
+    if (problem) missing.push(`${tool.name}: ${problem}`);
+  }
+  return missing;
+}
+
+async function runAll(
+  commands: readonly (readonly string[])[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<string | null> {
+  for (const command of commands) {
+    const child = Bun.spawn([...command], {
+      cwd: join(TOOLS_FOLDER, ".."),
+      env: { ...process.env, ...env },
+      stdin: "ignore",
+      stdout: "ignore",
+      stderr: "pipe",
+    });
+    const stderr = await new Response(child.stderr).text();
+    if ((await child.exited) !== 0) {
+      return `\`${command.join(" ")}\` failed: ${stderr.trim().split("\n").at(-1)}`;
+    }
+  }
+  return null;
+}
