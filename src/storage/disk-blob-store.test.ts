@@ -1,0 +1,298 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { createFakeClock } from "#lib/clock.ts";
+import { OperatorError, XrpcError } from "#lib/errors.ts";
+import { cidOfRaw, formatCid, type CidBytes } from "#repo/cid.ts";
+import { BlockError } from "#repo/errors.ts";
+import type { Did } from "#repo/syntax.ts";
+import type { BlobStore } from "./blob-store.ts";
+import { createDiskBlobStore } from "./disk-blob-store.ts";
+
+const alice = "did:plc:alice" as Did;
+const bob = "did:web:..%2F..%2Fetc" as Did;
+const roomy = { maxBytes: 10_000_000 };
+
+let folder: string;
+let store: BlobStore;
+const clock = createFakeClock();
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "tempest-blobs-"));
+  store = createDiskBlobStore({ blobsPath: folder, clock });
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const bytesOf = (text: string) => new Uint8Array(Buffer.from(text));
+
+function files(): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+async function keep(did: Did, bytes: Uint8Array): Promise<CidBytes> {
+  const staged = await store.put(did, bytes, roomy);
+  await staged.commit();
+  return staged.cid;
+}
+
+async function read(
+  cid: CidBytes,
+  range?: { start: number; end: number },
+): Promise<Uint8Array | null> {
+  const found = await store.open(alice, cid, range);
+  return found && new Response(found.stream).bytes();
+}
+
+async function rejection(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => {
+      throw new Error("was not refused");
+    },
+    (error: unknown) => error,
+  );
+}
+
+/** A body that gives `pieces` and then `end`; `cancelled` tells whether it was stopped. */
+function bodyOf(pieces: Uint8Array[], end?: Error) {
+  const body = {
+    cancelled: false,
+    stream: new ReadableStream<Uint8Array>(
+      {
+        pull(controller) {
+          const piece = pieces.shift();
+          if (piece !== undefined) controller.enqueue(piece);
+          else if (end === undefined) controller.close();
+          else controller.error(end);
+        },
+        cancel() {
+          body.cancelled = true;
+        },
+      },
+      { highWaterMark: 0 },
+    ),
+  };
+  return body;
+}
+
+describe("an upload", () => {
+  test("is found once it is committed, under a hash of the DID and its CID", async () => {
+    const bytes = bytesOf("a picture");
+    const staged = await store.put(bob, bytes, roomy);
+    expect(staged.cid).toEqual(cidOfRaw(bytes));
+    expect(staged.sizeBytes).toBe(bytes.length);
+    expect(staged.head).toEqual(bytes);
+    expect(await store.has(bob, staged.cid)).toBe(false);
+    await staged.commit();
+    expect(await store.has(bob, staged.cid)).toBe(true);
+    expect(await store.has(alice, staged.cid)).toBe(false);
+    const hash = new Bun.CryptoHasher("sha256").update(bob).digest("hex");
+    const path = join(folder, hash.slice(0, 2), hash, formatCid(staged.cid));
+    expect(files()).toEqual([path]);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(statSync(dirname(path)).mode & 0o777).toBe(0o700);
+  });
+
+  test("comes in pieces of any size", async () => {
+    const sizes = [0, 1, 511, 2, 0, 300_000, 7, 262_144, 1];
+    const pieces = sizes.map((size, i) => new Uint8Array(size).fill(i + 1));
+    const whole = new Uint8Array(Buffer.concat(pieces));
+    const staged = await store.put(alice, bodyOf(pieces).stream, roomy);
+    expect(staged.cid).toEqual(cidOfRaw(whole));
+    expect(staged.head).toEqual(whole.subarray(0, 512));
+    await staged.commit();
+    expect(await read(staged.cid)).toEqual(whole);
+  });
+
+  test("may be empty", async () => {
+    const cid = await keep(alice, new Uint8Array(0));
+    expect(await read(cid)).toEqual(new Uint8Array(0));
+  });
+
+  test("leaves nothing when it is discarded", async () => {
+    const staged = await store.put(alice, bytesOf("x"), roomy);
+    expect(files().length).toBe(1);
+    await staged.discard();
+    await staged.discard();
+    expect(files()).toEqual([]);
+  });
+
+  test("leaves nothing, and stops its sender, when it is too large", async () => {
+    const maxBytes = 5;
+    const exact = await store.put(alice, bytesOf("12345"), { maxBytes });
+    await exact.discard();
+    const pieces = ["123", "45", "6", "7"].map(bytesOf);
+    const body = bodyOf(pieces);
+    const error = await rejection(store.put(alice, body.stream, { maxBytes }));
+    expect((error as XrpcError).error).toBe("PayloadTooLarge");
+    expect(body.cancelled).toBe(true);
+    expect(pieces.length).toBe(1);
+    expect(files()).toEqual([]);
+  });
+
+  test("leaves nothing when its body fails", async () => {
+    const end = new Error("the client went away");
+    const body = bodyOf([bytesOf("123")], end);
+    expect(await rejection(store.put(alice, body.stream, roomy))).toBe(end);
+    expect(files()).toEqual([]);
+  });
+
+  test("of bytes that are there replaces them by the same", async () => {
+    await keep(alice, bytesOf("same"));
+    const cid = await keep(alice, bytesOf("same"));
+    expect(files().length).toBe(1);
+    expect(await read(cid)).toEqual(bytesOf("same"));
+  });
+});
+
+describe("a blob", () => {
+  const large = new Uint8Array(300_000).map((_, i) => i % 251);
+
+  test("is read whole or in part", async () => {
+    const cid = await keep(alice, large);
+    expect(await read(cid)).toEqual(large);
+    const part = (start: number, end: number) => read(cid, { start, end });
+    expect(await part(0, 1)).toEqual(large.subarray(0, 1));
+    expect(await part(100, 200_000)).toEqual(large.subarray(100, 200_000));
+    expect(await part(299_999, 400_000)).toEqual(large.subarray(299_999));
+    expect(await part(300_000, 400_000)).toEqual(new Uint8Array(0));
+    expect(await part(5, 5)).toEqual(new Uint8Array(0));
+    const found = await store.open(alice, cid, { start: 1, end: 2 });
+    expect(found?.sizeBytes).toBe(300_000);
+    await found?.stream.cancel();
+  });
+
+  test("is read to its end although it is removed meanwhile", async () => {
+    const cid = await keep(alice, large);
+    const { stream } = (await store.open(alice, cid))!;
+    const reader = stream.getReader();
+    let size = (await reader.read()).value!.length;
+    expect(size).toBeLessThan(large.length);
+    await store.remove(alice, cid);
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) break;
+      size += value.length;
+    }
+    expect(size).toBe(large.length);
+  });
+
+  test.if(existsSync("/proc/self/fd"))(
+    "holds no file open once it is read or cancelled",
+    async () => {
+      const cid = await keep(alice, large);
+      const openBefore = readdirSync("/proc/self/fd").length;
+      for (let i = 0; i < 50; i++) {
+        await read(cid);
+        const { stream } = (await store.open(alice, cid))!;
+        const reader = stream.getReader();
+        await reader.read();
+        await reader.cancel();
+        await store.open(alice, cid);
+      }
+      expect(readdirSync("/proc/self/fd").length).toBeLessThan(openBefore + 25);
+    },
+  );
+
+  test("that is absent is no error", async () => {
+    const cid = cidOfRaw(bytesOf("never seen"));
+    expect(await store.open(alice, cid)).toBeNull();
+    expect(await store.has(alice, cid)).toBe(false);
+    await store.remove(alice, cid);
+    expect(await store.quarantine(alice, cid)).toBe(false);
+    expect(await store.restore(alice, cid)).toBe(false);
+    expect(await store.listAll(alice)).toEqual([]);
+    await store.removeAll(alice);
+  });
+
+  test("is named by a CID and nothing else", async () => {
+    const path = bytesOf("../../../../../../../../../etc/passwd");
+    expect(await rejection(store.has(alice, path))).toBeInstanceOf(BlockError);
+    expect(await rejection(store.open(alice, path))).toBeInstanceOf(BlockError);
+  });
+
+  test("is removed for one account only", async () => {
+    const cid = await keep(alice, bytesOf("same"));
+    await keep(bob, bytesOf("same"));
+    await store.remove(alice, cid);
+    expect(await store.has(alice, cid)).toBe(false);
+    expect(await store.has(bob, cid)).toBe(true);
+  });
+});
+
+describe("quarantine", () => {
+  test("hides a blob until it is restored", async () => {
+    const cid = await keep(alice, bytesOf("bad"));
+    const other = await keep(alice, bytesOf("good"));
+    expect(await store.quarantine(alice, cid)).toBe(true);
+    expect(await store.quarantine(alice, cid)).toBe(true);
+    expect(await store.has(alice, cid)).toBe(false);
+    expect(await read(cid)).toBeNull();
+    expect(await store.listAll(alice)).toEqual([other]);
+    await store.remove(alice, cid);
+    expect(await store.restore(alice, cid)).toBe(true);
+    expect(await store.restore(alice, cid)).toBe(true);
+    expect(await read(cid)).toEqual(bytesOf("bad"));
+  });
+
+  test("goes with all of an account, and with it only", async () => {
+    const bad = await keep(alice, bytesOf("bad"));
+    await keep(alice, bytesOf("good"));
+    const kept = await keep(bob, bytesOf("bob's"));
+    await store.quarantine(alice, bad);
+    await store.removeAll(alice);
+    expect(await store.restore(alice, bad)).toBe(false);
+    expect(await store.listAll(alice)).toEqual([]);
+    expect(files().map((path) => basename(path))).toEqual([formatCid(kept)]);
+  });
+});
+
+test("lists an account's blobs, and no file that isn't one", async () => {
+  const cids = await Promise.all(
+    ["1", "2", "3"].map((text) => keep(alice, bytesOf(text))),
+  );
+  await keep(bob, bytesOf("4"));
+  const [first] = files().filter(
+    (path) => basename(path) === formatCid(cids[0]!),
+  );
+  writeFileSync(join(dirname(first!), "Thumbs.db"), "");
+  const listed = await store.listAll(alice);
+  expect(listed.map(formatCid).sort()).toEqual(cids.map(formatCid).sort());
+});
+
+test("sweeps what was never committed, after a day", async () => {
+  const staged = await store.put(alice, bytesOf("forgotten"), roomy);
+  const fresh = await store.put(alice, bytesOf("being uploaded"), roomy);
+  const [a, b] = files();
+  const isFirst = readFileSync(a!, "utf8") === "forgotten";
+  const nowSec = clock.nowMs() / 1000;
+  const day = 24 * 60 * 60;
+  utimesSync(isFirst ? a! : b!, nowSec, nowSec - day - 1);
+  utimesSync(isFirst ? b! : a!, nowSec, nowSec - day + 1);
+  expect(await store.sweep()).toBe(1);
+  expect(await store.sweep()).toBe(0);
+  await fresh.commit();
+  expect(await store.has(alice, fresh.cid)).toBe(true);
+  await staged.discard();
+  expect(files().length).toBe(1);
+});
+
+test.if(
+  existsSync("/dev/shm") && statSync("/dev/shm").dev !== statSync(tmpdir()).dev,
+)("uploads must be on the filesystem of the blobs", () => {
+  const temporaryPath = mkdtempSync("/dev/shm/tempest-uploads-");
+  const options = { blobsPath: folder, temporaryPath, clock };
+  expect(() => createDiskBlobStore(options)).toThrow(OperatorError);
+  rmSync(temporaryPath, { recursive: true });
+});

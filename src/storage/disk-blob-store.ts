@@ -1,0 +1,171 @@
+import { createHash, randomBytes } from "node:crypto";
+import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Clock } from "#lib/clock.ts";
+import { OperatorError, XrpcError } from "#lib/errors.ts";
+import {
+  formatCid,
+  isCid,
+  isCidBytes,
+  parseCid,
+  type CidBytes,
+} from "#repo/cid.ts";
+import { BlockError } from "#repo/errors.ts";
+import type { Did } from "#repo/syntax.ts";
+import type { BlobStore } from "./blob-store.ts";
+import { makeFolder } from "./durable-file.ts";
+import { openFileStream } from "./file-stream.ts";
+import { isDiskFull } from "./sqlite.ts";
+import { stageBlob } from "./staged-blob.ts";
+
+const TEMPORARY = "temporary";
+const QUARANTINE = "quarantine";
+const STALE_MS = 24 * 60 * 60 * 1000;
+
+export interface DiskBlobStoreOptions {
+  blobsPath: string;
+  /** Where uploads are written; on the filesystem of `blobsPath`. Default: a folder inside it. */
+  temporaryPath?: string;
+  clock: Clock;
+}
+
+/**
+ * Blobs as files: `<2 hex>/<SHA-256 of the DID>/<CID>`. No part of a path
+ * comes from outside: the DID is hashed, and a CID has one spelling.
+ * @throws OperatorError (exit 78) when uploads could not be moved into place.
+ */
+export function createDiskBlobStore(options: DiskBlobStoreOptions): BlobStore {
+  const { blobsPath, clock } = options;
+  const temporaryPath = options.temporaryPath ?? join(blobsPath, TEMPORARY);
+  makeFolder(blobsPath);
+  makeFolder(temporaryPath);
+  if (statSync(blobsPath).dev !== statSync(temporaryPath).dev) {
+    throw new OperatorError(
+      `${temporaryPath} is on another filesystem than ${blobsPath}`,
+      {
+        hint: "Put the folder for uploads on the filesystem of the blobs.",
+        exitCode: 78,
+      },
+    );
+  }
+
+  function folderOf(did: Did, aside: boolean): string {
+    const name = createHash("sha256").update(did).digest("hex");
+    const root = aside ? join(blobsPath, QUARANTINE) : blobsPath;
+    return join(root, name.slice(0, 2), name);
+  }
+
+  function pathOf(did: Did, cid: CidBytes, aside = false): string {
+    if (!isCidBytes(cid)) throw new BlockError("not a CID of a blob");
+    return join(folderOf(did, aside), formatCid(cid));
+  }
+
+  /** True when the file is at `to` afterwards. */
+  async function move(from: string, to: string): Promise<boolean> {
+    if ((await sizeOf(from)) === null) return (await sizeOf(to)) !== null;
+    await place(from, to);
+    await syncFolder(dirname(from));
+    return true;
+  }
+
+  return {
+    async put(did, body, { maxBytes }) {
+      const path = join(temporaryPath, randomBytes(16).toString("hex"));
+      const discard = () => rm(path, { force: true });
+      try {
+        const staged = await stageBlob(path, body, maxBytes);
+        const target = pathOf(did, staged.cid);
+        const commit = () => place(path, target);
+        return { ...staged, commit, discard };
+      } catch (error) {
+        await discard();
+        throw isDiskFull(error) ? noRoom(error) : error;
+      }
+    },
+    async open(did, cid, range) {
+      const path = pathOf(did, cid);
+      const sizeBytes = await sizeOf(path);
+      if (sizeBytes === null) return null;
+      const start = Math.max(range?.start ?? 0, 0);
+      const end = Math.min(range?.end ?? sizeBytes, sizeBytes);
+      return { stream: openFileStream(path, start, end), sizeBytes };
+    },
+    has: async (did, cid) => (await sizeOf(pathOf(did, cid))) !== null,
+    remove: (did, cid) => rm(pathOf(did, cid), { force: true }),
+    quarantine: (did, cid) => move(pathOf(did, cid), pathOf(did, cid, true)),
+    restore: (did, cid) => move(pathOf(did, cid, true), pathOf(did, cid)),
+    async listAll(did) {
+      const names = await namesIn(folderOf(did, false));
+      return names.filter(isCid).map(parseCid);
+    },
+    async removeAll(did) {
+      for (const aside of [false, true]) {
+        await rm(folderOf(did, aside), { recursive: true, force: true });
+      }
+    },
+    async sweep() {
+      let removed = 0;
+      for (const name of await namesIn(temporaryPath)) {
+        const path = join(temporaryPath, name);
+        const found = await stat(path).catch(ignoreAbsence);
+        if (!found || found.mtimeMs > clock.nowMs() - STALE_MS) continue;
+        await rm(path, { force: true });
+        removed++;
+      }
+      return removed;
+    },
+  };
+}
+
+/** Gives a durable file its place, durably. */
+async function place(from: string, to: string): Promise<void> {
+  try {
+    await makeFolders(dirname(to));
+    await rename(from, to);
+    await syncFolder(dirname(to));
+  } catch (error) {
+    throw isDiskFull(error) ? noRoom(error) : error;
+  }
+}
+
+async function sizeOf(path: string): Promise<number | null> {
+  const found = await stat(path).catch(ignoreAbsence);
+  return found === null ? null : found.size;
+}
+
+async function namesIn(path: string): Promise<string[]> {
+  return (await readdir(path).catch(ignoreAbsence)) ?? [];
+}
+
+function ignoreAbsence(error: unknown): null {
+  if ((error as { code?: string }).code === "ENOENT") return null;
+  throw error;
+}
+
+/** Makes the folder of an account and those above it, durably. */
+async function makeFolders(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  for (let made = path; ; made = dirname(made)) {
+    await syncFolder(dirname(made));
+    if (made === first || made === dirname(made)) return;
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+function noRoom(cause: unknown): XrpcError {
+  return new XrpcError(
+    "InsufficientStorage",
+    "This server has no room for the blob",
+    { cause, retryAfterSec: 60 },
+  );
+}
