@@ -7,7 +7,6 @@ import {
   setSystemTime,
   test,
 } from "bun:test";
-import { Database, PlcServer } from "@did-plc/server";
 import { createPlcClient } from "#contexts/identity/plc.ts";
 import {
   findSigningKey,
@@ -25,38 +24,15 @@ import {
   signPlcOperation,
   withHandle,
 } from "#contexts/identity/plc-operation.ts";
-import { createPlcDirectory } from "#dev/plc/directory.ts";
-import { systemClock } from "#lib/clock.ts";
 import { generatePrivateKey } from "#repo/keys.ts";
 import { createSigner, type Signer } from "#repo/signer.ts";
 import type { Did } from "#repo/syntax.ts";
+import { directories } from "./directories.ts";
 
 /**
  * The same scenarios against our directory and the official one, so that tests
  * and `tempest dev` may use either.
  */
-const directories = [
-  ["ours", startOurs],
-  ["@did-plc/server", startOfficial],
-] as const;
-
-async function startOurs() {
-  const directory = createPlcDirectory({ clock: systemClock });
-  const server = directory.start({ port: 0, hostname: "127.0.0.1" });
-  return {
-    url: server.url,
-    async stop() {
-      await server.stop();
-      directory.close();
-    },
-  };
-}
-
-async function startOfficial() {
-  const server = PlcServer.create({ db: Database.mock(), port: 0 });
-  const { port } = (await server.start()).address() as { port: number };
-  return { url: `http://127.0.0.1:${port}`, stop: () => server.destroy() };
-}
 
 const makeSigner = (curve: "k256" | "p256" = "k256") =>
   createSigner(curve, generatePrivateKey(curve));
