@@ -10,12 +10,15 @@ import { openAccountDb, type AccountDb } from "#storage/account/account-db.ts";
 import type { AccountRow } from "#storage/account/accounts.ts";
 import type { ActorStores, RecordChange } from "#storage/actor-store.ts";
 import { createActorStores } from "#storage/actor-stores.ts";
+import type { BlobStore } from "#storage/blob-store.ts";
+import { createDiskBlobStore } from "#storage/disk-blob-store.ts";
 
 /** Real storage in a temporary folder, for tests of contexts that read accounts and repositories. */
 export interface TestHost {
   folder: string;
   accountDb: AccountDb;
   stores: ActorStores;
+  blobStore: BlobStore;
   locks: KeyedMutex;
   clock: FakeClock;
   /** Adds an active account with an empty repository. */
@@ -71,6 +74,10 @@ export function createTestHost(): TestHost {
     folder,
     accountDb,
     stores,
+    blobStore: createDiskBlobStore({
+      blobsPath: join(folder, "blobs"),
+      clock,
+    }),
     locks: createKeyedMutex({ maxWaitMs: 10_000 }),
     clock,
     addAccount({ did, handle }) {

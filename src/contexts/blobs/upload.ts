@@ -66,8 +66,12 @@ export async function uploadBlob(
       if (deps.accountDb.takedowns.findBlob(did, staged.cid) !== null) {
         throw invalidRequest("This blob has been taken down here");
       }
-      // The bytes are durable before the row that promises them.
-      if (!(await deps.blobStore.has(did, staged.cid))) {
+      // The bytes are durable before the row that promises them; a file that
+      // is there without a row may not be.
+      const isHere =
+        deps.accountDb.blobs.find(did, staged.cid) !== null &&
+        (await deps.blobStore.has(did, staged.cid));
+      if (!isHere) {
         await staged.commit();
         isKept = true;
       }
