@@ -11,7 +11,6 @@ export interface Contexts {
   security: Security;
   identity: Identity;
   records: RecordMethods;
-  preferences: PreferenceMethods;
   blobs: BlobMethods;
   sync: SyncMethods;
 }
@@ -35,6 +34,7 @@ interface AccountMethods {
   listAppPasswords(caller: Caller): Answer;
   revokeAppPassword(input: unknown, caller: Caller): Done;
   getServiceAuth(params: unknown, caller: Caller): Answer;
+  reserveSigningKey(input: unknown): Answer;
 }
 
 interface AccountReads {
@@ -93,9 +93,6 @@ interface RecordMethods {
   getRecord(params: unknown): Answer;
   listRecords(params: unknown): Answer;
   describeRepo(params: unknown): Answer;
-}
-
-interface PreferenceMethods {
   getPreferences(params: unknown, caller: Caller): Answer;
   putPreferences(input: unknown, caller: Caller): Done;
 }

@@ -129,7 +129,10 @@ export function startTestEdge(
   });
   const origin = edge.url.origin;
   return Object.assign(stage, {
-    ...{ edge, origin, clock, logLines },
+    edge,
+    origin,
+    clock,
+    logLines,
     call: (nsid: string, init: CallInit = {}) => callMethod(origin, nsid, init),
   });
 }
@@ -153,7 +156,9 @@ function callMethod(origin: string, nsid: string, init: CallInit) {
   const body = init.json === undefined ? init.body : JSON.stringify(init.json);
   const method = init.method ?? (body === undefined ? "GET" : "POST");
   return fetch(`${origin}/xrpc/${nsid}${init.query ?? ""}`, {
-    ...{ method, headers, body },
+    method,
+    headers,
+    body,
   });
 }
 
@@ -189,12 +194,10 @@ function createFakeContexts(stage: Stage): Contexts {
         getRecord: { uri: `at://${ALICE}/a.b.c/d`, value: {} },
         listRecords: { records: [] },
         describeRepo: {},
+        getPreferences: { preferences: [] },
+        putPreferences: undefined,
       }),
     },
-    preferences: recordAll(record, {
-      getPreferences: { preferences: [] },
-      putPreferences: undefined,
-    }),
     blobs: recordAll(record, {
       uploadBlob: {},
       listMissingBlobs: { blobs: [] },
@@ -241,6 +244,7 @@ function fakeAccounts(record: Record_) {
     listAppPasswords: { passwords: [] },
     revokeAppPassword: undefined,
     getServiceAuth: { token: "t" },
+    reserveSigningKey: { signingKey: "did:key:z" },
   });
 }
 

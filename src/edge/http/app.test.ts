@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
-import { ALICE, startTestEdge } from "../edge-fixture.ts";
+import { ALICE, startTestEdge } from "#edge/edge-fixture.ts";
 
 const host = startTestEdge({ settings: { homeUrl: "https://x.test/?a=1&b" } });
 afterAll(() => host.edge.stop(0));
@@ -129,6 +129,7 @@ test("/.well-known/did.json answers for the host itself", async () => {
 });
 
 describe("/tls-check", () => {
+  // prettier-ignore
   const cases: [query: string, status: number][] = [
     ["?domain=pds.test", 200],
     ["?domain=PDS.test", 200],
@@ -161,7 +162,10 @@ describe("the log", () => {
     });
     const line = host.logLines.find(({ event }) => event === "request");
     expect(line).toMatchObject({
-      ...{ level: "info", method: "GET", status: 400, ms: 0 },
+      level: "info",
+      method: "GET",
+      status: 400,
+      ms: 0,
       path: "/xrpc/com.atproto.sync.getRepo",
       requestId: expect.any(String),
     });
@@ -172,48 +176,17 @@ describe("the log", () => {
 });
 
 describe("requests that are barely HTTP", () => {
+  // prettier-ignore
   const requests: [about: string, request: string, status: RegExp][] = [
-    [
-      "a strange host",
-      "GET /xrpc/_health HTTP/1.1\r\nHost: a b\\c<>\r\n\r\n",
-      /^HTTP\/1\.1 (200|400)/,
-    ],
+    ["a strange host", "GET /xrpc/_health HTTP/1.1\r\nHost: a b\\c<>\r\n\r\n", /^HTTP\/1\.1 (200|400)/],
     ["no host", "GET /xrpc/_health HTTP/1.1\r\n\r\n", /^HTTP\/1\.1 (200|400)/],
-    [
-      "an old version",
-      "GET /xrpc/_health HTTP/1.0\r\n\r\n",
-      /^HTTP\/1\.[01] (200|400|505)/,
-    ],
-    [
-      "bytes beyond ASCII in the path",
-      "GET /xrpc/\xff\xfe HTTP/1.1\r\nHost: x\r\n\r\n",
-      /^HTTP\/1\.1 400/,
-    ],
-    [
-      "a broken escape",
-      "GET /xrpc/%E0%A4%A HTTP/1.1\r\nHost: x\r\n\r\n",
-      /^HTTP\/1\.1 400/,
-    ],
-    [
-      "a whole URL",
-      "GET http://x/xrpc/_health HTTP/1.1\r\nHost: x\r\n\r\n",
-      /^HTTP\/1\.1 (200|400|404)/,
-    ],
-    [
-      "two slashes",
-      "GET //xrpc/_health HTTP/1.1\r\nHost: x\r\n\r\n",
-      /^HTTP\/1\.1 404/,
-    ],
-    [
-      "a bad length",
-      "POST /xrpc/com.atproto.server.createSession HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: -5\r\n\r\n",
-      /^HTTP\/1\.1 400/,
-    ],
-    [
-      "an unknown verb",
-      "BREW /xrpc/com.atproto.server.describeServer HTTP/1.1\r\nHost: x\r\n\r\n",
-      /^(HTTP\/1\.1 (400|405|501)|closed)/,
-    ],
+    ["an old version", "GET /xrpc/_health HTTP/1.0\r\n\r\n", /^HTTP\/1\.[01] (200|400|505)/],
+    ["bytes beyond ASCII in the path", "GET /xrpc/\xff\xfe HTTP/1.1\r\nHost: x\r\n\r\n", /^HTTP\/1\.1 400/],
+    ["a broken escape", "GET /xrpc/%E0%A4%A HTTP/1.1\r\nHost: x\r\n\r\n", /^HTTP\/1\.1 400/],
+    ["a whole URL", "GET http://x/xrpc/_health HTTP/1.1\r\nHost: x\r\n\r\n", /^HTTP\/1\.1 (200|400|404)/],
+    ["two slashes", "GET //xrpc/_health HTTP/1.1\r\nHost: x\r\n\r\n", /^HTTP\/1\.1 404/],
+    ["a bad length", "POST /xrpc/com.atproto.server.createSession HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: -5\r\n\r\n", /^HTTP\/1\.1 400/],
+    ["an unknown verb", "BREW /xrpc/com.atproto.server.describeServer HTTP/1.1\r\nHost: x\r\n\r\n", /^(HTTP\/1\.1 (400|405|501)|closed)/],
   ];
   for (const [about, request, status] of requests) {
     test(`${about} is no failure of ours`, async () => {

@@ -10,39 +10,15 @@ const from = (peer: string, forwarded?: string) =>
     ),
   );
 
-const cases: [
-  about: string,
-  peer: string,
-  forwarded: string | undefined,
-  expected: string,
-][] = [
+// prettier-ignore
+const cases: [about: string, peer: string, forwarded: string | undefined, expected: string][] = [
   ["nobody in between", "198.51.100.7", undefined, "198.51.100.7"],
-  [
-    "a stranger who claims something",
-    "198.51.100.7",
-    "1.1.1.1",
-    "198.51.100.7",
-  ],
+  ["a stranger who claims something", "198.51.100.7", "1.1.1.1", "198.51.100.7"],
   ["a proxy of ours", "127.0.0.1", "198.51.100.7", "198.51.100.7"],
   ["a proxy of ours, by IPv6", "::1", "2001:db8::1", "2001:db8::1"],
-  [
-    "a mapped address",
-    "::ffff:127.0.0.1",
-    "::ffff:198.51.100.7",
-    "198.51.100.7",
-  ],
-  [
-    "two proxies of ours",
-    "127.0.0.1",
-    "198.51.100.7, 10.1.2.3",
-    "198.51.100.7",
-  ],
-  [
-    "a claim before what ours wrote",
-    "127.0.0.1",
-    "1.1.1.1, 198.51.100.7",
-    "198.51.100.7",
-  ],
+  ["a mapped address", "::ffff:127.0.0.1", "::ffff:198.51.100.7", "198.51.100.7"],
+  ["two proxies of ours", "127.0.0.1", "198.51.100.7, 10.1.2.3", "198.51.100.7"],
+  ["a claim before what ours wrote", "127.0.0.1", "1.1.1.1, 198.51.100.7", "198.51.100.7"],
   ["only addresses of ours", "127.0.0.1", "10.1.1.1, 10.1.2.3", "10.1.1.1"],
   ["nonsense", "127.0.0.1", "unknown", "127.0.0.1"],
   ["nonsense before an address", "127.0.0.1", "x, 10.0.0.9", "10.0.0.9"],

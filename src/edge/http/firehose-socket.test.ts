@@ -1,6 +1,6 @@
 import { connect as connectTcp } from "node:net";
 import { afterAll, afterEach, describe, expect, test } from "bun:test";
-import { startTestEdge } from "../edge-fixture.ts";
+import { startTestEdge } from "#edge/edge-fixture.ts";
 
 const NSID = "com.atproto.sync.subscribeRepos";
 const host = startTestEdge();
@@ -19,8 +19,8 @@ function connect(query = "", headers: Record<string, string> = {}) {
   socket.binaryType = "arraybuffer";
   open.push(socket);
   const { promise, resolve, reject } = Promise.withResolvers<WebSocket>();
-  socket.onopen = () => resolve(socket);
-  socket.onerror = () => reject(new Error("refused"));
+  socket.addEventListener("open", () => resolve(socket));
+  socket.addEventListener("error", () => reject(new Error("refused")));
   return promise;
 }
 
@@ -50,64 +50,20 @@ const handshake = {
 };
 
 describe("a handshake is refused", () => {
-  const cases: [
-    about: string,
-    init: { method?: string; query?: string; headers?: Record<string, string> },
-    status: number,
-    header: [string, string] | null,
-  ][] = [
+  // prettier-ignore
+  const cases: [about: string, init: { method?: string; query?: string; headers?: Record<string, string> }, status: number, header: [string, string] | null][] = [
     ["with POST", { method: "POST" }, 405, ["allow", "GET"]],
     ["with HEAD", { method: "HEAD" }, 405, ["allow", "GET"]],
     ["without Upgrade", {}, 426, ["upgrade", "websocket"]],
-    [
-      "with another Upgrade",
-      { headers: { ...handshake, upgrade: "h2c" } },
-      426,
-      null,
-    ],
-    [
-      "without a key",
-      { headers: { connection: "Upgrade", upgrade: "websocket" } },
-      400,
-      null,
-    ],
-    [
-      "with words for a cursor",
-      { headers: handshake, query: "?cursor=now" },
-      400,
-      null,
-    ],
-    [
-      "with a negative cursor",
-      { headers: handshake, query: "?cursor=-1" },
-      400,
-      null,
-    ],
-    [
-      "with a fraction",
-      { headers: handshake, query: "?cursor=1.5" },
-      400,
-      null,
-    ],
+    ["with another Upgrade", { headers: { ...handshake, upgrade: "h2c" } }, 426, null],
+    ["without a key", { headers: { connection: "Upgrade", upgrade: "websocket" } }, 400, null],
+    ["with words for a cursor", { headers: handshake, query: "?cursor=now" }, 400, null],
+    ["with a negative cursor", { headers: handshake, query: "?cursor=-1" }, 400, null],
+    ["with a fraction", { headers: handshake, query: "?cursor=1.5" }, 400, null],
     ["with NaN", { headers: handshake, query: "?cursor=NaN" }, 400, null],
-    [
-      "with a cursor above 2^53",
-      { headers: handshake, query: "?cursor=9007199254740992" },
-      400,
-      null,
-    ],
-    [
-      "with an endless cursor",
-      { headers: handshake, query: `?cursor=${"1".repeat(500)}` },
-      400,
-      null,
-    ],
-    [
-      "with two cursors",
-      { headers: handshake, query: "?cursor=1&cursor=2" },
-      400,
-      null,
-    ],
+    ["with a cursor above 2^53", { headers: handshake, query: "?cursor=9007199254740992" }, 400, null],
+    ["with an endless cursor", { headers: handshake, query: `?cursor=${"1".repeat(500)}` }, 400, null],
+    ["with two cursors", { headers: handshake, query: "?cursor=1&cursor=2" }, 400, null],
   ];
   for (const [about, init, status, header] of cases) {
     test(about, async () => {
@@ -139,7 +95,7 @@ describe("a stream", () => {
   test("carries bytes, ignores what it is told, and ends as the domain wants", async () => {
     const socket = await connect();
     const { promise, resolve } = Promise.withResolvers<ArrayBuffer>();
-    socket.onmessage = ({ data }) => resolve(data);
+    socket.addEventListener("message", ({ data }) => resolve(data));
     socket.send("hello");
     socket.send(Uint8Array.of(1));
     const { socket: server } = host.sockets[0]!;
@@ -150,7 +106,8 @@ describe("a stream", () => {
     const closed = closing(socket);
     server.close(1008, "ConsumerTooSlow");
     expect(await closed).toMatchObject({
-      ...{ code: 1008, reason: "ConsumerTooSlow" },
+      code: 1008,
+      reason: "ConsumerTooSlow",
     });
     expect(host.closed).toBe(before + 1);
   });

@@ -1,9 +1,9 @@
 import type { Server, ServerWebSocket, WebSocketHandler } from "bun";
 import type { Logger } from "#lib/log.ts";
 import { XrpcError } from "#lib/errors.ts";
-import type { Contexts, Subscription } from "../contexts.ts";
-import { errorResponse } from "../xrpc/errors.ts";
-import type { SubscriptionMethod } from "../xrpc/method.ts";
+import type { Contexts, Subscription } from "#edge/contexts.ts";
+import { errorResponse } from "#edge/xrpc/errors.ts";
+import type { SubscriptionMethod } from "#edge/xrpc/method.ts";
 
 /** What a connection carries from its handshake to its end. */
 export interface SocketData {

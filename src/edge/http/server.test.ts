@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { startTestEdge } from "../edge-fixture.ts";
+import { startTestEdge } from "#edge/edge-fixture.ts";
 
 test("stopping lets requests finish and closes streams with 1001", async () => {
   const host = startTestEdge();
@@ -13,9 +13,9 @@ test("stopping lets requests finish and closes streams with 1001", async () => {
   const socket = new WebSocket(
     `${host.origin.replace("http", "ws")}/xrpc/com.atproto.sync.subscribeRepos`,
   );
-  await new Promise((resolve) => (socket.onopen = resolve));
+  await new Promise((resolve) => socket.addEventListener("open", resolve));
   const closed = new Promise<CloseEvent>((resolve) => {
-    socket.onclose = resolve;
+    socket.addEventListener("close", resolve);
   });
   await begun.promise;
 

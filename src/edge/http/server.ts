@@ -4,13 +4,13 @@ import type { Lexicons } from "#contexts/lexicons/lexicons.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/log.ts";
 import type { SafeFetch } from "#lib/safe-fetch.ts";
-import type { Contexts } from "../contexts.ts";
-import type { EdgeSettings } from "../settings.ts";
-import { createDispatch, type DispatchDeps } from "../xrpc/dispatch.ts";
-import { errorResponse, toXrpcError } from "../xrpc/errors.ts";
-import { createRateLimiter } from "../xrpc/limits.ts";
-import { createProxy } from "../xrpc/proxy.ts";
-import { METHODS } from "../xrpc/registry.ts";
+import type { Contexts } from "#edge/contexts.ts";
+import type { EdgeSettings } from "#edge/settings.ts";
+import { createDispatch, type DispatchDeps } from "#edge/xrpc/dispatch.ts";
+import { errorResponse, toXrpcError } from "#edge/xrpc/errors.ts";
+import { createRateLimiter } from "#edge/xrpc/limits.ts";
+import { createProxy } from "#edge/xrpc/proxy.ts";
+import { METHODS } from "#edge/xrpc/registry.ts";
 import { createApp } from "./app.ts";
 import { createClientAddress } from "./client-address.ts";
 import { createFirehoseSockets, type SocketData } from "./firehose-socket.ts";
@@ -59,7 +59,11 @@ export function startEdge(deps: EdgeDeps): Edge {
     pingIntervalMs: deps.pingIntervalMs,
   });
   const app = createApp({
-    ...{ contexts, settings, sockets, clock, log },
+    contexts,
+    settings,
+    sockets,
+    clock,
+    log,
     dispatch: createDispatch({
       ...deps,
       methods: METHODS,

@@ -1,9 +1,9 @@
 import type { Context } from "hono";
 import { invalidRequest, XrpcError } from "#lib/errors.ts";
 import { isHandle, normalizeHandle } from "#repo/syntax.ts";
-import type { AccountStatus, Contexts } from "../contexts.ts";
-import type { EdgeSettings } from "../settings.ts";
-import { errorResponse } from "../xrpc/errors.ts";
+import type { AccountStatus, Contexts } from "#edge/contexts.ts";
+import type { EdgeSettings } from "#edge/settings.ts";
+import { errorResponse } from "#edge/xrpc/errors.ts";
 
 type Deps = {
   contexts: Pick<Contexts, "accounts" | "identity">;

@@ -1,6 +1,6 @@
 import type { FC } from "hono/jsx";
 import { VERSION } from "#lib/version.ts";
-import type { EdgeSettings } from "../settings.ts";
+import type { EdgeSettings } from "#edge/settings.ts";
 
 const STYLE = `:root{color-scheme:light dark;--ink:#1b1f24;--quiet:#57606a;--paper:#fff;--accent:#0b5fb0}
 @media(prefers-color-scheme:dark){:root{--ink:#e6e8eb;--quiet:#9aa4af;--paper:#14171a;--accent:#7db9f5}}

@@ -1,6 +1,6 @@
 import type { Caller } from "#contexts/security/caller.ts";
 import { XrpcError } from "#lib/errors.ts";
-import type { AccountStatus, Contexts } from "../contexts.ts";
+import type { AccountStatus, Contexts } from "#edge/contexts.ts";
 
 /**
  * Who may call a method. A row of the registry names one of these; the words

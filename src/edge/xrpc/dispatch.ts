@@ -1,12 +1,13 @@
 import type { Lexicons } from "#contexts/lexicons/lexicons.ts";
 import type { Caller } from "#contexts/security/caller.ts";
+import { isProtectedMethod } from "#contexts/security/method-classes.ts";
 import type { Clock } from "#lib/clock.ts";
 import { invalidRequest, isGenericError, XrpcError } from "#lib/errors.ts";
 import type { Logger } from "#lib/log.ts";
 import { isNsid } from "#repo/syntax.ts";
-import type { Contexts } from "../contexts.ts";
-import { networkOf } from "../http/client-address.ts";
-import type { EdgeSettings } from "../settings.ts";
+import type { Contexts } from "#edge/contexts.ts";
+import { networkOf } from "#edge/http/client-address.ts";
+import type { EdgeSettings } from "#edge/settings.ts";
 import { authenticate } from "./auth.ts";
 import { errorResponse, toXrpcError } from "./errors.ts";
 import { readInput } from "./input.ts";
@@ -22,7 +23,6 @@ import type { Call, Method, Reply } from "./method.ts";
 import { authForForwarding, checkForwarding } from "./forwarding.ts";
 import { type PreparedMethod, prepareMethod } from "./prepare.ts";
 import { type Proxy, queryOf } from "./proxy.ts";
-import { isProtected } from "./proxy-routes.ts";
 
 export interface DispatchDeps {
   methods: Readonly<Record<string, Method>>;
@@ -117,8 +117,18 @@ async function run(
   const { input, body } = await readInput(deps, prepared, request, info);
   const { requestId, ip } = info;
   const call: Call = {
-    ...{ nsid, caller, bearer, params, input, body },
-    ...{ request, requestId, ip, settings, proxy, log },
+    nsid,
+    caller,
+    bearer,
+    params,
+    input,
+    body,
+    request,
+    requestId,
+    ip,
+    settings,
+    proxy,
+    log,
   };
   if (method.limit !== undefined) take(deps, visit, method.limit, call);
   info.setTimeout(method.timeoutSec ?? DEFAULT_TIMEOUT_SEC);
@@ -138,7 +148,7 @@ async function forward(deps: DispatchDeps, visit: Visit): Promise<Response> {
   if (type === "query") checkVerb(request, "GET");
   if (type === "procedure") checkVerb(request, "POST");
   const header = request.headers.get("authorization");
-  const isMissing = type !== undefined && isProtected(nsid);
+  const isMissing = type !== undefined && isProtectedMethod(nsid);
   if (isMissing || (header === null && !proxy.hasRoute(nsid, request))) {
     throw new XrpcError("MethodNotImplemented", "Method not implemented");
   }

@@ -1,11 +1,11 @@
 import type { Caller } from "#contexts/security/caller.ts";
+import {
+  isPrivilegedMethod,
+  isProtectedMethod,
+} from "#contexts/security/method-classes.ts";
 import { invalidRequest, XrpcError } from "#lib/errors.ts";
 import { type Auth, session } from "./auth.ts";
-import {
-  isOpenToTakendown,
-  isPrivileged,
-  isProtected,
-} from "./proxy-routes.ts";
+import { isOpenToTakendown } from "./proxy-routes.ts";
 
 const ANY_SESSION = session("-takendown");
 const ALSO_TAKENDOWN = session("+takendown");
@@ -20,11 +20,11 @@ export function authForForwarding(nsid: string): Auth {
  *   InvalidToken for those that need more than an ordinary app password.
  */
 export function checkForwarding(nsid: string, caller: Caller): void {
-  if (isProtected(nsid)) {
+  if (isProtectedMethod(nsid)) {
     throw invalidRequest(`${nsid} is not sent to other services`);
   }
   const isOrdinary = caller.kind === "session" && caller.scope === "appPass";
-  if (isOrdinary && isPrivileged(nsid)) {
+  if (isOrdinary && isPrivilegedMethod(nsid)) {
     throw new XrpcError("InvalidToken", "Bad token method");
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock } from "#lib/clock.ts";
 import { invalidRequest } from "#lib/errors.ts";
-import type { EdgeSettings } from "../settings.ts";
+import type { EdgeSettings } from "#edge/settings.ts";
 import { mediaTypeOf, readJson, refuseBody, streamBody } from "./body.ts";
 import type { PreparedMethod } from "./prepare.ts";
 

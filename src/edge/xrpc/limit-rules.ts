@@ -26,6 +26,13 @@ export const ACCOUNT_CREATION: Limit = {
   keyOf: byAddress,
 };
 
+/** Each call may leave a key behind, and nobody needs many. */
+export const KEY_RESERVATION: Limit = {
+  name: "key-reservation",
+  windows: [{ points: 20, windowSec: 5 * MINUTE }],
+  keyOf: byAddress,
+};
+
 /** The address is part of the key, so that nobody can lock another out. */
 export const SIGN_IN: Limit = {
   name: "sign-in",

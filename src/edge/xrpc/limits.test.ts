@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { createFakeClock } from "#lib/clock.ts";
 import { XrpcError } from "#lib/errors.ts";
 import { Secret } from "#lib/secret.ts";
-import { ALICE, startTestEdge } from "../edge-fixture.ts";
+import { ALICE, startTestEdge } from "#edge/edge-fixture.ts";
 import { APPLY_WRITES, CREATE_RECORD, SIGN_IN } from "./limit-rules.ts";
 import { createRateLimiter, type Limit, type LimitSubject } from "./limits.ts";
 
@@ -66,7 +66,8 @@ describe("a limit", () => {
     limiter.take(limit, subject);
     clock.advance(10_000);
     expect(limiter.take(limit, subject)).toMatchObject({
-      ...{ limit: 3, remaining: 0 },
+      limit: 3,
+      remaining: 0,
     });
     expect(refusal(() => limiter.take(limit, subject)).status).toBe(429);
   });
@@ -82,7 +83,8 @@ describe("a limit", () => {
 
   test("spares those with the key or a listed address", () => {
     const limiter = createRateLimiter({
-      ...{ clock: createFakeClock(), bypassKey: "let me in" },
+      clock: createFakeClock(),
+      bypassKey: "let me in",
       bypassIps: ["192.0.2.0/24"],
     });
     const headers = (key: string) => new Headers({ "x-ratelimit-bypass": key });
@@ -104,8 +106,10 @@ describe("the rules", () => {
   test("count all writes of an account together, by weight", () => {
     const limiter = createRateLimiter({ clock: createFakeClock() });
     const caller = {
-      ...{ kind: "session" as const, did: ALICE },
-      ...{ scope: "access" as const, sessionId: "s" },
+      kind: "session" as const,
+      did: ALICE,
+      scope: "access" as const,
+      sessionId: "s",
     };
     const own = { ...subject, caller };
     expect(limiter.take(CREATE_RECORD, own).remaining).toBe(4997);

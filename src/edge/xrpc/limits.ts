@@ -2,7 +2,7 @@ import { timingSafeEqual } from "node:crypto";
 import type { Caller } from "#contexts/security/caller.ts";
 import type { Clock } from "#lib/clock.ts";
 import { XrpcError } from "#lib/errors.ts";
-import { createAddressList } from "../http/address-list.ts";
+import { createAddressList } from "#edge/http/address-list.ts";
 
 export interface LimitWindow {
   points: number;

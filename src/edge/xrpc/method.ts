@@ -5,8 +5,8 @@ import type {
   StreamSocket,
   SubscribeOptions,
   Subscription,
-} from "../contexts.ts";
-import type { EdgeSettings } from "../settings.ts";
+} from "#edge/contexts.ts";
+import type { EdgeSettings } from "#edge/settings.ts";
 import type { Auth } from "./auth.ts";
 import type { Limit } from "./limits.ts";
 import type { Proxy } from "./proxy.ts";

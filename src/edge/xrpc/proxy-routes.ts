@@ -1,45 +1,6 @@
-import type { EdgeSettings, ServiceTarget } from "../settings.ts";
+import type { EdgeSettings, ServiceTarget } from "#edge/settings.ts";
 
-/**
- * Where calls go that this server doesn't answer itself, and which may not go
- * anywhere. NSIDs are compared in lower case, because a service on the other
- * side may not tell case apart.
- */
-
-/** Methods on the account itself: signing a token for one would hand over the account. */
-const PROTECTED = new Set(
-  [
-    "com.atproto.admin.sendEmail",
-    "com.atproto.identity.requestPlcOperationSignature",
-    "com.atproto.identity.signPlcOperation",
-    "com.atproto.identity.updateHandle",
-    "com.atproto.server.activateAccount",
-    "com.atproto.server.confirmEmail",
-    "com.atproto.server.createAppPassword",
-    "com.atproto.server.deactivateAccount",
-    "com.atproto.server.getAccountInviteCodes",
-    "com.atproto.server.getSession",
-    "com.atproto.server.listAppPasswords",
-    "com.atproto.server.requestAccountDelete",
-    "com.atproto.server.requestEmailConfirmation",
-    "com.atproto.server.requestEmailUpdate",
-    "com.atproto.server.revokeAppPassword",
-    "com.atproto.server.updateEmail",
-  ].map((nsid) => nsid.toLowerCase()),
-);
-
-export function isProtected(nsid: string): boolean {
-  return PROTECTED.has(nsid.toLowerCase());
-}
-
-/** Methods that an app password reaches only when it was made privileged. */
-export function isPrivileged(nsid: string): boolean {
-  const lower = nsid.toLowerCase();
-  return (
-    lower.startsWith("chat.bsky.") ||
-    lower === "com.atproto.server.createaccount"
-  );
-}
+/** Where calls go that this server doesn't answer itself. */
 
 /** People whose account was taken down may still appeal. */
 export function isOpenToTakendown(nsid: string): boolean {

@@ -5,8 +5,8 @@ import {
   type CallInit,
   chunked,
   startTestEdge,
-} from "../edge-fixture.ts";
-import type { Contexts } from "../contexts.ts";
+} from "#edge/edge-fixture.ts";
+import type { Contexts } from "#edge/contexts.ts";
 
 interface Seen {
   method: string;
@@ -78,44 +78,15 @@ const via = (name: string, token = "main"): CallInit => ({
 });
 
 describe("where calls go", () => {
+  // prettier-ignore
   const routes: [about: string, nsid: string, init: CallInit, aud: string][] = [
-    [
-      "the AppView by default",
-      TIMELINE,
-      { token: "main" },
-      "did:web:appview.test",
-    ],
-    [
-      "moderation tools",
-      "tools.ozone.moderation.queryEvents",
-      { token: "main" },
-      "did:web:mod.test",
-    ],
-    [
-      "reports",
-      "com.atproto.moderation.createReport",
-      { token: "main", method: "POST" },
-      "did:web:report.test",
-    ],
+    ["the AppView by default", TIMELINE, { token: "main" }, "did:web:appview.test"],
+    ["moderation tools", "tools.ozone.moderation.queryEvents", { token: "main" }, "did:web:mod.test"],
+    ["reports", "com.atproto.moderation.createReport", { token: "main", method: "POST" }, "did:web:report.test"],
     ["a named service", "com.example.get", via(`${OTHER}#short`), OTHER],
-    [
-      "one whose id is absolute",
-      "com.example.get",
-      via(`${OTHER}#long`),
-      OTHER,
-    ],
-    [
-      "the AppView by name, without a look-up",
-      TIMELINE,
-      via("did:web:appview.test#bsky_appview"),
-      "did:web:appview.test",
-    ],
-    [
-      "chat with a privileged app password",
-      "chat.bsky.convo.listConvos",
-      via(`${OTHER}#short`, "app-privileged"),
-      OTHER,
-    ],
+    ["one whose id is absolute", "com.example.get", via(`${OTHER}#long`), OTHER],
+    ["the AppView by name, without a look-up", TIMELINE, via("did:web:appview.test#bsky_appview"), "did:web:appview.test"],
+    ["chat with a privileged app password", "chat.bsky.convo.listConvos", via(`${OTHER}#short`, "app-privileged"), OTHER],
   ];
   for (const [about, nsid, init, aud] of routes) {
     test(about, async () => {
@@ -161,13 +132,8 @@ describe("where calls go", () => {
 });
 
 describe("refusals", () => {
-  const cases: [
-    about: string,
-    nsid: string,
-    init: CallInit,
-    status: number,
-    error: string,
-  ][] = [
+  // prettier-ignore
+  const cases: [about: string, nsid: string, init: CallInit, status: number, error: string][] = [
     ["no authorization", TIMELINE, {}, 401, "AuthMissing"],
     ["an expired token", TIMELINE, { token: "expired" }, 400, "ExpiredToken"],
     ["no service id", TIMELINE, via(OTHER), 400, "InvalidRequest"],
@@ -177,76 +143,16 @@ describe("refusals", () => {
     ["a space", TIMELINE, via(`${OTHER} #a`), 400, "InvalidRequest"],
     ["no DID syntax", TIMELINE, via("other.test#a"), 400, "InvalidRequest"],
     ["an empty header", TIMELINE, via(""), 400, "InvalidRequest"],
-    [
-      "a DID that doesn't resolve",
-      TIMELINE,
-      via("did:web:no.test#a"),
-      400,
-      "InvalidRequest",
-    ],
-    [
-      "an unknown service",
-      TIMELINE,
-      via(`${OTHER}#none`),
-      400,
-      "InvalidRequest",
-    ],
-    [
-      "an endpoint that is no string",
-      TIMELINE,
-      via(`${OTHER}#odd`),
-      400,
-      "InvalidRequest",
-    ],
-    [
-      "an endpoint that is no web address",
-      TIMELINE,
-      via(`${OTHER}#script`),
-      400,
-      "InvalidRequest",
-    ],
-    [
-      "an endpoint inside the network",
-      TIMELINE,
-      via(`${OTHER}#inside`),
-      502,
-      "UpstreamFailure",
-    ],
-    [
-      "an endpoint that is gone",
-      TIMELINE,
-      via(`${OTHER}#gone`),
-      502,
-      "UpstreamFailure",
-    ],
-    [
-      "a protected method in other letters",
-      "com.atproto.server.GetSession",
-      via(`${OTHER}#short`),
-      400,
-      "InvalidRequest",
-    ],
-    [
-      "a protected method that is not here",
-      "com.atproto.identity.signPlcOperation",
-      { ...via(`${OTHER}#short`), method: "POST" },
-      501,
-      "MethodNotImplemented",
-    ],
-    [
-      "chat with an app password",
-      "chat.bsky.convo.listConvos",
-      via(`${OTHER}#short`, "app"),
-      400,
-      "InvalidToken",
-    ],
-    [
-      "chat in other letters",
-      "chat.BSKY.convo.listConvos",
-      via(`${OTHER}#short`, "app"),
-      400,
-      "InvalidToken",
-    ],
+    ["a DID that doesn't resolve", TIMELINE, via("did:web:no.test#a"), 400, "InvalidRequest"],
+    ["an unknown service", TIMELINE, via(`${OTHER}#none`), 400, "InvalidRequest"],
+    ["an endpoint that is no string", TIMELINE, via(`${OTHER}#odd`), 400, "InvalidRequest"],
+    ["an endpoint that is no web address", TIMELINE, via(`${OTHER}#script`), 400, "InvalidRequest"],
+    ["an endpoint inside the network", TIMELINE, via(`${OTHER}#inside`), 502, "UpstreamFailure"],
+    ["an endpoint that is gone", TIMELINE, via(`${OTHER}#gone`), 502, "UpstreamFailure"],
+    ["a protected method in other letters", "com.atproto.server.GetSession", via(`${OTHER}#short`), 400, "InvalidRequest"],
+    ["a protected method that is not here", "com.atproto.identity.signPlcOperation", { ...via(`${OTHER}#short`), method: "POST" }, 501, "MethodNotImplemented"],
+    ["chat with an app password", "chat.bsky.convo.listConvos", via(`${OTHER}#short`, "app"), 400, "InvalidToken"],
+    ["chat in other letters", "chat.BSKY.convo.listConvos", via(`${OTHER}#short`, "app"), 400, "InvalidToken"],
   ];
   for (const [about, nsid, init, status, error] of cases) {
     test(about, async () => {

@@ -39,6 +39,7 @@ export const METHODS: Readonly<Record<string, Method>> = {
   "com.atproto.server.getSession": { auth: session("+queued"), permission: "any", run: ({ accounts }, call) => accounts.getSession(call.caller) },
   "com.atproto.server.refreshSession": { auth: REFRESH, run: ({ accounts }, call) => accounts.refreshSession(call.bearer) },
   "com.atproto.server.deleteSession": { auth: REFRESH, run: ({ accounts }, call) => accounts.deleteSession(call.bearer) },
+  "com.atproto.server.reserveSigningKey": { auth: NONE, limit: limits.KEY_RESERVATION, run: ({ accounts }, call) => accounts.reserveSigningKey(call.input) },
   "com.atproto.server.createInviteCode": { auth: ADMIN, run: ({ accounts }, call) => accounts.createInviteCode(call.input) },
   "com.atproto.server.createInviteCodes": { auth: ADMIN, run: ({ accounts }, call) => accounts.createInviteCodes(call.input) },
   "com.atproto.server.getAccountInviteCodes": { auth: owner("-takendown"), permission: "never", run: ({ accounts }, call) => accounts.getAccountInviteCodes(call.params, call.caller) },
@@ -72,7 +73,7 @@ export const METHODS: Readonly<Record<string, Method>> = {
   "com.atproto.sync.getCheckout": { auth: optional(), errors: INACTIVE_FAULTS, limit: limits.REPO_EXPORT, timeoutSec: STREAM_SEC, run: ({ sync }, call) => car(call, sync.getCheckout(call.params, call.caller)) },
 
   "app.bsky.actor.getPreferences": { auth: session("+takendown"), permission: "rpc", run: getPreferences },
-  "app.bsky.actor.putPreferences": { auth: session("-takendown"), permission: "rpc", run: ({ preferences }, call) => preferences.putPreferences(call.input, call.caller) },
+  "app.bsky.actor.putPreferences": { auth: session("-takendown"), permission: "rpc", run: ({ records }, call) => records.putPreferences(call.input, call.caller) },
 };
 
 /** Streams of events, over WebSockets. */

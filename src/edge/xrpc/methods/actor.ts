@@ -1,12 +1,12 @@
-import type { Contexts } from "../../contexts.ts";
-import type { Call, Reply } from "../method.ts";
+import type { Contexts } from "#edge/contexts.ts";
+import type { Call, Reply } from "#edge/xrpc/method.ts";
 
 /** Ours, unless the client names another AppView, which then keeps its own. */
 export function getPreferences(
-  { preferences }: Pick<Contexts, "preferences">,
+  { records }: Pick<Contexts, "records">,
   call: Call,
 ): Reply | Promise<Reply> {
   return call.proxy.namesOther(call.nsid, call.request)
     ? call.proxy.forward(call)
-    : preferences.getPreferences(call.params, call.caller);
+    : records.getPreferences(call.params, call.caller);
 }

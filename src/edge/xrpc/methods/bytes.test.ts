@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { mkdtemp, rm } from "node:fs/promises";
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
-import type { BlobUpload } from "../../contexts.ts";
-import { ALICE, chunked, CID_TEXT, startTestEdge } from "../../edge-fixture.ts";
+import type { BlobUpload } from "#edge/contexts.ts";
+import { ALICE, chunked, CID_TEXT, startTestEdge } from "#edge/edge-fixture.ts";
 
 const host = startTestEdge();
 const folder = await mkdtemp(join(tmpdir(), "tempest-edge-"));
@@ -26,7 +26,8 @@ describe("getBlob", () => {
     await Bun.write(path, "<script>alert(1)</script>".repeat(5000));
     const { size } = Bun.file(path);
     host.answer = () => ({
-      ...{ stream: Bun.file(path).stream(), sizeBytes: size },
+      stream: Bun.file(path).stream(),
+      sizeBytes: size,
       mimeType: "text/html",
     });
     const response = await host.call("com.atproto.sync.getBlob", { query });
@@ -63,7 +64,8 @@ describe("uploadBlob", () => {
   const send = (body: BodyInit, headers: Record<string, string> = {}) => {
     host.answer = takeUpload;
     return host.call("com.atproto.repo.uploadBlob", {
-      ...{ body, token: "main" },
+      body,
+      token: "main",
       headers: { "content-type": "image/png", ...headers },
     });
   };
@@ -72,7 +74,8 @@ describe("uploadBlob", () => {
     const response = await send(new Uint8Array(1_000_000));
     expect(await response.json()).toMatchObject({ blob: { size: 1_000_000 } });
     expect(host.calls[0]!.args[0]).toMatchObject({
-      ...{ contentType: "image/png", contentLength: 1_000_000 },
+      contentType: "image/png",
+      contentLength: 1_000_000,
       caller: { did: ALICE },
     });
   });

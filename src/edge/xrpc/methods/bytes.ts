@@ -1,7 +1,7 @@
-import type { BlobContent, Contexts } from "../../contexts.ts";
-import { contentLengthOf } from "../body.ts";
-import type { Call } from "../method.ts";
-import { guardStream } from "../outgoing.ts";
+import type { BlobContent, Contexts } from "#edge/contexts.ts";
+import { contentLengthOf } from "#edge/xrpc/body.ts";
+import type { Call } from "#edge/xrpc/method.ts";
+import { guardStream } from "#edge/xrpc/outgoing.ts";
 
 type Bytes = ReadableStream<Uint8Array> | Uint8Array;
 

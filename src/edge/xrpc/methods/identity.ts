@@ -1,7 +1,7 @@
 import { XrpcError } from "#lib/errors.ts";
 import { type Handle, normalizeHandle } from "#repo/syntax.ts";
-import type { Contexts } from "../../contexts.ts";
-import type { Call } from "../method.ts";
+import type { Contexts } from "#edge/contexts.ts";
+import type { Call } from "#edge/xrpc/method.ts";
 
 export async function resolveHandle(
   { identity }: Pick<Contexts, "identity">,

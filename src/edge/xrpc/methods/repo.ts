@@ -1,5 +1,5 @@
-import type { Contexts } from "../../contexts.ts";
-import type { Call, Reply } from "../method.ts";
+import type { Contexts } from "#edge/contexts.ts";
+import type { Call, Reply } from "#edge/xrpc/method.ts";
 
 /** Records of other hosts come from the AppView, when there is one. */
 export function getRecord(

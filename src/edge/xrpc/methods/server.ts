@@ -1,4 +1,4 @@
-import type { Call } from "../method.ts";
+import type { Call } from "#edge/xrpc/method.ts";
 
 /** What a client must know of the host before anybody has signed in. */
 export function describeServer(_contexts: unknown, { settings }: Call): object {
