@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { silentLogger } from "#lib/log.ts";
 import { cidOfCbor, cidOfRaw, formatCid, type CidBytes } from "#repo/cid.ts";
 import { encodeDrisl } from "#repo/drisl.ts";
@@ -192,6 +194,7 @@ describe("uploadBlob", () => {
     test(`${name}: ${status} ${error}, and nothing stays`, async () => {
       await expect(act()).rejects.toMatchObject({ status, error });
       expect(await host.blobStore.listAll(alice)).toEqual([]);
+      expect(readdirSync(join(host.folder, "blobs/temporary"))).toEqual([]);
       expect(host.accountDb.blobs.count(alice)).toBe(0);
     });
   }
