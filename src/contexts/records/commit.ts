@@ -2,6 +2,7 @@ import { invalidRequest } from "#lib/errors.ts";
 import { cidKey, equalCids, type CidBytes } from "#repo/cid.ts";
 import { encodeCar } from "#repo/car.ts";
 import { signCommit } from "#repo/commit.ts";
+import { BlockError } from "#repo/errors.ts";
 import { encodeCommitFrame, encodeSyncFrame } from "#repo/frame.ts";
 import type { NodeCache } from "#repo/mst/cache.ts";
 import { invertOps } from "#repo/mst/invert.ts";
@@ -25,7 +26,7 @@ const MAX_COMMIT_OPS = 200;
 
 export interface BuiltCommit {
   event: PendingEvent;
-  commit: CidBytes;
+  commit: Block;
   rev: Tid;
 }
 
@@ -70,38 +71,89 @@ export function buildCommit(input: {
     ],
     records,
   };
-  const blocks = encodeCar(commit.cid, [...change.blocks, ...tree.proof]);
+  if (input.shouldInvert) assertInverts(head, tree);
+  const event = commitEvent({
+    did,
+    generation,
+    change,
+    tree,
+    time: input.time,
+  });
+  return { event, commit, rev };
+}
+
+/**
+ * A commit that changes no record: the tree of before under our own key and a
+ * new revision, for an account that comes back or arrives.
+ */
+export function buildEmptyCommit(input: {
+  store: ActorStore;
+  head: RepoHead;
+  rev: Tid;
+  signer: Signer;
+  time: string;
+}): BuiltCommit {
+  const { store, head, rev } = input;
+  const { did, generation } = store;
+  const commit = signCommit({ did, data: head.data, rev }, input.signer);
+  const root = store.getBlock(head.data);
+  if (root === null) throw new BlockError("the tree's root is missing");
+  const change: PendingChange = {
+    rev,
+    since: head.rev,
+    commit: commit.cid,
+    data: head.data,
+    prevData: head.data,
+    blocks: [commit],
+    removed: [head.commit],
+    records: [],
+  };
+  const tree = { ops: [], proof: [{ cid: head.data, bytes: root }] };
+  const event = commitEvent({
+    did,
+    generation,
+    change,
+    tree,
+    time: input.time,
+  });
+  return { event, commit, rev };
+}
+
+/** @throws XrpcError InvalidRequest when the event would be larger than readers take. */
+function commitEvent(input: {
+  did: Did;
+  generation: number;
+  change: PendingChange;
+  tree: Pick<MstChange, "ops" | "proof">;
+  time: string;
+}): PendingEvent {
+  const { did, generation, change, tree } = input;
+  const { rev, since, commit, data, prevData } = change;
+  const blocks = encodeCar(commit, [...change.blocks, ...tree.proof]);
   if (blocks.length > MAX_COMMIT_BLOCKS_BYTES) {
     throw invalidRequest(
       `The writes make ${blocks.length} bytes of blocks; ${MAX_COMMIT_BLOCKS_BYTES} is the most that one commit may have`,
     );
   }
-  if (input.shouldInvert) assertInverts(head, tree);
-  const event: PendingEvent = {
+  return {
     did,
     generation,
     kind: "commit",
     rev,
     frame: encodeCommitFrame({
-      repo: did,
-      rev,
-      since: head.rev,
-      commit: commit.cid,
-      blocks,
+      ...{ repo: did, rev, since, commit, blocks, prevData },
       ops: tree.ops,
-      prevData: head.data,
       time: input.time,
     }),
     redo: encodeRedo(change, false),
     change,
     state: {
       did,
-      head: { rev, commit: commit.cid, data: tree.root },
+      head: { rev, commit, data },
       collectionCounts: countByCollection(tree),
     },
     outboxId: null,
   };
-  return { event, commit: commit.cid, rev };
 }
 
 function changedRecords(plan: WritePlan, tree: MstChange): RecordChange[] {
@@ -144,7 +196,7 @@ function orphanedRecords(
   return orphans;
 }
 
-function countByCollection(tree: MstChange): Map<string, number> {
+function countByCollection(tree: Pick<MstChange, "ops">): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { action, path } of tree.ops) {
     const step = action === "create" ? 1 : action === "delete" ? -1 : 0;

@@ -151,7 +151,7 @@ export function createWriter(deps: WriterDeps): Writer {
     });
     if (built === null) return { commit: null, results: plan.results };
     await sequencer.submit([built.event]);
-    const commit = { cid: formatCid(built.commit), rev: built.rev };
+    const commit = { cid: formatCid(built.commit.cid), rev: built.rev };
     return { commit, results: plan.results };
   }
 

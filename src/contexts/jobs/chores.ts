@@ -1,0 +1,69 @@
+import type { Clock } from "#lib/clock.ts";
+import type { EventLog } from "#storage/event-log.ts";
+import type { AccountDb } from "#storage/account/account-db.ts";
+import type { BlobStore } from "#storage/blob-store.ts";
+import type { Accounts } from "#contexts/accounts/accounts.ts";
+import type { BlobCollector } from "#contexts/blobs/collect.ts";
+import type { Sequencer } from "#contexts/sequencer/sequencer.ts";
+import type { Sync } from "#contexts/sync/sync.ts";
+import type { Chore } from "./housekeeping.ts";
+
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const CHUNK_ROWS = 1000;
+/** An upload that no record has named by then goes. @see https://atproto.com/specs/blob */
+const BLOB_GRACE_MS = 6 * HOUR_MS;
+
+/** The table of what the server does by itself, and how often. */
+export function createChores(deps: {
+  accounts: Accounts;
+  accountDb: AccountDb;
+  blobStore: BlobStore;
+  collector: BlobCollector;
+  eventLog: EventLog;
+  sequencer: Sequencer;
+  sync: Sync;
+  clock: Clock;
+  backfillWindowMs: number;
+}): Chore[] {
+  const { accounts, accountDb, clock, eventLog } = deps;
+  const row = (name: string, everyMs: number, run: Chore["run"]): Chore => ({
+    ...{ name, everyMs, run },
+  });
+  return [
+    row(
+      "move the low-water mark",
+      5 * SECOND_MS,
+      deps.sequencer.lowWater.flush,
+    ),
+    row(
+      "close stalled subscribers",
+      5 * SECOND_MS,
+      deps.sync.subscribers.sweep,
+    ),
+    row("finish interrupted creations", MINUTE_MS, accounts.resumeCreations),
+    row("prune the log", 10 * MINUTE_MS, () =>
+      inChunks((limit) => {
+        const createdBeforeMs = clock.nowMs() - deps.backfillWindowMs;
+        return eventLog.prune({ createdBeforeMs, limit });
+      }),
+    ),
+    row("forget expired sessions", HOUR_MS, () =>
+      inChunks((limit) =>
+        accountDb.sessions.removeExpired(clock.nowMs(), limit),
+      ),
+    ),
+    row("remove broken uploads", HOUR_MS, deps.blobStore.sweep),
+    row("remove unreferenced blobs", HOUR_MS, () =>
+      deps.collector.collectUnreferencedBlobs({ olderThanMs: BLOB_GRACE_MS }),
+    ),
+  ];
+}
+
+/** Lets requests through between two chunks. */
+async function inChunks(step: (limit: number) => number): Promise<void> {
+  while (step(CHUNK_ROWS) === CHUNK_ROWS) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}

@@ -1,0 +1,82 @@
+import type { Clock } from "#lib/clock.ts";
+import { XrpcError } from "#lib/errors.ts";
+import type { Signer } from "#repo/signer.ts";
+import type { Did, Handle } from "#repo/syntax.ts";
+import type { TidClock } from "#repo/tid.ts";
+import type {
+  ActorStore,
+  ActorStores,
+  RepoHead,
+} from "#storage/actor-store.ts";
+import type { PendingEvent } from "#contexts/sequencer/committer.ts";
+import { accountEvent } from "#contexts/sequencer/outbox.ts";
+import type { Sequencer } from "#contexts/sequencer/sequencer.ts";
+import { buildEmptyCommit, buildSync } from "./commit.ts";
+
+/**
+ * Tells the network that an account is active here, as one batch: account,
+ * identity, then an empty commit by our key that follows on what the network
+ * last saw, and a sync of it. Where the network has seen nothing yet, the head
+ * is only shown by the sync. The caller holds the account's mutex and stores
+ * the new status afterwards; until then the log is ahead, and a start after a
+ * crash stores it from there.
+ * @throws XrpcError ServiceUnavailable when the repository is not ready or the log took nothing.
+ * @see https://atproto.com/guides/account-lifecycle
+ */
+export async function announceActive(
+  deps: {
+    stores: ActorStores;
+    sequencer: Pick<Sequencer, "submit" | "read" | "isBehind">;
+    tids: TidClock;
+    clock: Clock;
+  },
+  account: { did: Did; handle: Handle; signer: Signer },
+): Promise<void> {
+  const { sequencer, clock } = deps;
+  const { did, handle } = account;
+  const store = deps.stores.find(did);
+  const head = store?.head() ?? null;
+  if (store === null || head === null || sequencer.isBehind(did)) {
+    throw new XrpcError("ServiceUnavailable", "The repository is not ready", {
+      retryAfterSec: 5,
+    });
+  }
+  const options = { generation: store.generation, outboxId: null, clock };
+  await sequencer.submit([
+    accountEvent({ kind: "account", did, active: true, status: null }, options),
+    accountEvent({ kind: "identity", did, handle }, options),
+    ...headEvents(deps, store, head, account.signer),
+  ]);
+}
+
+function headEvents(
+  deps: Parameters<typeof announceActive>[0],
+  store: ActorStore,
+  head: RepoHead,
+  signer: Signer,
+): PendingEvent[] {
+  const { did, generation } = store;
+  const time = new Date(deps.clock.nowMs()).toISOString();
+  if (isUnpublished(deps.sequencer, head)) {
+    const commit = { cid: head.commit, bytes: store.getBlock(head.commit)! };
+    return [buildSync({ did, generation, commit, rev: head.rev, time })];
+  }
+  const rev = deps.tids.next(head.rev);
+  const built = buildEmptyCommit({ store, head, rev, signer, time });
+  const { commit } = built;
+  return [built.event, buildSync({ did, generation, commit, rev, time })];
+}
+
+/** A repository that was made silently for an account on its way here, and never written to. */
+function isUnpublished(
+  sequencer: Pick<Sequencer, "read">,
+  head: RepoHead,
+): boolean {
+  const after = head.appliedSeq - 1;
+  const row = sequencer.read({ after, limit: 1, maxBytes: 1 })[0];
+  return (
+    row?.seq === head.appliedSeq &&
+    row.kind === "commit" &&
+    row.frame.length === 0
+  );
+}
