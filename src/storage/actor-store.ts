@@ -131,7 +131,7 @@ export interface ActorStores {
   remove(did: Did, generation: number): void;
   /** Blocks the account until restart: its file disagrees with the log. */
   quarantine(did: Did, reason: string): void;
-  /** Stores changed since the last call, for the flusher of the low-water mark. */
+  /** Stores changed since the last call and not on disk yet, for the flusher of the low-water mark. */
   takeDirty(): { did: Did; generation: number }[];
   openCount(): number;
   close(): void;

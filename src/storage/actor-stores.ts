@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { OperatorError, XrpcError } from "#lib/errors.ts";
 import type { Logger } from "#lib/log.ts";
 import type { Did } from "#repo/syntax.ts";
@@ -48,7 +48,7 @@ export function createActorStores(options: ActorStoresOptions): ActorStores {
   }
 
   function failureOf(did: Did, error: unknown): unknown {
-    if (!isOfSqlite(error) && !isOfFile(error)) return error;
+    if (!isOfSystem(error) && !isOfFile(error)) return error;
     if (isDiskFailure(error) || isOfFile(error)) {
       quarantine(did, String(error));
     }
@@ -95,9 +95,11 @@ export function createActorStores(options: ActorStoresOptions): ActorStores {
       const found = findGeneration(did, generation);
       if (found !== null) return found;
       const path = pathOf(did, generation);
-      makeFolder(join(path, ".."));
-      // What a removal that was cut short may have left would be taken for ours.
-      removeFiles(path);
+      guardOf(did)(() => {
+        makeFolder(dirname(path));
+        // What a removal that was cut short left would be taken for ours.
+        removeFiles(path);
+      });
       return load(did, generation, path);
     },
     snapshot(did) {
@@ -113,13 +115,17 @@ export function createActorStores(options: ActorStoresOptions): ActorStores {
       files.close(keyOf(did, generation));
       dirty.delete(keyOf(did, generation));
       const path = pathOf(did, generation);
-      if (removeFiles(path)) syncFolder(join(path, ".."));
+      if (removeFiles(path)) syncFolder(dirname(path));
     },
     quarantine,
     takeDirty() {
       const taken = [...dirty.values()];
       dirty.clear();
-      return taken;
+      // Closing moves all into the database and syncs it: without a WAL there
+      // is nothing left to do, and no reason to open the file again.
+      return taken.filter(({ did, generation }) =>
+        existsSync(`${pathOf(did, generation)}-wal`),
+      );
     },
     openCount: files.count,
     close: files.closeAll,
@@ -137,8 +143,9 @@ function removeFiles(path: string): boolean {
   return existed.length > 0;
 }
 
-function isOfSqlite(error: unknown): boolean {
-  return String((error as { code?: unknown }).code).startsWith("SQLITE_");
+/** SQLite and the system give their errors a code, ours have none. */
+function isOfSystem(error: unknown): boolean {
+  return typeof (error as { code?: unknown }).code === "string";
 }
 
 function isOfFile(error: unknown): boolean {

@@ -61,7 +61,7 @@ export function createOpenFiles<T extends { close(): void }>(
     },
     close,
     closeAll() {
-      for (const key of [...files.keys()]) close(key);
+      for (const key of files.keys()) close(key);
     },
     count: () => files.size,
   };
