@@ -49,7 +49,7 @@ describe("a keyed mutex", () => {
       throw new Error("no");
     });
     const next = mutex.run("a", () => "next");
-    expect(failed).rejects.toThrow("no");
+    await expect(failed).rejects.toThrow("no");
     expect(await next).toBe("next");
     expect(await mutex.run("a", () => "again")).toBe("again");
   });
@@ -79,7 +79,7 @@ describe("a keyed mutex", () => {
     const held = gate();
     const slow = mutex.run("a", () => held.opened);
     const second = mutex.run("a", () => "second");
-    expect(mutex.run("a", () => "third")).rejects.toThrow(XrpcError);
+    await expect(mutex.run("a", () => "third")).rejects.toThrow(XrpcError);
     held.open();
     await slow;
     expect(await second).toBe("second");

@@ -3,14 +3,10 @@ import { scryptSync } from "node:crypto";
 import { XrpcError } from "#lib/errors.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { Caller } from "#contexts/security/caller.ts";
-import { parseJwt } from "#contexts/security/jwt.ts";
-import { verifyServiceAuth } from "#contexts/security/service-auth.ts";
 import type { TokenPair } from "#contexts/security/sessions.ts";
 import { createTestHouse, type TestHouse } from "./test-house.ts";
 
 const PASSWORD = "correct horse";
-const AUD = "did:web:other.test";
-const DAY_MS = 24 * 3_600_000;
 
 let house: TestHouse;
 let alice: TokenPair & { did: Did };
@@ -230,164 +226,6 @@ describe("an app password", () => {
     );
     expect(callerOf(alice)).toMatchObject({ scope: "access" });
   });
-});
-
-describe("invite codes", () => {
-  test("have the host's name and are made for the operator or an account", () => {
-    const { code } = house.accounts.createInviteCode({ useCount: 1 });
-    expect(code).toMatch(/^pds-test-[a-z2-7]{5}-[a-z2-7]{5}$/);
-    expect(house.db.inviteCodes.find(code)).toMatchObject({
-      forAccount: "admin",
-      availableUses: 1,
-    });
-    const { codes } = house.accounts.createInviteCodes({
-      codeCount: 2,
-      useCount: 3,
-      forAccounts: [alice.did, "did:plc:bob"],
-    });
-    expect(codes.map((entry) => [entry.account, entry.codes.length])).toEqual([
-      [alice.did, 2],
-      ["did:plc:bob", 2],
-    ]);
-    const all = codes.flatMap((entry) => entry.codes);
-    expect(new Set(all).size).toBe(4);
-  });
-
-  test("have sensible numbers", async () => {
-    for (const input of [
-      { useCount: 0 },
-      { useCount: -1 },
-      { useCount: 1, codeCount: 0 },
-      { useCount: 1, codeCount: 100_000 },
-    ]) {
-      expect(await refusal(() => house.accounts.createInviteCodes(input))).toBe(
-        "400 InvalidRequest",
-      );
-    }
-  });
-
-  test("are earned with time, at most five open at once", async () => {
-    house.restart({ inviteIntervalMs: 7 * DAY_MS });
-    const caller = callerOf(alice);
-    const list = (params = {}) =>
-      house.accounts.getAccountInviteCodes(params, caller).codes;
-    expect(list()).toEqual([]);
-    house.clock.advance(14 * DAY_MS);
-    expect(list({ createAvailable: false })).toEqual([]);
-    expect(list()).toHaveLength(2);
-    expect(list()).toHaveLength(2);
-    house.clock.advance(365 * DAY_MS);
-    const five = list();
-    expect(five).toHaveLength(5);
-    expect(five[0]).toMatchObject({
-      available: 1,
-      disabled: false,
-      forAccount: alice.did,
-      createdBy: alice.did,
-      uses: [],
-    });
-    house.db.inviteCodes.use({
-      code: five[0]!.code,
-      usedBy: "did:plc:bob" as Did,
-      usedAtMs: house.clock.nowMs(),
-    });
-    const six = list();
-    expect(six).toHaveLength(6);
-    expect(list({ includeUsed: false })).toHaveLength(5);
-  });
-
-  test("are not earned by those who may not invite", () => {
-    house.restart({ inviteIntervalMs: 7 * DAY_MS });
-    house.clock.advance(30 * DAY_MS);
-    house.db.accounts.update(alice.did, { invitesDisabledAtMs: 1 });
-    const session = house.db.sessions.list(alice.did)[0]!;
-    const caller: Caller = {
-      kind: "session",
-      did: alice.did,
-      scope: "access",
-      sessionId: session.id,
-    };
-    expect(house.accounts.getAccountInviteCodes({}, caller).codes).toEqual([]);
-  });
-});
-
-describe("a token for another service", () => {
-  const POST = "com.atproto.repo.createRecord";
-  const MOVE = "com.atproto.server.createAccount";
-  const nowSec = () => house.clock.nowMs() / 1000;
-
-  function caller(scope: "access" | "appPass" | "takendown"): Caller {
-    return { kind: "session", did: alice.did, scope, sessionId: "s" };
-  }
-
-  const ask = (
-    params: object,
-    scope: Parameters<typeof caller>[0] = "access",
-  ) =>
-    refusal(() => {
-      const { token } = house.accounts.getServiceAuth(
-        { aud: AUD, ...params },
-        caller(scope),
-      );
-      return parseJwt(token)!.claims.lxm ?? null;
-    });
-
-  test("is signed with the account's key", async () => {
-    const { token } = house.accounts.getServiceAuth(
-      { aud: `${AUD}#svc`, lxm: POST, exp: nowSec() + 3600 },
-      caller("access"),
-    );
-    const key = house.plc.identities.get(alice.did)!.verificationMethods
-      .atproto!;
-    const claims = await verifyServiceAuth(token, {
-      audiences: [`${AUD}#svc`],
-      lxm: POST,
-      resolveKey: async () => key,
-      clock: house.clock,
-    });
-    expect(claims).toMatchObject({ iss: alice.did, expSec: nowSec() + 3600 });
-    const own = house.accounts.signServiceAuth({
-      did: alice.did,
-      aud: AUD,
-      lxm: POST,
-    });
-    expect(parseJwt(own)!.claims).toMatchObject({ exp: nowSec() + 60 });
-  });
-
-  test.each([
-    [{ lxm: POST }, "access", `answered "${POST}"`],
-    [{}, "access", "answered null"],
-    [{ lxm: POST, exp: -1 }, "access", "400 BadExpiration"],
-    [{ lxm: POST, exp: 3601 }, "access", "400 BadExpiration"],
-    [{ exp: 61 }, "access", "400 BadExpiration"],
-    [{ exp: 60 }, "access", "answered null"],
-    [{ aud: "other.test" }, "access", "400 InvalidRequest"],
-    [{ aud: `${AUD}#` }, "access", "400 InvalidRequest"],
-    [{ aud: `${AUD}#a#b` }, "access", "400 InvalidRequest"],
-    [{ lxm: "not an nsid" }, "access", "400 InvalidRequest"],
-    [
-      { lxm: "com.atproto.server.activateAccount" },
-      "access",
-      "400 InvalidRequest",
-    ],
-    [
-      { lxm: "com.atproto.server.ACTIVATEACCOUNT" },
-      "access",
-      "400 InvalidRequest",
-    ],
-    [{ lxm: "chat.bsky.convo.sendMessage" }, "appPass", "400 InvalidRequest"],
-    [{ lxm: MOVE }, "appPass", "400 InvalidRequest"],
-    [{ lxm: POST }, "appPass", `answered "${POST}"`],
-    [{ lxm: MOVE }, "takendown", `answered "${MOVE}"`],
-    [{ lxm: POST }, "takendown", "400 InvalidToken"],
-    [{}, "takendown", "400 InvalidToken"],
-  ] as const)(
-    "asked for with %j by %s: %s",
-    async (params, scope, expected) => {
-      const exp = "exp" in params ? { exp: nowSec() + params.exp } : {};
-      expect(await ask({ ...params, ...exp }, scope)).toBe(expected);
-    },
-  );
 });
 
 describe("the status of an account", () => {

@@ -1,6 +1,6 @@
 import { XrpcError } from "#lib/errors.ts";
 import type { Signer } from "#repo/signer.ts";
-import type { Did } from "#repo/syntax.ts";
+import type { Did, Handle } from "#repo/syntax.ts";
 import { statusOf, type AccountStatus } from "#storage/account/accounts.ts";
 import type { Caller, SessionCaller } from "#contexts/security/caller.ts";
 import { systemRandom, type Random } from "#contexts/security/random.ts";
@@ -59,6 +59,8 @@ export interface Accounts
   authenticateAccess(accessJwt: string): SessionCaller;
   /** null when there is no such account. */
   findStatus(did: Did): AccountStatus | null;
+  /** The account that holds a handle, whatever its status; in any case. */
+  findByHandle(handle: Handle): { did: Did; status: AccountStatus } | null;
   /** @throws XrpcError AccountNotFound when the account has no key here. */
   getSigner(did: Did): Signer;
   /** @returns did:key of a key for an account that is on its way here; the same one for the same DID. */
@@ -94,6 +96,10 @@ export function createAccounts(deps: AccountsDeps): Accounts {
     findStatus(did) {
       const row = db.accounts.find(did);
       return row && statusOf(row);
+    },
+    findByHandle(handle) {
+      const row = db.accounts.findByHandle(handle.toLowerCase() as Handle);
+      return row && { did: row.did, status: statusOf(row) };
     },
     getSigner: (did) => keys.getSigner(did),
     reserveSigningKey: ({ did }) => ({

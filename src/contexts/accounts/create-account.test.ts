@@ -61,6 +61,11 @@ describe("a new account", () => {
     });
     expect(house.accounts.findStatus(made.did)).toBe("active");
     expect(house.accounts.findStatus(MOVER)).toBeNull();
+    expect(house.accounts.findByHandle("ALICE.test" as Handle)).toEqual({
+      did: made.did,
+      status: "active",
+    });
+    expect(house.accounts.findByHandle("bob.test" as Handle)).toBeNull();
   });
 
   test("stores no password that can be read", async () => {
@@ -128,7 +133,7 @@ describe("an account is refused for", () => {
   test("a DID with the proof of another", async () => {
     const caller = proven("did:web:other.example" as Did);
     const attempt = create({ did: MOVER }, caller);
-    expect(attempt).rejects.toThrow(
+    await expect(attempt).rejects.toThrow(
       `Missing auth to create account with did: ${MOVER}`,
     );
     expect(await refusal(attempt)).toBe("401 AuthenticationRequired");

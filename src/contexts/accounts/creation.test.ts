@@ -73,7 +73,7 @@ describe("a creation that is killed", () => {
       house.invite("code", 1);
       house.crashAt(step);
       const attempt = house.creations.create(request({ inviteCode: "code" }));
-      expect(attempt).rejects.toThrow(`killed at ${step}`);
+      await expect(attempt).rejects.toThrow(`killed at ${step}`);
       await attempt.catch(() => {});
       const known = house.db.accounts.findByHandle(ALICE)?.did ?? null;
 
@@ -142,7 +142,7 @@ describe("the PLC directory", () => {
     house.invite("code", 1);
     house.plc.failure = new XrpcError("InvalidRequest", "bad rotation key");
     const attempt = house.creations.create(request({ inviteCode: "code" }));
-    expect(attempt).rejects.toThrow("bad rotation key");
+    await expect(attempt).rejects.toThrow("bad rotation key");
     expect(await errorOf(attempt)).toBe("502 UpstreamFailure");
     expect(house.db.accounts.count()).toBe(0);
     expect(house.db.inviteCodes.isAvailable("code")).toBe(true);

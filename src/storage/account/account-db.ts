@@ -1,4 +1,4 @@
-import { closeDatabase, openDatabase } from "../sqlite.ts";
+import { closeDatabase, openDatabase } from "#storage/sqlite.ts";
 import { accountMigrations } from "./migrations.ts";
 import { createAccountRows, type AccountRows } from "./accounts.ts";
 import {

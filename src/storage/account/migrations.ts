@@ -1,4 +1,4 @@
-import type { Migration } from "../sqlite.ts";
+import type { Migration } from "#storage/sqlite.ts";
 
 // What only the host knows of its accounts. Columns that end in `_at_ms` and
 // may be null say both whether and when. E-mail addresses are unique by their
