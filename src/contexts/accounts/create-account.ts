@@ -27,6 +27,8 @@ export interface CreateAccountDeps {
   creations: Creations;
   passwords: Passwords;
   inviteRequired: boolean;
+  /** Of new passwords; 8 unless said. */
+  shortestPasswordChars?: number;
   /**
    * Reads a handle that somebody wants: form, length, reserved names.
    * @throws XrpcError InvalidHandle, HandleNotAvailable
@@ -80,7 +82,7 @@ export function createAccountCreator(deps: CreateAccountDeps) {
       did,
       ...deps.checkNewHandle(input.handle),
       email: readEmail(input.email),
-      password: checkNewPassword(input.password),
+      password: checkNewPassword(input.password, deps.shortestPasswordChars),
       inviteCode,
       recoveryKey: readRecoveryKey(input.recoveryKey),
     };
@@ -169,12 +171,15 @@ function readEmail(text: string | undefined): string {
   return email;
 }
 
-/** @throws XrpcError InvalidPassword unless it has 8 to 256 characters. */
-export function checkNewPassword(password: string | undefined): string {
-  if (password === undefined || password.length < SHORTEST_PASSWORD_CHARS) {
+/** @throws XrpcError InvalidPassword when it is shorter than asked for, or longer than 256 characters. */
+export function checkNewPassword(
+  password: string | undefined,
+  shortestChars = SHORTEST_PASSWORD_CHARS,
+): string {
+  if (password === undefined || password.length < shortestChars) {
     throw new XrpcError(
       "InvalidPassword",
-      `A password needs at least ${SHORTEST_PASSWORD_CHARS} characters`,
+      `A password needs at least ${shortestChars} characters`,
     );
   }
   if (password.length > LONGEST_NEW_PASSWORD_CHARS) {

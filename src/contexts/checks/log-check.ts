@@ -1,129 +1,223 @@
 import { decodeCar } from "#repo/car.ts";
-import { cidKey, equalCids, formatCid, type CidBytes } from "#repo/cid.ts";
-import { decodeCommit } from "#repo/commit.ts";
+import { createBlockMap } from "#repo/block.ts";
+import { equalCids, formatCid, type CidBytes } from "#repo/cid.ts";
+import { decodeCommit, type Commit } from "#repo/commit.ts";
 import { decodeFrame } from "#repo/frame.ts";
+import type {
+  AccountPayload,
+  CommitPayload,
+  SyncPayload,
+} from "#repo/frame-reader.ts";
 import { invertOps } from "#repo/mst/invert.ts";
-import type { MstOp } from "#repo/mst/write.ts";
 import type { Did } from "#repo/syntax.ts";
+import type { RepoChange } from "#storage/actor-store.ts";
 import type { EventLog, EventRow } from "#storage/event-log.ts";
+import { changeOfRow } from "#contexts/sequencer/redo.ts";
+
+/** The last row of the log that changed a repository. */
+export interface LoggedHead {
+  rev: string;
+  seq: number;
+  generation: number;
+}
 
 export interface LogCheckReport {
   rows: number;
-  /** Newest revision of each repository that has a commit in the log. */
-  revs: Map<Did, string>;
+  /** By repository; none for one whose rows are all pruned. */
+  heads: ReadonlyMap<Did, LoggedHead>;
+  /** Sentences; empty when all is well. */
   problems: string[];
 }
 
+/** Where readers of the stream believe a repository stands. */
 interface Chain {
   rev: string;
   data: CidBytes;
   generation: number;
 }
 
+interface Check {
+  chains: Map<Did, Chain>;
+  heads: Map<Did, LoggedHead>;
+  inactive: Set<Did>;
+  problems: string[];
+}
+
+type Say = (text: string) => void;
+
 const PAGE_ROWS = 500;
 const PAGE_BYTES = 16 * 1024 * 1024;
 
 /**
- * Reads the whole log as a careful relay would: numbers rise, every commit
- * follows the one before it in its repository, says what its signed block
- * says, and inverts to the tree before; nothing is committed while an account
- * is inactive.
+ * Reads the log, of one repository or whole, as a careful relay would: numbers
+ * rise, every commit follows the one before it in its repository, says what
+ * its signed block says, inverts to the tree before, and is what its redo
+ * record will apply; nothing is committed while an account is inactive. A row
+ * that cannot be read is a problem and stops no other.
  */
-export function checkLog(eventLog: EventLog): LogCheckReport {
-  const chains = new Map<Did, Chain>();
-  const inactive = new Set<Did>();
-  const problems: string[] = [];
+export function checkLog(eventLog: EventLog, did?: Did): LogCheckReport {
+  const check: Check = {
+    chains: new Map(),
+    heads: new Map(),
+    inactive: new Set(),
+    problems: [],
+  };
   let rows = 0;
   let last = 0;
-  for (;;) {
-    const page = eventLog.read({
-      after: last,
-      limit: PAGE_ROWS,
-      maxBytes: PAGE_BYTES,
-    });
-    if (page.length === 0) break;
-    for (const row of page) {
-      rows++;
-      if (row.seq <= last) problems.push(`seq ${row.seq} follows ${last}`);
-      last = row.seq;
-      checkRow(row, chains, inactive, problems);
+  for (const row of readRows(eventLog, did)) {
+    rows++;
+    const say: Say = (text) =>
+      check.problems.push(`log row ${row.seq} of ${row.did}: ${text}`);
+    if (row.seq <= last) say(`it follows ${last}`);
+    last = row.seq;
+    try {
+      checkRow(row, check, say);
+    } catch (error) {
+      say(`it cannot be read: ${(error as Error).message}`);
     }
   }
-  const revs = new Map([...chains].map(([did, { rev }]) => [did, rev]));
-  return { rows, revs, problems };
+  return { rows, heads: check.heads, problems: check.problems };
 }
 
-function checkRow(
-  row: EventRow,
-  chains: Map<Did, Chain>,
-  inactive: Set<Did>,
-  problems: string[],
-): void {
+function* readRows(eventLog: EventLog, did?: Did): Generator<EventRow> {
+  for (let after = 0; ;) {
+    const page = eventLog.read({
+      after,
+      limit: PAGE_ROWS,
+      maxBytes: PAGE_BYTES,
+      ...(did !== undefined && { did }),
+    });
+    const last = page.at(-1);
+    if (last === undefined) return;
+    yield* page;
+    after = last.seq;
+  }
+}
+
+function checkRow(row: EventRow, check: Check, say: Say): void {
+  const change = changeOfRow(row);
+  if (change !== null) {
+    const { rev, seq } = change;
+    if (row.rev !== rev) say(`its redo record is of rev ${rev}`);
+    check.heads.set(row.did, { rev, seq, generation: row.generation });
+  }
   if (row.frame.length === 0) {
     // Readers see no such row; the next commit begins a chain of its own.
-    chains.delete(row.did);
+    check.chains.delete(row.did);
     return;
   }
   const { t, payload } = decodeFrame(row.frame);
-  const say = (text: string) =>
-    problems.push(`seq ${row.seq} (${row.did}): ${text}`);
   if (payload.seq !== row.seq) say(`the frame says seq ${payload.seq}`);
-  if (t === "#account") {
-    if (payload.active === true) inactive.delete(row.did);
-    else inactive.add(row.did);
-    if (payload.status === "deleted") chains.delete(row.did);
-  }
+  const owner = t === "#commit" ? payload.repo : payload.did;
+  if (owner !== row.did) say(`the frame is of ${owner}`);
+  if (t === "#account") checkAccount(row, payload, check);
+  if (t === "#sync") checkSync(row, payload, check, say);
   if (t !== "#commit") return;
-  if (inactive.has(row.did)) say("a commit of an inactive account");
-  checkCommit(row, payload as unknown as CommitPayload, chains, say);
+  if (change === null) say("a commit without a redo record");
+  else checkRedo(payload, change, say);
+  checkCommit(row, payload, check, say);
 }
 
-interface CommitPayload {
-  rev: string;
-  since: string | null;
-  prevData?: CidBytes;
-  commit: CidBytes;
-  blocks: Uint8Array;
-  ops: MstOp[];
+function checkAccount(
+  row: EventRow,
+  payload: AccountPayload,
+  { inactive, chains, heads }: Check,
+): void {
+  if (payload.active) inactive.delete(row.did);
+  else inactive.add(row.did);
+  if (payload.status !== "deleted") return;
+  chains.delete(row.did);
+  heads.delete(row.did);
+}
+
+/** What readers are shown and what the repository is made from must agree. */
+function checkRedo(payload: CommitPayload, change: RepoChange, say: Say): void {
+  const agrees =
+    payload.rev === change.rev &&
+    payload.since === change.since &&
+    equalCids(payload.commit, change.commit) &&
+    equalCids(payload.prevData, change.prevData);
+  if (!agrees) say("the redo record is of another commit");
+  const redone = new Map(
+    change.records.map(({ collection, rkey, cid }) => [
+      `${collection}/${rkey}`,
+      cid,
+    ]),
+  );
+  const differs = payload.ops.some(
+    ({ path, cid }) => !redone.has(path) || !equalCids(redone.get(path)!, cid),
+  );
+  if (differs || redone.size !== payload.ops.length) {
+    say("the redo record changes other records than the ops say");
+  }
 }
 
 function checkCommit(
   row: EventRow,
   payload: CommitPayload,
-  chains: Map<Did, Chain>,
-  say: (text: string) => void,
+  { chains, inactive }: Check,
+  say: Say,
 ): void {
-  const chain = chains.get(row.did);
-  const before = chain?.generation === row.generation ? chain : undefined;
-  const prevData = payload.prevData ?? null;
-  if (before !== undefined) {
-    if (payload.since !== before.rev) {
-      say(`since is ${payload.since}, the commit before was ${before.rev}`);
-    }
-    if (!equalCids(prevData, before.data))
-      say("prevData is not the tree before");
-    if (payload.rev <= before.rev) say(`rev ${payload.rev} does not rise`);
-  }
-  const blocks = new Map<string, Uint8Array>();
-  for (const { cid, bytes } of decodeCar(payload.blocks).blocks) {
-    blocks.set(cidKey(cid), bytes);
-  }
-  const bytes = blocks.get(cidKey(payload.commit));
-  if (bytes === undefined) return say("the commit block is not in the slice");
-  const commit = decodeCommit(bytes);
-  if (commit.rev !== payload.rev) say(`the signed rev is ${commit.rev}`);
-  const source = {
-    getBlock: (cid: CidBytes) => blocks.get(cidKey(cid)) ?? null,
-  };
-  if (prevData !== null) {
-    const inverted = invertOps(source, commit.data, payload.ops);
-    if (!equalCids(inverted, prevData)) {
-      say(`the ops invert to ${formatCid(inverted)}`);
-    }
-  }
+  if (inactive.has(row.did)) say("a commit of an inactive account");
+  const before = chains.get(row.did);
+  if (before?.generation === row.generation) follow(before, payload, say);
+  const { commit, blocks } = readSlice(payload.blocks, payload.commit);
+  checkSigned(row.did, payload.rev, commit, say);
   chains.set(row.did, {
     rev: payload.rev,
     data: commit.data,
     generation: row.generation,
   });
+  if (payload.prevData === null) return;
+  const inverted = invertOps(blocks, commit.data, payload.ops);
+  if (!equalCids(inverted, payload.prevData)) {
+    say(`the ops invert to ${formatCid(inverted)}`);
+  }
+}
+
+function follow(before: Chain, payload: CommitPayload, say: Say): void {
+  const { since, prevData, rev } = payload;
+  if (since !== before.rev) {
+    say(`since is ${since}, the commit before was ${before.rev}`);
+  }
+  if (!equalCids(prevData, before.data)) say("prevData is not the tree before");
+  if (rev <= before.rev) say(`rev ${rev} does not rise`);
+}
+
+/** A sync shows a head, and the next commit follows on it. */
+function checkSync(
+  row: EventRow,
+  payload: SyncPayload,
+  { chains, inactive }: Check,
+  say: Say,
+): void {
+  if (inactive.has(row.did)) say("a sync of an inactive account");
+  const root = decodeCar(payload.blocks).roots[0] ?? null;
+  const { commit } = readSlice(payload.blocks, root);
+  const { rev } = payload;
+  checkSigned(row.did, rev, commit, say);
+  const before = chains.get(row.did);
+  const { generation } = row;
+  if (before?.generation === generation) {
+    if (rev < before.rev) say(`rev ${rev} comes after ${before.rev}`);
+    if (rev === before.rev && !equalCids(commit.data, before.data)) {
+      say("the sync shows another tree than the commit of the same rev");
+    }
+  }
+  chains.set(row.did, { rev, data: commit.data, generation });
+}
+
+function readSlice(car: Uint8Array, cid: CidBytes | null) {
+  const { roots, blocks: list } = decodeCar(car);
+  const blocks = createBlockMap(list);
+  const bytes = cid === null ? null : blocks.getBlock(cid);
+  if (bytes === null || !equalCids(roots[0] ?? null, cid)) {
+    throw new Error("the commit is not the root of its blocks");
+  }
+  return { blocks, commit: decodeCommit(bytes) };
+}
+
+function checkSigned(did: Did, rev: string, commit: Commit, say: Say): void {
+  if (commit.rev !== rev) say(`the signed rev is ${commit.rev}`);
+  if (commit.did !== did) say(`the signed commit is of ${commit.did}`);
 }

@@ -1,48 +1,174 @@
 import { cidKey, cidOfCbor, equalCids, formatCid } from "#repo/cid.ts";
 import type { Block } from "#repo/block.ts";
 import { decodeCommit, verifyCommit } from "#repo/commit.ts";
+import { decodeDrisl } from "#repo/drisl.ts";
 import { walkTree } from "#repo/mst/walk.ts";
+import type { Nsid, RecordKey } from "#repo/syntax.ts";
 import type { ActorReader, RepoHead } from "#storage/actor-store.ts";
+import { listBlobReferences } from "#contexts/blobs/blob-ref.ts";
+import type { LoggedHead } from "./log-check.ts";
 
 /** What a check of one repository looks at beside the file itself. */
 export interface RepoCheckInput {
   store: ActorReader;
-  /** did:key that the head commit must be signed with. */
-  signingKey: string;
-  /** Newest revision that the log holds for the repository, if any. */
-  loggedRev: string | null;
-  /** Blobs whose bytes are here. */
-  hasBlob(cid: string): boolean;
+  /** did:keys of the account, old ones included; the head commit is signed with one of them. */
+  signingKeys: readonly string[];
+  /** Where the log left the repository; null when it holds no row of it any more. */
+  logged: LoggedHead | null;
 }
 
 export interface RepoCheckReport {
+  /** Null where there is none, or it cannot be read. */
+  head: RepoHead | null;
   records: number;
   blocks: number;
+  /** Number of records by collection. */
+  collectionCounts: ReadonlyMap<string, number>;
+  /** CIDs, as text, of the blobs that records name. */
+  blobs: ReadonlySet<string>;
   /** Sentences; empty when all is well. */
   problems: string[];
-  /** Referenced blobs that are not here; an account that moves may lack some. */
-  missingBlobs: number;
 }
+
+interface Check {
+  store: ActorReader;
+  reachable: Set<string>;
+  collectionCounts: Map<string, number>;
+  records: number;
+  blobs: Set<string>;
+  problems: string[];
+}
+
+/** After that many the file is as good as lost, and the rest tells nothing new. */
+const MAX_PROBLEMS = 20;
 
 /**
  * Holds a repository file against itself and the log: the head is signed and
- * is what the log says, every block hashes to its CID, the tree's records are
- * the index's records, every block is reachable, and every blob named is here.
+ * is where the log left it, every block hashes to its CID, the tree's records
+ * are the index's records, every block is reachable, and the index of blobs
+ * names what the records name. Damage is told, never thrown.
  */
 export function checkRepo(input: RepoCheckInput): RepoCheckReport {
-  const { store } = input;
-  const head = store.head();
-  if (head === null) {
-    return {
-      records: 0,
-      blocks: 0,
-      problems: ["the repository has no head"],
-      missingBlobs: 0,
-    };
+  const check: Check = {
+    store: input.store,
+    reachable: new Set(),
+    collectionCounts: new Map(),
+    records: 0,
+    blobs: new Set(),
+    problems: [],
+  };
+  let head: RepoHead | null = null;
+  let blocks = 0;
+  try {
+    head = input.store.head();
+    if (head === null) throw new Error("the repository has no head");
+    checkHead(input, head, check);
+    checkTree(head, check);
+    checkBlobIndex(check);
+    blocks = checkCounts(check);
+  } catch (error) {
+    check.problems.push((error as Error).message);
   }
-  const problems = checkHead(input, head);
-  const reachable = new Set<string>([cidKey(head.commit)]);
-  const records = checkTree(store, head, reachable, problems);
+  const { records, collectionCounts, blobs } = check;
+  const problems = cut(check.problems);
+  return { head, records, blocks, collectionCounts, blobs, problems };
+}
+
+function cut(problems: string[]): string[] {
+  if (problems.length <= MAX_PROBLEMS) return problems;
+  const more = problems.length - MAX_PROBLEMS;
+  return [...problems.slice(0, MAX_PROBLEMS), `and ${more} more`];
+}
+
+function checkHead(
+  { store, signingKeys, logged }: RepoCheckInput,
+  head: RepoHead,
+  { reachable, problems }: Check,
+): void {
+  reachable.add(cidKey(head.commit));
+  if (
+    logged !== null &&
+    (logged.rev !== head.rev ||
+      logged.seq !== head.appliedSeq ||
+      logged.generation !== store.generation)
+  ) {
+    problems.push(
+      `the log is at ${logged.rev} (row ${logged.seq}, generation ${logged.generation}), ` +
+        `the repository at ${head.rev} (row ${head.appliedSeq}, generation ${store.generation})`,
+    );
+  }
+  const bytes = store.getBlock(head.commit);
+  if (bytes === null) {
+    problems.push("the commit block is missing");
+    return;
+  }
+  checkBlock({ cid: head.commit, bytes }, problems);
+  const commit = decodeCommit(bytes);
+  if (commit.did !== store.did) {
+    problems.push(`the commit belongs to ${commit.did}`);
+  }
+  if (commit.rev !== head.rev) {
+    problems.push(`the commit's rev is ${commit.rev}, the head's ${head.rev}`);
+  }
+  if (!equalCids(commit.data, head.data)) {
+    problems.push("the commit's tree is not the head's");
+  }
+  if (!signingKeys.some((key) => verifyCommit(bytes, key))) {
+    problems.push("the commit's signature is by none of the account's keys");
+  }
+}
+
+/** The walk checks the nodes: hashes, spelling and order. */
+function checkTree(head: RepoHead, check: Check): void {
+  const { store, problems } = check;
+  for (const item of walkTree(store, head.data)) {
+    check.reachable.add(cidKey(item.cid));
+    if (item.kind === "node") continue;
+    const slash = item.path.indexOf("/");
+    const collection = item.path.slice(0, slash) as Nsid;
+    const rkey = item.path.slice(slash + 1) as RecordKey;
+    check.records++;
+    const count = check.collectionCounts.get(collection) ?? 0;
+    check.collectionCounts.set(collection, count + 1);
+    const record = store.findRecord(collection, rkey);
+    if (record === null || !equalCids(record.cid, item.cid)) {
+      problems.push(`the index disagrees with the tree at ${item.path}`);
+      continue;
+    }
+    if (!checkBlock(record, problems)) continue;
+    for (const { cid } of listBlobReferences(decodeDrisl(record.bytes))) {
+      check.blobs.add(formatCid(cid));
+    }
+  }
+}
+
+function checkBlock(block: Block, problems: string[]): boolean {
+  const isSame = equalCids(cidOfCbor(block.bytes), block.cid);
+  if (!isSame) problems.push(`block ${formatCid(block.cid)} has other bytes`);
+  return isSame;
+}
+
+const BLOB_PAGE = 500;
+
+function checkBlobIndex({ store, blobs, problems }: Check): void {
+  const unnamed = new Set(blobs);
+  for (let after = null; ;) {
+    const page = store.listBlobs({ after, since: null, limit: BLOB_PAGE });
+    for (const cid of page) {
+      const text = formatCid(cid);
+      if (!unnamed.delete(text)) {
+        problems.push(`the index names blob ${text}, no record does`);
+      }
+    }
+    if (page.length < BLOB_PAGE) break;
+    after = page.at(-1)!;
+  }
+  for (const cid of unnamed) {
+    problems.push(`a record names blob ${cid}, the index does not`);
+  }
+}
+
+function checkCounts({ store, reachable, records, problems }: Check): number {
   const counts = store.counts();
   if (counts.blocks !== reachable.size) {
     problems.push(
@@ -54,82 +180,5 @@ export function checkRepo(input: RepoCheckInput): RepoCheckReport {
       `the index holds ${counts.records} records and the tree ${records}`,
     );
   }
-  return {
-    records,
-    blocks: counts.blocks,
-    problems,
-    missingBlobs: countMissingBlobs(input),
-  };
-}
-
-function checkHead(input: RepoCheckInput, head: RepoHead): string[] {
-  const bytes = input.store.getBlock(head.commit);
-  if (bytes === null) return ["the commit block is missing"];
-  const problems: string[] = [];
-  checkBlock({ cid: head.commit, bytes }, problems);
-  const commit = decodeCommit(bytes);
-  if (commit.did !== input.store.did) {
-    problems.push(`the commit belongs to ${commit.did}`);
-  }
-  if (commit.rev !== head.rev) {
-    problems.push(`the commit's rev is ${commit.rev}, the head's ${head.rev}`);
-  }
-  if (!equalCids(commit.data, head.data)) {
-    problems.push("the commit's tree is not the head's");
-  }
-  if (!verifyCommit(bytes, input.signingKey)) {
-    problems.push("the commit's signature does not verify");
-  }
-  if (input.loggedRev !== null && input.loggedRev !== head.rev) {
-    problems.push(`the log is at ${input.loggedRev}, the head at ${head.rev}`);
-  }
-  return problems;
-}
-
-function checkTree(
-  store: ActorReader,
-  head: RepoHead,
-  reachable: Set<string>,
-  problems: string[],
-): number {
-  let records = 0;
-  for (const item of walkTree(store, head.data)) {
-    reachable.add(cidKey(item.cid));
-    if (item.kind === "node") {
-      checkBlock(item, problems);
-      continue;
-    }
-    records++;
-    const [collection, rkey] = item.path.split("/") as [never, never];
-    const record = store.findRecord(collection, rkey);
-    if (record === null || !equalCids(record.cid, item.cid)) {
-      problems.push(`the index disagrees with the tree at ${item.path}`);
-      continue;
-    }
-    checkBlock(record, problems);
-  }
-  return records;
-}
-
-function checkBlock(block: Block, problems: string[]): void {
-  if (!equalCids(cidOfCbor(block.bytes), block.cid)) {
-    problems.push(`block ${formatCid(block.cid)} has other bytes`);
-  }
-}
-
-const BLOB_PAGE = 500;
-
-function countMissingBlobs(input: RepoCheckInput): number {
-  let missing = 0;
-  let after = null;
-  for (;;) {
-    const cids = input.store.listBlobs({
-      after,
-      since: null,
-      limit: BLOB_PAGE,
-    });
-    for (const cid of cids) if (!input.hasBlob(formatCid(cid))) missing++;
-    if (cids.length < BLOB_PAGE) return missing;
-    after = cids.at(-1)!;
-  }
+  return counts.blocks;
 }

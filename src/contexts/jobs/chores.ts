@@ -15,6 +15,9 @@ const CHUNK_ROWS = 1000;
 /** An upload that no record has named by then goes. @see https://atproto.com/specs/blob */
 const BLOB_GRACE_MS = 6 * HOUR_MS;
 
+/** Operators look for the code of a letter that did not arrive. */
+const LETTERS_KEPT_MS = 7 * 24 * HOUR_MS;
+
 /** The table of what the server does by itself, and how often. */
 export function createChores(deps: {
   accounts: Accounts;
@@ -52,6 +55,11 @@ export function createChores(deps: {
     row("forget expired sessions", HOUR_MS, () =>
       inChunks((limit) =>
         accountDb.sessions.removeExpired(clock.nowMs(), limit),
+      ),
+    ),
+    row("forget letters that were sent", HOUR_MS, () =>
+      inChunks((limit) =>
+        accountDb.mails.removeDone(clock.nowMs() - LETTERS_KEPT_MS, limit),
       ),
     ),
     row("remove broken uploads", HOUR_MS, deps.blobStore.sweep),

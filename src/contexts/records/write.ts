@@ -139,6 +139,7 @@ export function createWriter(deps: WriterDeps): Writer {
     const plan = planWrites(store, writes);
     if (plan.writes.length === 0)
       return { commit: null, results: plan.results };
+    assertBlobsHere(did, writes);
     const built = buildCommit({
       store,
       head,

@@ -73,13 +73,11 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
   const behind = new Set<Did>();
   // A restored or wiped log must never give out a number that a relay has
   // passed already, so every start begins at the clock.
-  const firstSeq = Math.max(
-    (eventLog.bounds()?.newest ?? 0) + 1,
-    clock.nowMicros(),
-  );
+  const newest = eventLog.bounds()?.newest ?? 0;
+  const firstSeq = Math.max(newest + 1, clock.nowMicros());
   const stream = createEventStream({ startSeq: firstSeq - 1 });
   let retryTimer: ReturnType<typeof setTimeout> | null = null;
-  let appliedSeq = firstSeq - 1;
+  let appliedSeq = newest;
 
   function settle(event: PendingEvent, seq: number): unknown {
     let failure: unknown = null;

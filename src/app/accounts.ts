@@ -1,0 +1,76 @@
+import type { Storage } from "./storage.ts";
+import { createAccounts, type Accounts } from "#contexts/accounts/accounts.ts";
+import { createSigningKeys } from "#contexts/accounts/signing-keys.ts";
+import { checkNewHandle } from "#contexts/identity/handle-policy.ts";
+import { type Identity } from "#contexts/identity/identity.ts";
+import { createWriter } from "#contexts/records/write.ts";
+import { createPasswords } from "#contexts/security/passwords.ts";
+import { openRotationSigner } from "#contexts/security/server-key.ts";
+import { createSessionTokens } from "#contexts/security/session-tokens.ts";
+import { createSessions } from "#contexts/security/sessions.ts";
+import { createSequencer } from "#contexts/sequencer/sequencer.ts";
+import { type Clock } from "#lib/clock.ts";
+import { type Logger } from "#lib/log.ts";
+import { createKeyedMutex } from "#lib/mutex.ts";
+import type { Config } from "#config.ts";
+
+export function createAccountsContext(
+  config: Config,
+  { accountDb: db, keyStore }: Storage,
+  deps: {
+    clock: Clock;
+    log: Logger;
+    locks: ReturnType<typeof createKeyedMutex>;
+    keys: ReturnType<typeof createSigningKeys>;
+    identity: Identity;
+    writer: ReturnType<typeof createWriter>;
+    sequencer: ReturnType<typeof createSequencer>;
+  },
+): Accounts {
+  const { clock, log, identity, writer, sequencer } = deps;
+  const secret = config.jwtSecret?.reveal() ?? null;
+  const sessions = createSessions({
+    ...{ db, clock },
+    tokens: createSessionTokens({
+      serviceDid: config.serviceDid,
+      jwtKey:
+        secret === null
+          ? keyStore.derive("session-tokens", 32)
+          : Buffer.from(secret),
+      refreshIdKey: keyStore.derive("refresh-token-ids", 32),
+      clock,
+    }),
+    onReuse: ({ did, id }) =>
+      log.warn("session.reused", { did, sessionId: id }),
+  });
+  return createAccounts({
+    ...{ db, clock, log, sessions, locks: deps.locks, keys: deps.keys },
+    plc: identity.plc,
+    genesis: { publish: writer.createRepo },
+    rotationSigner: openRotationSigner({
+      hex: config.plcRotationKey?.reveal() ?? null,
+      ...{ db, keyStore, clock },
+    }),
+    recoveryDidKey: config.recoveryDidKey,
+    publicUrl: config.publicUrl,
+    hostname: config.hostname,
+    inviteRequired: config.inviteRequired,
+    inviteIntervalMs: config.inviteIntervalMs,
+    inviteEpochMs: config.inviteEpochMs,
+    passwords: createPasswords(),
+    // On a network of one machine people use passwords such as "pw".
+    ...(config.devMode && { shortestPasswordChars: 1 }),
+    checkNewHandle: (text) =>
+      checkNewHandle(text, {
+        domains: config.handleDomains,
+        devMode: config.devMode,
+      }),
+    resolveHandle: identity.resolveHandle,
+    resolveDid: (did) => identity.resolveDid(did, { refresh: true }),
+    findDidDocument: async (did) =>
+      config.didDocWithSession
+        ? await identity.resolveDid(did).catch(() => null)
+        : null,
+    drainOutbox: sequencer.drainOutbox,
+  });
+}

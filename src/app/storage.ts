@@ -1,0 +1,54 @@
+import { existsSync } from "node:fs";
+import { type Clock } from "#lib/clock.ts";
+import { type Logger } from "#lib/log.ts";
+import { openAccountDb } from "#storage/account/account-db.ts";
+import { createActorStores } from "#storage/actor-stores.ts";
+import { createDiskBlobStore } from "#storage/disk-blob-store.ts";
+import { openDataFolder } from "#storage/data-folder.ts";
+import { createKeyStore } from "#storage/key-store.ts";
+import { createSequencerDb } from "#storage/sequencer-db.ts";
+import type { Config } from "#config.ts";
+
+export type Storage = ReturnType<typeof openStorage>;
+
+/** Opens everything in the data folder; closes it in reverse. */
+export function openStorage(
+  config: Config,
+  { clock, log }: { clock: Clock; log: Logger },
+) {
+  const folder = openDataFolder(config.dataFolder);
+  const keyStore = createKeyStore({
+    keysPath: folder.keysPath,
+    masterKey: config.masterKey?.reveal() ?? null,
+    // Beside accounts a new key would only hide that theirs is lost.
+    mayCreate: !existsSync(folder.accountDbPath),
+  });
+  const accountDb = openAccountDb(folder.accountDbPath);
+  const eventLog = createSequencerDb({ path: folder.sequencerDbPath });
+  const stores = createActorStores({
+    reposPath: folder.reposPath,
+    generationOf: accountDb.accounts.generationOf,
+    maxOpen: config.openRepoHandles,
+    log,
+  });
+  const blobStore = createDiskBlobStore({
+    blobsPath: config.blobFolder ?? folder.blobsPath,
+    ...(config.blobTmpFolder !== null && {
+      temporaryPath: config.blobTmpFolder,
+    }),
+    clock,
+  });
+  return {
+    keyStore,
+    accountDb,
+    eventLog,
+    stores,
+    blobStore,
+    close() {
+      stores.close();
+      eventLog.close();
+      accountDb.close();
+      folder.close();
+    },
+  };
+}

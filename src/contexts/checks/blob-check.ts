@@ -1,0 +1,73 @@
+import { cidKey, cidOfDigest, equalCids, formatCid } from "#repo/cid.ts";
+import type { CidBytes } from "#repo/cid.ts";
+import type { Did } from "#repo/syntax.ts";
+import type { AccountDb } from "#storage/account/account-db.ts";
+import type { BlobRow } from "#storage/account/blobs.ts";
+import type { BlobStore } from "#storage/blob-store.ts";
+
+export interface BlobCheckReport {
+  blobs: number;
+  /** Blobs that records name and nobody uploaded here; an account that moves may lack some. */
+  missing: number;
+  /** Files without a row, which a crash leaves and the sweeper removes. */
+  orphans: number;
+  /** Sentences; empty when all is well. */
+  problems: string[];
+}
+
+const PAGE = 500;
+
+/**
+ * Holds the blob rows of one account against the files: each is there, has its
+ * size, and hashes to its CID. Reads every byte.
+ * @param named CIDs, as text, of the blobs that the account's records name.
+ */
+export async function checkBlobs(
+  deps: { accountDb: AccountDb; blobStore: BlobStore },
+  did: Did,
+  named: ReadonlySet<string>,
+): Promise<BlobCheckReport> {
+  const { accountDb, blobStore } = deps;
+  const files = new Set((await blobStore.listAll(did)).map(cidKey));
+  const problems: string[] = [];
+  const unseen = new Set(named);
+  let blobs = 0;
+  for (const row of rowsOf(accountDb, did)) {
+    blobs++;
+    const text = formatCid(row.cid);
+    unseen.delete(text);
+    files.delete(cidKey(row.cid));
+    // One that is taken down may have been put aside.
+    const isAside = accountDb.takedowns.findBlob(did, row.cid) !== null;
+    const problem = await checkFile(blobStore, row, isAside);
+    if (problem !== null) problems.push(`blob ${text} ${problem}`);
+  }
+  return { blobs, missing: unseen.size, orphans: files.size, problems };
+}
+
+function* rowsOf(accountDb: AccountDb, did: Did): Generator<BlobRow> {
+  for (let after: CidBytes | null = null; ;) {
+    const page: BlobRow[] = accountDb.blobs.list(did, after, PAGE);
+    yield* page;
+    if (page.length < PAGE) return;
+    after = page.at(-1)!.cid;
+  }
+}
+
+async function checkFile(
+  blobStore: BlobStore,
+  { did, cid, sizeBytes }: BlobRow,
+  isAside: boolean,
+): Promise<string | null> {
+  const blob = await blobStore.open(did, cid);
+  if (blob === null) return isAside ? null : "has no file";
+  const hash = new Bun.CryptoHasher("sha256");
+  let size = 0;
+  for await (const chunk of blob.stream) {
+    hash.update(chunk);
+    size += chunk.length;
+  }
+  if (size !== sizeBytes) return `has ${size} bytes, not ${sizeBytes}`;
+  const found = cidOfDigest("raw", hash.digest());
+  return equalCids(found, cid) ? null : "has other bytes";
+}
