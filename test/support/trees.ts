@@ -1,12 +1,18 @@
 import type { Block, BlockSource } from "#repo/block.ts";
 import { cidKey, cidOfCbor, type CidBytes } from "#repo/cid.ts";
+import { encodeDrisl } from "#repo/drisl.ts";
 import { buildTree, type MstEntry } from "#repo/mst/build.ts";
 import { depthOfKey } from "#repo/mst/key.ts";
 import type { MstChange } from "#repo/mst/write.ts";
 
-/** A CID of a made-up record; equal numbers give equal CIDs. */
+/** A made-up record; equal numbers give equal blocks. */
+export function recordBlock(number: number): Block {
+  const bytes = encodeDrisl({ $type: "com.example.record", number });
+  return { cid: cidOfCbor(bytes), bytes };
+}
+
 export function recordCid(number: number): CidBytes {
-  return cidOfCbor(new TextEncoder().encode(`record ${number}`));
+  return recordBlock(number).cid;
 }
 
 /** The first keys `a.b/<number>` that live on a layer, ascending. */

@@ -11,7 +11,11 @@ import {
 } from "./read.ts";
 import { cidOfLink, linkOf, type Link } from "./link.ts";
 
-/** Collects the nodes of a tree that prove something about some of its paths. */
+/**
+ * Collects the nodes of a tree that prove something about some of its paths.
+ * The root is always one of them: readers open the tree even of a commit
+ * without ops.
+ */
 export interface Proof {
   /** The nodes from the root to where the path is or would be. */
   follow(path: string): void;
@@ -26,13 +30,13 @@ export interface Proof {
 }
 
 export function createProof(reader: NodeReader, root: Link): Proof {
-  const nodes = new Map<Link, Node>();
+  const top = reader.get(root);
+  const nodes = new Map<Link, Node>([[root, top]]);
 
   /** The node that holds the path, if one does. */
   function follow(path: string): { node: Node; layer: number } | null {
-    let node = reader.get(root);
-    let layer = layerOfRoot(node, root);
-    nodes.set(root, node);
+    let node = top;
+    let layer = layerOfRoot(top, root);
     for (;;) {
       const index = lowerBound(node.keys, path);
       if (node.keys[index] === path) return { node, layer };

@@ -48,7 +48,8 @@ export interface MstChange {
   removed: CidBytes[];
   /**
    * Nodes of both trees without which the ops can't be inverted. Together with
-   * `added` they are the new tree's covering proof of every path in `ops`.
+   * `added` they are the new tree's covering proof of every path in `ops`;
+   * without ops, its root.
    */
   proof: Block[];
 }
