@@ -71,7 +71,9 @@ export async function createApp(
       domain.mail.start();
       domain.housekeeping.start();
       // The PLC directory may be away; nobody should wait for it.
-      void domain.accounts.resumeCreations();
+      domain.accounts.resumeCreations().catch((error: unknown) => {
+        log.error("creations.resume_failed", { error });
+      });
       void domain.relays.requestCrawl();
       return { url: edge.url.origin };
     },

@@ -1,3 +1,4 @@
+import { statusOf, type AccountStatus } from "#storage/account/accounts.ts";
 import type { Storage } from "./storage.ts";
 import { createIdentity, type Identity } from "#contexts/identity/identity.ts";
 import { createPlcClient } from "#contexts/identity/plc.ts";
@@ -27,6 +28,9 @@ export function createFetches(config: Config) {
   return { strangerFetch, serviceFetch };
 }
 
+/** Accounts whose handle leads nowhere. */
+const HIDDEN = new Set<AccountStatus>(["deleted", "suspended", "takendown"]);
+
 export function createIdentityContext(
   config: Config,
   { accountDb }: Storage,
@@ -37,17 +41,24 @@ export function createIdentityContext(
   },
 ): Identity {
   return createIdentity({
-    ...{ clock: deps.clock, log: deps.log, fetch: deps.strangerFetch },
+    clock: deps.clock,
+    log: deps.log,
+    fetch: deps.strangerFetch,
     config: {
       ...config,
       serviceDid: config.serviceDid as Did,
       timeoutMs: config.idResolverTimeoutMs,
       backupNameservers: config.handleBackupNameservers,
     },
-    plc: createPlcClient({ url: config.plcUrl, fetch }),
+    plc: createPlcClient({
+      url: config.plcUrl,
+      fetch,
+    }),
     findLocalHandle(handle) {
       const row = accountDb.accounts.findByHandle(handle);
-      return row?.did ?? null;
+      // An account on its way here needs its name before it is active.
+      const isShown = row !== null && !HIDDEN.has(statusOf(row));
+      return isShown ? row.did : null;
     },
   });
 }
