@@ -97,6 +97,8 @@ export interface EventLog {
     after: string | null;
     limit: number;
   }): Did[];
+  /** Number of records by collection, as the log's events add up. */
+  collectionCounts(did: Did): Map<string, number>;
   close(): void;
 }
 

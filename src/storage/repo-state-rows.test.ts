@@ -116,7 +116,9 @@ describe("what is known of repositories", () => {
       [{ did: alice, recount: true, collectionCounts: count(LIKE, 5) }],
     );
     expect([having(POST), having(LIKE)]).toEqual([[], [alice]]);
+    expect([...log.collectionCounts(alice)]).toEqual([[LIKE, 5]]);
     await log.append([], [{ did: alice, deleted: true }]);
+    expect(log.collectionCounts(alice).size).toBe(0);
     await log.append([], [{ did: alice }]);
     expect(having(LIKE)).toEqual([]);
   });

@@ -5,7 +5,7 @@ import type { EventLog, RepoState, RepoStateChange } from "./event-log.ts";
 /** The derived tables of the log: what host-wide reads know of each repository. */
 export interface RepoStateRows extends Pick<
   EventLog,
-  "listRepos" | "findRepo" | "listReposByCollection"
+  "listRepos" | "findRepo" | "listReposByCollection" | "collectionCounts"
 > {
   /** To be called in the transaction that adds the rows. */
   change(state: RepoStateChange): void;
@@ -59,6 +59,7 @@ export function createRepoStateRows(db: Database): RepoStateRows {
       listByCollection
         .all(collection, after ?? "", limit)
         .map((row) => row.did),
+    collectionCounts: counts.list,
   };
 }
 
@@ -76,6 +77,10 @@ function createCollectionCounts(db: Database) {
     "DELETE FROM repo_collection WHERE collection = ? AND did = ?",
   );
   const removeAll = db.query("DELETE FROM repo_collection WHERE did = ?");
+  const list = db.query<{ collection: string; count: number }, [string]>(
+    `SELECT collection, record_count AS count FROM repo_collection
+     WHERE did = ? ORDER BY collection`,
+  );
 
   return {
     add(did: string, collection: string, difference: number): void {
@@ -89,5 +94,7 @@ function createCollectionCounts(db: Database) {
     clear(did: string): void {
       removeAll.run(did);
     },
+    list: (did: string) =>
+      new Map(list.all(did).map((row) => [row.collection, row.count])),
   };
 }

@@ -95,7 +95,11 @@ async function verifyAccount(
   const report: RepoVerification = {
     did: account.did,
     status: statusOf(account),
-    ...{ records: 0, blocks: 0, blobs: 0, missingBlobs: 0, orphanBlobs: 0 },
+    records: 0,
+    blocks: 0,
+    blobs: 0,
+    missingBlobs: 0,
+    orphanBlobs: 0,
     problems: [],
   };
   // Not there yet, or gone already: the server finishes both.

@@ -82,15 +82,19 @@ const MAX_REV_AHEAD_MS = 60_000;
 export function createWriter(deps: WriterDeps): Writer {
   const { stores, sequencer, locks, clock, tids } = deps;
 
+  /** What is durable and not yet applied would be forked from. */
+  function assertCaughtUp(did: Did): void {
+    if (!sequencer.isBehind(did)) return;
+    throw new XrpcError(
+      "ServiceUnavailable",
+      "The repository is catching up with its log",
+      { retryAfterSec: 5 },
+    );
+  }
+
   function openWritable(did: Did): { store: ActorStore; head: RepoHead } {
     assertMayWrite(deps.statusOf(did));
-    if (sequencer.isBehind(did)) {
-      throw new XrpcError(
-        "ServiceUnavailable",
-        "The repository is catching up with its log",
-        { retryAfterSec: 5 },
-      );
-    }
+    assertCaughtUp(did);
     const store = stores.find(did);
     const head = store?.head() ?? null;
     if (store === null || head === null) {
@@ -164,6 +168,7 @@ export function createWriter(deps: WriterDeps): Writer {
         if (generation === null) {
           throw new Error("a repository needs an account row first");
         }
+        assertCaughtUp(did);
         const store = stores.create(did, generation);
         if (store.head() !== null) return;
         const time = new Date(clock.nowMs()).toISOString();

@@ -71,6 +71,8 @@ const REPLAY_RETRY_MS = 1000;
 export function createSequencer(deps: SequencerDeps): Sequencer {
   const { eventLog, stores, clock, log } = deps;
   const behind = new Set<Did>();
+  /** Found damaged by recovery; what the log holds for their repair must stay. */
+  const damaged = new Set<Did>();
   // A restored or wiped log must never give out a number that a relay has
   // passed already, so every start begins at the clock.
   const newest = eventLog.bounds()?.newest ?? 0;
@@ -149,7 +151,9 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
     stores,
     log,
     appliedSeq: () => appliedSeq,
-    isHeld: () => behind.size > 0,
+    isHeld: () =>
+      behind.size > 0 ||
+      [...damaged].some((did) => deps.generationOf(did) !== null),
   });
   const outbox = createOutboxDrain({
     outbox: deps.outbox,
@@ -167,6 +171,7 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
         generationOf: deps.generationOf,
         log,
       });
+      for (const did of report.quarantined) damaged.add(did);
       await outbox.drain();
       return report;
     },
