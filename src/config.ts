@@ -100,6 +100,8 @@ export interface ConfigResult {
 
 export interface ConfigInput {
   mode: Mode;
+  /** True for a command that serves nobody and works on the data folder: what a public server must have is not asked. */
+  isOffline?: boolean;
   /** By setting name: `TEMPEST_PORT`. */
   flags?: Readonly<Record<string, string | undefined>>;
   /** The environment; the process's own when left out. */
@@ -138,7 +140,9 @@ export function loadConfig(input: ConfigInput): ConfigResult {
     problems,
     stateFolder: env.STATE_DIRECTORY?.split(":")[0] || null,
   });
-  checkSafety({ config, given: resolved.given, problems, warnings });
+  if (!input.isOffline) {
+    checkSafety({ config, given: resolved.given, problems, warnings });
+  }
   if (problems.length > 0) throw refusal(problems);
   return { config, warnings, given: resolved.given };
 }

@@ -47,6 +47,22 @@ export const COMMANDS: readonly Command[] = [
     run: async (call) => (await import("./doctor.ts")).runDoctorFetch(call),
   },
   {
+    name: "repo verify",
+    args: "[DID…]",
+    about:
+      "Checks repositories, log and blobs while the server is stopped, and says what is damaged.",
+    details:
+      "Every block is hashed, every tree walked, every event inverted, every blob read. What a crash left undone is done first. Ends with 1 when something is damaged.",
+    flags: [
+      CONFIG_FLAG,
+      { name: "all", about: "Checks every account, and all of the log." },
+      { name: "json", about: "Prints one JSON object at the end." },
+    ],
+    takesSettings: true,
+    maxArgs: Number.POSITIVE_INFINITY,
+    run: async (call) => (await import("./repo.ts")).runRepoVerify(call),
+  },
+  {
     name: "help",
     args: "[COMMAND | settings]",
     about: "Explains a command, or lists all settings.",

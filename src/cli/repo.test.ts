@@ -1,0 +1,94 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openStorage } from "#app/storage.ts";
+import { loadConfig } from "#config.ts";
+import { systemClock } from "#lib/clock.ts";
+import { silentLogger } from "#lib/log.ts";
+import type { Did } from "#repo/syntax.ts";
+import { runCli } from "./run.ts";
+
+const zoe = "did:plc:zoe" as Did;
+let folder: string;
+beforeEach(() => {
+  folder = join(mkdtempSync(join(tmpdir(), "tempest-verify-")), "data");
+});
+afterEach(() => rmSync(join(folder, ".."), { recursive: true }));
+
+async function verify(...argv: string[]) {
+  let out = "";
+  let err = "";
+  const exitCode = await runCli(["repo", "verify", ...argv, "--data", folder], {
+    out: (text) => void (out += text),
+    err: (text) => void (err += text),
+  });
+  return { exitCode, out, err };
+}
+
+/** As a server would; what it is given stays in the folder. */
+function open() {
+  const config = loadConfig({
+    mode: "serve",
+    isOffline: true,
+    flags: { TEMPEST_DATA_DIR: folder },
+    env: {},
+  }).config;
+  return openStorage(config, { clock: systemClock, log: silentLogger });
+}
+
+test("a folder that is whole is ok", async () => {
+  open().close();
+  expect(await verify("--all")).toEqual({
+    exitCode: 0,
+    out: "0 repositories, 0 damaged; 0 rows of the log, 0 problems\n",
+    err: "",
+  });
+});
+
+test("damage is told in a sentence and by the exit code", async () => {
+  const storage = open();
+  await storage.eventLog.append([], [{ did: zoe }]);
+  storage.close();
+  const problem = `the list of repositories has ${zoe}, which is no account`;
+  const { exitCode, out } = await verify("--all");
+  expect(exitCode).toBe(1);
+  expect(out).toStartWith(`${problem}\n`);
+  const json = await verify("--all", "--json");
+  expect(json.exitCode).toBe(1);
+  expect(JSON.parse(json.out)).toEqual({
+    ok: false,
+    logRows: 0,
+    problems: [problem],
+    repos: [],
+  });
+});
+
+test("an account that isn't here is a problem", async () => {
+  open().close();
+  const { exitCode, out } = await verify(zoe);
+  expect(exitCode).toBe(1);
+  expect(out).toStartWith(`there is no account ${zoe}\n`);
+});
+
+test("a folder in use is left alone", async () => {
+  const storage = open();
+  const { exitCode, err } = await verify("--all");
+  storage.close();
+  expect(exitCode).toBe(78);
+  expect(err).toContain("in use");
+});
+
+test("a folder that isn't there is not made", async () => {
+  const { exitCode, err } = await verify("--all");
+  expect(exitCode).toBe(78);
+  expect(err).toContain("There is no data");
+  expect(existsSync(folder)).toBe(false);
+});
+
+test.each([[[]], [["--all", zoe]], [["alice.test"]]])(
+  "%j is a usage error",
+  async (argv: string[]) => {
+    expect((await verify(...argv)).exitCode).toBe(2);
+  },
+);

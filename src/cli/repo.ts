@@ -1,0 +1,129 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { openStorage, type Storage } from "#app/storage.ts";
+import { type Config, loadConfig } from "#config.ts";
+import {
+  verifyHost,
+  type HostVerification,
+  type RepoVerification,
+} from "#contexts/checks/verify.ts";
+import {
+  createSequencer,
+  type Sequencer,
+} from "#contexts/sequencer/sequencer.ts";
+import { systemClock } from "#lib/clock.ts";
+import { OperatorError } from "#lib/errors.ts";
+import { createLogger } from "#lib/log.ts";
+import { isDid } from "#repo/syntax.ts";
+import { type Call, EXIT, type Terminal } from "./command.ts";
+
+/**
+ * Checks repositories, the log and the blobs in the data folder of a server
+ * that does not run. What a crash left undone is done first, as at a start.
+ * @throws OperatorError when the folder is not fit, or in use.
+ */
+export async function runRepoVerify(call: Call): Promise<number> {
+  const dids = readDids(call);
+  const { config } = loadConfig({
+    mode: "serve",
+    isOffline: true,
+    flags: call.settings,
+    file: call.flags.get("config"),
+  });
+  refuseMissing(config);
+  const storage = openStorage(config, { clock: systemClock, log: createLog() });
+  const sequencer = createOfflineSequencer(storage);
+  try {
+    await sequencer.start();
+    const repos: RepoVerification[] = [];
+    const host = await verifyHost(storage, dids, (repo) => {
+      repos.push(repo);
+      if (!isJson(call)) printRepo(call.terminal, repo);
+    });
+    await sequencer.stop();
+    return report(call, host, repos);
+  } finally {
+    storage.close();
+  }
+}
+
+function readDids(call: Call) {
+  const isAll = call.flags.get("all") === "true";
+  if (isAll === call.args.length > 0) {
+    throw new OperatorError("Name the accounts to check, or all of them.", {
+      hint: "tempest repo verify --all, or tempest repo verify did:plc:…",
+      exitCode: EXIT.usage,
+    });
+  }
+  if (isAll) return null;
+  return call.args.map((text) => {
+    if (isDid(text)) return text;
+    throw new OperatorError(`${text} is not a DID.`, {
+      hint: "com.atproto.identity.resolveHandle says which DID a handle has.",
+      exitCode: EXIT.usage,
+    });
+  });
+}
+
+/** To check must not be to make. */
+function refuseMissing({ dataFolder }: Config): void {
+  if (existsSync(join(dataFolder, "sequencer.sqlite"))) return;
+  throw new OperatorError(`There is no data of Tempest in ${dataFolder}.`, {
+    hint: "Say where it is with --data.",
+    exitCode: EXIT.misconfigured,
+  });
+}
+
+function createLog() {
+  return createLogger({ level: "error", format: "text" });
+}
+
+function createOfflineSequencer(storage: Storage): Sequencer {
+  return createSequencer({
+    eventLog: storage.eventLog,
+    stores: storage.stores,
+    outbox: storage.accountDb.outbox,
+    generationOf: storage.accountDb.accounts.generationOf,
+    clock: systemClock,
+    log: createLog(),
+    onFatal(cause) {
+      throw new OperatorError("The disk failed while the log was written.", {
+        hint: "Check the disk (dmesg, free space), then try again.",
+        exitCode: EXIT.failed,
+        cause,
+      });
+    },
+  });
+}
+
+const isJson = ({ flags }: Call) => flags.get("json") === "true";
+
+function printRepo({ out }: Terminal, repo: RepoVerification): void {
+  const { did, status, records, blobs, missingBlobs, problems } = repo;
+  const missing = missingBlobs > 0 ? `, ${missingBlobs} blobs missing` : "";
+  const verdict = problems.length === 0 ? "ok" : "DAMAGED";
+  out(
+    `${verdict}  ${did}  ${status}, ${records} records, ${blobs} blobs${missing}\n`,
+  );
+  for (const problem of problems) out(`    ${problem}\n`);
+}
+
+function report(
+  call: Call,
+  host: HostVerification,
+  repos: readonly RepoVerification[],
+): number {
+  const damaged = repos.filter(({ problems }) => problems.length > 0).length;
+  const isOk = damaged === 0 && host.problems.length === 0;
+  const { out } = call.terminal;
+  if (isJson(call)) {
+    out(`${JSON.stringify({ ok: isOk, ...host, repos })}\n`);
+  } else {
+    for (const problem of host.problems) out(`${problem}\n`);
+    out(
+      `${repos.length} repositories, ${damaged} damaged; ` +
+        `${host.logRows} rows of the log, ${host.problems.length} problems\n`,
+    );
+  }
+  return isOk ? EXIT.ok : EXIT.failed;
+}
