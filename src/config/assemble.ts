@@ -59,6 +59,10 @@ export function assembleConfig(input: AssembleInput): Config {
     reportService: reportService ?? modService,
     serviceName: values.serviceName ?? `${hostname} PDS`,
     logLevel: toLogLevel(values.logLevel),
+    // A development network is one busy address.
+    rateLimitsEnabled:
+      values.rateLimitsEnabled &&
+      (!values.devMode || input.given.has("rateLimitsEnabled")),
   };
 }
 
