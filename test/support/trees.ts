@@ -15,11 +15,11 @@ export function recordCid(number: number): CidBytes {
   return recordBlock(number).cid;
 }
 
-/** The first keys `a.b/<number>` that live on a layer, ascending. */
+/** The first keys `com.example.record/<number>` that live on a layer, ascending. */
 export function keysOfDepth(depth: number, count: number): string[] {
   const keys: string[] = [];
   for (let number = 0; keys.length < count; number++) {
-    const key = `a.b/${number}`;
+    const key = `com.example.record/${number}`;
     if (depthOfKey(key) === depth) keys.push(key);
   }
   return keys.sort();

@@ -10,7 +10,7 @@ import { MAX_NODE_ENTRIES } from "./node.ts";
 
 const record = toLink(recordCid(1));
 const subtree = toLink(recordCid(2));
-// `a.b/1…` four times on one layer, so that entries share prefixes.
+// Keys of one layer, whose entries share prefixes.
 const [first, second, third] = keysOfDepth(1, 3) as [string, string, string];
 
 function entry(key: string, p: number, t: LexValue = null): LexValue {
