@@ -14,6 +14,12 @@ import type { Config } from "./config.ts";
 export interface AppDeps {
   clock?: Clock;
   log?: Logger;
+  /**
+   * Whether the program checks its own word: every commit is inverted before it
+   * is logged, every answer held against its lexicon. `strict` fails the call,
+   * `log` only tells; both cost time and are off unless said.
+   */
+  checks?: "off" | "log" | "strict";
   /** Instead of the SMTP server of the settings. */
   mailTransport?: MailTransport;
   /** What happens when the disk fails to sync; ends the process with 70 otherwise. */
@@ -42,11 +48,13 @@ export async function createApp(
 ): Promise<App> {
   const clock = deps.clock ?? systemClock;
   const log = deps.log ?? silentLogger;
+  const checks = deps.checks ?? "off";
   const storage = openStorage(config, { clock, log });
   const domain = createDomain(config, storage, {
     clock,
     log,
     onFatal: deps.onFatal ?? endProcess(log),
+    shouldInvert: checks !== "off",
     mailTransport: deps.mailTransport ?? smtpTransport(config),
   });
   let edge: Edge | null = null;
@@ -66,7 +74,7 @@ export async function createApp(
         fetch: domain.serviceFetch,
         clock,
         log,
-        checks: config.devMode ? "log" : "off",
+        checks,
       });
       domain.mail.start();
       domain.housekeeping.start();

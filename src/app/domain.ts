@@ -36,13 +36,14 @@ export interface Surroundings {
   log: Logger;
   onFatal(error: unknown): void;
   mailTransport: MailTransport | null;
+  shouldInvert: boolean;
 }
 
 /** Builds the contexts in the order in which they may know each other. */
 export function createDomain(
   config: Config,
   storage: Storage,
-  { clock, log, onFatal, mailTransport }: Surroundings,
+  { clock, log, onFatal, mailTransport, shouldInvert }: Surroundings,
 ) {
   const { accountDb, stores, eventLog, blobStore } = storage;
   const locks = createKeyedMutex({ maxWaitMs: 10_000 });
@@ -57,7 +58,12 @@ export function createDomain(
   const generationOf = accountDb.accounts.generationOf;
   const statusOf = (did: Did) => findStatus(accountDb, did);
   const sequencer = createSequencer({
-    ...{ eventLog, stores, clock, log, onFatal, generationOf },
+    eventLog,
+    stores,
+    clock,
+    log,
+    onFatal,
+    generationOf,
     outbox: accountDb.outbox,
   });
   const keys = createSigningKeys({
@@ -68,29 +74,60 @@ export function createDomain(
   });
   const lexicons = createLexicons();
   const blobs = createBlobs({
-    ...{ blobStore, accountDb, stores, locks, clock },
+    blobStore,
+    accountDb,
+    stores,
+    locks,
+    clock,
     maxUploadBytes: config.blobUploadLimitBytes,
   });
   const writer = createWriter({
-    ...{ stores, sequencer, locks, statusOf, generationOf, nodeCache },
-    ...{ tids, clock },
+    stores,
+    sequencer,
+    locks,
+    statusOf,
+    generationOf,
+    nodeCache,
+    ...{
+      tids,
+      clock,
+    },
     signerOf: keys.getSigner,
     findMissingBlob: blobs.findMissing,
-    shouldInvert: config.devMode,
+    shouldInvert,
   });
   const records = createRecords({
-    ...{ accountDb, stores, lexicons, blobs, writer, tids },
+    accountDb,
+    stores,
+    lexicons,
+    blobs,
+    writer,
+    tids,
     resolveDid: (did) => identity.resolveDid(did),
   });
   const accounts = createAccountsContext(config, storage, {
-    ...{ clock, log, locks, keys, identity, writer, sequencer },
+    clock,
+    log,
+    locks,
+    keys,
+    identity,
+    writer,
+    sequencer,
   });
   const sync = createSync({
-    ...{ stores, eventLog, sequencer, statusOf, nodeCache, clock },
-    exportLimits: { maxConcurrent: 32, maxDurationMs: 30 * 60_000 },
+    stores,
+    eventLog,
+    sequencer,
+    statusOf,
+    nodeCache,
+    clock,
+    exportLimits: {
+      maxConcurrent: 32,
+      maxDurationMs: 30 * 6e4,
+    },
     subscriptionLimits: {
       maxLiveBufferBytes: 1024 * 1024,
-      stallMs: 30_000,
+      stallMs: 3e4,
       backfillWindowMs: config.backfillWindowMs,
     },
     maxSubscriberBytes: MAX_SUBSCRIBER_BYTES,
@@ -110,19 +147,35 @@ export function createDomain(
     clock,
   });
   const collector = createBlobCollector({
-    ...{ accountDb, blobStore, stores, locks, clock, log },
+    accountDb,
+    blobStore,
+    stores,
+    locks,
+    clock,
+    log,
     isBehind: sequencer.isBehind,
   });
   const mail = createMail({
-    ...{ outbox: accountDb.mails, transport: mailTransport, clock, log },
+    outbox: accountDb.mails,
+    transport: mailTransport,
+    clock,
+    log,
     from: config.emailFrom ?? `no-reply@${config.hostname}`,
     serviceName: config.serviceName,
   });
   const housekeeping = createHousekeeping({
     log,
     chores: createChores({
-      ...{ accounts, accountDb, blobStore, collector, eventLog },
-      ...{ sequencer, sync, clock },
+      accounts,
+      accountDb,
+      blobStore,
+      collector,
+      eventLog,
+      ...{
+        sequencer,
+        sync,
+        clock,
+      },
       backfillWindowMs: config.backfillWindowMs,
     }),
   });
@@ -135,7 +188,15 @@ export function createDomain(
     sync,
   };
   return {
-    ...{ contexts, accounts, sequencer, relays, lexicons, serviceFetch },
-    ...{ mail, housekeeping },
+    contexts,
+    accounts,
+    sequencer,
+    relays,
+    lexicons,
+    serviceFetch,
+    ...{
+      mail,
+      housekeeping,
+    },
   };
 }

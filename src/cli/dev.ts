@@ -37,6 +37,7 @@ export async function runDev(call: Call): Promise<number> {
     const app = await createApp(config, {
       log: createLog(config),
       mailTransport: mailbox.transport,
+      checks: "log",
     });
     // Only now is the folder ours.
     writeDevFolder(config.dataFolder, config.port);
@@ -108,8 +109,13 @@ async function planNetwork(call: Call): Promise<NetworkPlan> {
     isAsked: first.given.has("port"),
     kept: readDevFolder(first.config.dataFolder).port,
   });
-  const mailPort = await findFreePort(MAIL_PORT, [port]);
-  const plcPort = await findFreePort(PLC_PORT, [port, mailPort]);
+  // Who asks for any port runs several networks at once.
+  const isAnywhere = first.config.port === 0;
+  const mailPort = await findFreePort(isAnywhere ? 0 : MAIL_PORT, [port]);
+  const plcPort = await findFreePort(isAnywhere ? 0 : PLC_PORT, [
+    port,
+    mailPort,
+  ]);
   const ownsPlc = !first.given.has("plcUrl");
   const flags: Record<string, string> = {
     ...call.settings,

@@ -81,7 +81,11 @@ export async function startNetwork(
     },
   });
   const open = () =>
-    createApp(config, { mailTransport: mailbox.transport, ...options.deps });
+    createApp(config, {
+      mailTransport: mailbox.transport,
+      checks: "strict",
+      ...options.deps,
+    });
   const network: Network = {
     url: config.publicUrl,
     plcUrl: plc.url,
