@@ -47,12 +47,16 @@ export function lintConfig(): object {
       "typescript/no-explicit-any": "error",
       // A callback that shadows a name is fine; so is an import for its effect.
       "no-shadow": "off",
+      "no-underscore-dangle": "off",
       "import/no-unassigned-import": "off",
       "unicorn/consistent-function-scoping": "off",
       "unicorn/no-array-reverse": "off",
       "unicorn/no-array-sort": "off",
       "unicorn/no-new-array": "off",
       "import/no-named-as-default-member": "off",
+      // Short forms of long calls, and long texts in short lines.
+      "unicorn/no-useless-spread": "off",
+      "no-useless-concat": "off",
       // Sees no change that a closure makes.
       "no-unmodified-loop-condition": "off",
       "no-await-in-loop": "off",

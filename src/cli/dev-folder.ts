@@ -56,21 +56,21 @@ export async function chooseDevPort(options: {
   if (port === 0) return listenOnce(0);
   if (await isFree(port)) return port;
   if (kept === null && !isAsked) return findFreePort(port + 1);
-  throw new OperatorError(`Port ${port} is taken by another program.`, {
+  throw new OperatorError(`Port ${port} is taken.`, {
     hint:
       kept === null
-        ? "Stop it, or choose another: tempest dev --port PORT"
-        : "Stop it, or start in a new folder: tempest dev --data ./other",
+        ? "Stop who has it, or choose another: tempest dev --port PORT"
+        : "Does `tempest dev` run in this folder already? Stop it, or start in a new folder: tempest dev --data ./other",
     exitCode: EXIT.unreachable,
   });
 }
 
-/** The first free port from `from` on that is not spoken for; any free one when many are taken. */
+/** The first free port from `from` on that is not spoken for; any free one for 0, and when many are taken. */
 export async function findFreePort(
   from: number,
   spokenFor: readonly number[] = [],
 ): Promise<number> {
-  for (let port = from; port < from + PORTS_TRIED; port++) {
+  for (let port = from; port > 0 && port < from + PORTS_TRIED; port++) {
     if (!spokenFor.includes(port) && (await isFree(port))) return port;
   }
   return listenOnce(0);

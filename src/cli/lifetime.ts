@@ -1,9 +1,11 @@
 const SIGNALS = ["SIGTERM", "SIGINT"] as const;
 /** As shells report a process that a signal ended: 128 and the signal's number. */
 const EXIT_INTERRUPTED = 130;
+/** Ctrl-C reaches every process of the terminal, and runners pass it on once more. */
+const ECHO_MS = 500;
 
 export interface StopSignal {
-  /** Resolves with the first signal. A second one ends the process at once. */
+  /** Resolves with the first signal. Another one, later, ends the process at once. */
   received: Promise<string>;
   /** Gives the signals back to their default. */
   dispose(): void;
@@ -12,10 +14,11 @@ export interface StopSignal {
 /** Listens from now on, so that a signal during the start is not lost. */
 export function listenForStop(): StopSignal {
   const { promise, resolve } = Promise.withResolvers<string>();
-  let isStopping = false;
+  let firstMs: number | null = null;
   const onSignal = (signal: string) => {
-    if (isStopping) process.exit(EXIT_INTERRUPTED);
-    isStopping = true;
+    const nowMs = performance.now();
+    firstMs ??= nowMs;
+    if (nowMs - firstMs > ECHO_MS) process.exit(EXIT_INTERRUPTED);
     resolve(signal);
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);

@@ -161,7 +161,8 @@ export const handleDomain: Parser<string> = {
   expects: "a domain such as .example.com",
   parse: (given) => {
     const bare = given.toLowerCase().replace(/^\./, "");
-    const fits = bare === "test" || hostname.parse(bare) !== undefined;
+    // A domain of one label, such as .test, is for networks without the DNS.
+    const fits = HOSTNAME_LABEL.test(bare) || hostname.parse(bare);
     return fits && bare !== "localhost" ? `.${bare}` : undefined;
   },
 };
