@@ -48,6 +48,13 @@ export const TEMPLATES = {
       "Somebody asked this server to sign a change to the identity (DID) of {handle}, for example to move the account to another server. Whoever holds this code can take the account over: give it to nobody.",
     closing: NOT_YOU,
   },
+  signIn: {
+    subject: "Your sign-in code",
+    intro:
+      "Somebody gave the right password for {handle} and wants to sign in.",
+    closing:
+      "If this was not you, somebody knows your password: change it. Without the code they can't get in.",
+  },
 } as const satisfies Record<string, Template>;
 
 export type MailKind = keyof typeof TEMPLATES;
