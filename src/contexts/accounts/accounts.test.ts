@@ -140,7 +140,7 @@ describe("a session", () => {
 
   test("of an account taken down is ended", async () => {
     await house.accounts.states.takeDown(alice.did, "case 1");
-    expect(await refusal(() => callerOf(alice))).toBe("400 ExpiredToken");
+    expect(await refusal(() => callerOf(alice))).toBe("401 AccountTakedown");
     expect(
       await refusal(() => house.accounts.refreshSession(alice.refreshJwt)),
     ).toBe("401 AccountTakedown");

@@ -3,6 +3,7 @@ import type { Clock } from "#lib/clock.ts";
 import { XrpcError } from "#lib/errors.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
+import { statusOf } from "#storage/account/accounts.ts";
 import type { SessionRow } from "#storage/account/sessions.ts";
 import type { SessionCaller, SessionScope } from "./caller.ts";
 import { randomId, systemRandom, type Random } from "./random.ts";
@@ -44,6 +45,7 @@ export interface Sessions {
    *   clients try to refresh, learn that this fails too, and sign out.
    * @throws XrpcError InvalidToken
    * @throws XrpcError AccountNotFound when there is no such account any more.
+   * @throws XrpcError AccountTakedown when the session was ended by a takedown or suspension.
    */
   authenticate(accessJwt: string): SessionCaller;
   /** @throws XrpcError ExpiredToken, InvalidToken */
@@ -103,6 +105,20 @@ export function createSessions(deps: SessionsDeps): Sessions {
     return isLive ? session : null;
   }
 
+  /** A takedown ends all sessions; who held one should hear of it. */
+  function whyEnded(did: Did): XrpcError {
+    const account = db.accounts.find(did);
+    switch (account && statusOf(account)) {
+      case null:
+        return new XrpcError("AccountNotFound", "Account not found");
+      case "takendown":
+      case "suspended":
+        return new XrpcError("AccountTakedown", "Account has been taken down");
+      default:
+        return expiredToken("The session has ended");
+    }
+  }
+
   /** What to do with a refresh token whose signature and id are right. */
   function judge(
     session: SessionRow,
@@ -151,10 +167,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
       if (session?.scope === scope) {
         return { kind: "session", did, scope, sessionId };
       }
-      if (db.accounts.find(did) === null) {
-        throw new XrpcError("AccountNotFound", "Account not found");
-      }
-      throw expiredToken("The session has ended");
+      throw whyEnded(did);
     },
     parseRefresh: (refreshJwt) => tokens.parseRefresh(refreshJwt),
     refresh(claims) {

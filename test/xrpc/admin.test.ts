@@ -1,0 +1,4 @@
+import { runScenarios } from "./scenario.ts";
+import { adminSubjects } from "./scenarios/admin-subjects.ts";
+
+runScenarios(adminSubjects);

@@ -1,0 +1,4 @@
+import { runScenarios } from "./scenario.ts";
+import { invitedOnly } from "./scenarios/server-invites.ts";
+
+runScenarios(invitedOnly, { TEMPEST_INVITE_REQUIRED: "true" });
