@@ -144,6 +144,8 @@ function describeAuth(auth: Auth): string {
       return "anybody; another host's account with its token";
     case "admin":
       return "administrator";
+    case "moderator":
+      return "administrator, moderation service";
     case "session": {
       const { scopes, refused } = auth.session;
       const words = [

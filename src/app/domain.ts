@@ -1,4 +1,5 @@
 import { createAccountsContext } from "./accounts.ts";
+import { createAdminContext } from "./admin.ts";
 import { createFetches, createIdentityContext } from "./network.ts";
 import type { Storage } from "./storage.ts";
 import { createSigningKeys } from "#contexts/accounts/signing-keys.ts";
@@ -143,6 +144,7 @@ export function createDomain(
   const security = createSecurity({
     adminPassword: config.adminPassword?.reveal() ?? null,
     serviceDid: config.serviceDid,
+    modServiceDid: config.modService?.did ?? null,
     resolveKey: (did, options) => identity.signingKeyOf(did, options),
     clock,
   });
@@ -181,6 +183,7 @@ export function createDomain(
   });
   const contexts: Contexts = {
     accounts,
+    admin: createAdminContext(storage, { clock, log, locks, accounts }),
     security,
     identity,
     records: { ...records, ...createPreferences({ accountDb, clock }) },

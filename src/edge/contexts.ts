@@ -8,6 +8,7 @@ import type { Did, Handle } from "#repo/syntax.ts";
  */
 export interface Contexts {
   accounts: AccountMethods & AccountReads;
+  admin: AdminMethods;
   security: Security;
   identity: Identity;
   records: RecordMethods;
@@ -37,6 +38,11 @@ interface AccountMethods {
   reserveSigningKey(input: unknown): Answer;
 }
 
+interface AdminMethods {
+  updateSubjectStatus(input: unknown, caller: Caller): Answer;
+  getSubjectStatus(params: unknown): Answer;
+}
+
 interface AccountReads {
   /**
    * Who a session's access token stands for.
@@ -64,6 +70,11 @@ export interface Security {
    * @throws XrpcError BadJwt and the other names of service tokens
    */
   verifyServiceAuth(
+    token: string,
+    expected: { lxm: string },
+  ): Promise<{ caller: Caller; spend(): void }>;
+  /** The same for a token of the moderation service; nobody else's is believed. */
+  verifyModerator(
     token: string,
     expected: { lxm: string },
   ): Promise<{ caller: Caller; spend(): void }>;

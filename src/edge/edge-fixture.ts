@@ -173,11 +173,16 @@ function createFakeContexts(stage: Stage): Contexts {
     accounts: { ...fakeAccounts(record), ...fakeAccountReads(stage) },
     security: {
       isAdmin: (user, password) => user === "admin" && password === PASSWORD,
-      verifyServiceAuth: async (_token, { lxm }) => ({
-        caller: { kind: "service", did: ALICE, aud: SETTINGS.serviceDid, lxm },
-        spend: () => void stage.spent++,
-      }),
+      verifyServiceAuth: async (_token, { lxm }) => asAlice(lxm),
+      verifyModerator: async (token, { lxm }) => {
+        if (token === "moderator") return asAlice(lxm);
+        throw new XrpcError("UntrustedIss", "Untrusted issuer");
+      },
     },
+    admin: recordAll(record, {
+      getSubjectStatus: {},
+      updateSubjectStatus: {},
+    }),
     identity: {
       resolveHandle: async (handle) => (handle === ALICE_HANDLE ? ALICE : null),
       resolveDid: async (did) => ({ id: did, service: [] }),
@@ -206,6 +211,12 @@ function createFakeContexts(stage: Stage): Contexts {
     }),
     sync: { ...fakeSync(record), subscribers: { subscribe } },
   };
+
+  function asAlice(lxm: string) {
+    const aud = SETTINGS.serviceDid;
+    const caller = { kind: "service" as const, did: ALICE, aud, lxm };
+    return { caller, spend: () => void stage.spent++ };
+  }
 
   function subscribe(socket: StreamSocket, options: SubscribeOptions) {
     stage.sockets.push({ socket, options });

@@ -10,6 +10,8 @@ export interface SecurityDeps {
   /** null or empty: nobody is the operator. */
   adminPassword: string | null;
   serviceDid: string;
+  /** DID of the moderation service that may act here; null when there is none. */
+  modServiceDid: string | null;
   resolveKey: VerifyOptions["resolveKey"];
   clock: Clock;
 }
@@ -26,11 +28,27 @@ export interface Security {
   verifyServiceAuth(
     token: string,
     expected: { lxm: string },
-  ): Promise<{ caller: Caller; spend(): void }>;
+  ): Promise<VerifiedToken>;
+  /**
+   * The same for tokens of the moderation service, which may sign with its
+   * labeler's key too. Nobody else's are believed.
+   * @throws XrpcError UntrustedIss and the other names of service tokens (401)
+   */
+  verifyModerator(
+    token: string,
+    expected: { lxm: string },
+  ): Promise<VerifiedToken>;
+}
+
+export interface VerifiedToken {
+  caller: Caller;
+  spend(): void;
 }
 
 /** Services of this host that an audience may name. */
 const SERVICE_ID = "#atproto_pds";
+/** Keys of a moderation service that speak for it. */
+const MODERATOR_KEY_IDS = ["atproto", "atproto_label"];
 const REUSABLE_METHODS = new Set(["com.atproto.repo.uploadBlob"]);
 /** How long a forced look at a DID document serves for all bad tokens of that DID. */
 const REFRESH_PAUSE_MS = 10_000;
@@ -40,27 +58,40 @@ export function createSecurity(deps: SecurityDeps): Security {
   const { serviceDid, clock } = deps;
   const used = createUsedTokens(clock);
   const resolveKey = withRefreshPause(deps);
+
+  async function verify(
+    token: string,
+    lxm: string,
+    trust: Pick<VerifyOptions, "issuers" | "keyIds">,
+  ): Promise<VerifiedToken> {
+    const claims = await verifyServiceAuth(token, {
+      audiences: [serviceDid, serviceDid + SERVICE_ID],
+      lxm,
+      resolveKey,
+      clock,
+      ...trust,
+    });
+    const isOnce = !REUSABLE_METHODS.has(lxm);
+    if (isOnce && used.isUsed(claims)) {
+      throw new XrpcError("BadJwt", "JWT was used already");
+    }
+    const { iss: did, aud } = claims;
+    return {
+      caller: { kind: "service", did, aud, lxm: claims.lxm },
+      spend() {
+        if (isOnce) used.add(claims);
+      },
+    };
+  }
+
   return {
     isAdmin: createAdminCheck(deps.adminPassword),
-    async verifyServiceAuth(token, { lxm }) {
-      const claims = await verifyServiceAuth(token, {
-        audiences: [serviceDid, serviceDid + SERVICE_ID],
-        lxm,
-        resolveKey,
-        clock,
-      });
-      const isOnce = !REUSABLE_METHODS.has(lxm);
-      if (isOnce && used.isUsed(claims)) {
-        throw new XrpcError("BadJwt", "JWT was used already");
-      }
-      const { iss: did, aud } = claims;
-      return {
-        caller: { kind: "service", did, aud, lxm: claims.lxm },
-        spend() {
-          if (isOnce) used.add(claims);
-        },
-      };
-    },
+    verifyServiceAuth: (token, { lxm }) => verify(token, lxm, {}),
+    verifyModerator: (token, { lxm }) =>
+      verify(token, lxm, {
+        issuers: deps.modServiceDid === null ? [] : [deps.modServiceDid as Did],
+        keyIds: MODERATOR_KEY_IDS,
+      }),
   };
 }
 

@@ -219,6 +219,7 @@ describe("the key of an issuer", () => {
     const security = createSecurity({
       adminPassword: null,
       serviceDid: US,
+      modServiceDid: null,
       clock: pauses,
       async resolveKey(_did, { refresh }) {
         if (refresh) fetches++;
@@ -242,6 +243,7 @@ describe("using a service token", () => {
   const security = createSecurity({
     adminPassword: null,
     serviceDid: US,
+    modServiceDid: null,
     resolveKey: async () => signer.didKey,
     clock,
   });
@@ -270,5 +272,44 @@ describe("using a service token", () => {
       const { spend } = await security.verifyServiceAuth(jwt, { lxm });
       spend();
     }
+  });
+});
+
+describe("a token of the moderation service", () => {
+  const MODS = "did:plc:modsmodsmodsmodsmodsmods" as Did;
+
+  function outcome(
+    claims: Record<string, unknown>,
+    modServiceDid: Did | null = MODS,
+  ): Promise<string> {
+    const asked: string[] = [];
+    return createSecurity({
+      adminPassword: null,
+      serviceDid: US,
+      modServiceDid,
+      async resolveKey(_did, { keyId }) {
+        asked.push(keyId);
+        return signer.didKey;
+      },
+      clock,
+    })
+      .verifyModerator(token({ claims }), { lxm: LXM })
+      .then(
+        ({ caller }) => `${"did" in caller && caller.did} by ${asked.join()}`,
+        (error: XrpcError) => error.error,
+      );
+  }
+
+  test("is signed with the key of its account or of its labeler", async () => {
+    expect(await outcome({ iss: MODS })).toBe(`${MODS} by atproto`);
+    expect(await outcome({ iss: `${MODS}#atproto_labeler` })).toBe(
+      `${MODS} by atproto_label`,
+    );
+    expect(await outcome({ iss: `${MODS}#signing` })).toBe("BadJwtIss");
+  });
+
+  test("is nobody else's", async () => {
+    expect(await outcome({})).toBe("UntrustedIss");
+    expect(await outcome({ iss: MODS }, null)).toBe("UntrustedIss");
   });
 });

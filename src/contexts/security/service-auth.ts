@@ -15,12 +15,16 @@ import { randomId, systemRandom, type Random } from "./random.ts";
 /** Types of tokens that prove something else. */
 const FOREIGN_TYPES = new Set(["at+jwt", "refresh+jwt", "dpop+jwt"]);
 const DEFAULT_KEY_ID = "atproto";
+/** Services whose name, in the issuer of older tokens, is not that of their key. */
+const KEY_ID_BY_SERVICE: Record<string, string | undefined> = {
+  atproto_labeler: "atproto_label",
+};
 /** What servers may ask for, and a minute for clocks that differ. */
 const LONGEST_LIFE_SEC = 3600 + 60;
 
 export interface ServiceClaims {
   iss: Did;
-  /** Fragment of the key in the DID document: `atproto`, `atproto_labeler`. */
+  /** Fragment of the key in the DID document: `atproto`, `atproto_label`. */
   keyId: string;
   aud: string;
   lxm: string | null;
@@ -95,9 +99,10 @@ function isTextOrAbsent(value: unknown): value is string | undefined {
   return value === undefined || typeof value === "string";
 }
 
-/** The key is named by `kid`, or in older tokens by a fragment of the issuer. */
+/** The key is named by `kid`, or in older tokens by a fragment of the issuer, which may name a service. */
 function readIssuer(iss: string, kid: unknown): { did: Did; keyId: string } {
-  const [did = "", fragment, ...rest] = iss.split("#");
+  const [did = "", name, ...rest] = iss.split("#");
+  const fragment = name && (KEY_ID_BY_SERVICE[name] ?? name);
   const named = kid === undefined ? fragment : readKeyId(kid, did);
   if (
     !isDid(did) ||

@@ -14,7 +14,9 @@ export type Auth =
   | { kind: "refresh" }
   /** Anybody, or somebody whom another host vouches for. */
   | { kind: "service-optional" }
-  | { kind: "admin" };
+  | { kind: "admin" }
+  /** The operator, or the moderation service by its own token. */
+  | { kind: "moderator" };
 
 type Scope = Extract<Caller, { kind: "session" }>["scope"];
 
@@ -34,6 +36,7 @@ type Flag =
 export const NONE: Auth = { kind: "none" };
 export const REFRESH: Auth = { kind: "refresh" };
 export const ADMIN: Auth = { kind: "admin" };
+export const MOD: Auth = { kind: "moderator" };
 export const SERVICE_OPTIONAL: Auth = { kind: "service-optional" };
 
 /** Any session: main password or app password. */
@@ -97,6 +100,13 @@ export async function authenticate(
       return ANONYMOUS;
     case "admin":
       return asAdmin(contexts, given);
+    case "moderator":
+      if (given === null || given.scheme === "basic") {
+        return asAdmin(contexts, given);
+      }
+      return await contexts.security
+        .verifyModerator(bearerOf(given), { lxm })
+        .then((verified) => ({ ...verified, bearer: given.value }));
     case "refresh":
       return { ...ANONYMOUS, bearer: bearerOf(given) };
     case "service-optional":

@@ -1,5 +1,6 @@
 import {
   ADMIN,
+  MOD,
   NONE,
   optional,
   owner,
@@ -71,6 +72,9 @@ export const METHODS: Readonly<Record<string, Method>> = {
   "com.atproto.sync.listReposByCollection": { auth: NONE, run: ({ sync }, call) => sync.listReposByCollection(call.params) },
   "com.atproto.sync.getHead": { auth: optional(), errors: INACTIVE_FAULTS, run: ({ sync }, call) => sync.getHead(call.params, call.caller) },
   "com.atproto.sync.getCheckout": { auth: optional(), errors: INACTIVE_FAULTS, limit: limits.REPO_EXPORT, timeoutSec: STREAM_SEC, run: ({ sync }, call) => car(call, sync.getCheckout(call.params, call.caller)) },
+
+  "com.atproto.admin.getSubjectStatus": { auth: MOD, errors: ["NotFound"], run: ({ admin }, call) => admin.getSubjectStatus(call.params) },
+  "com.atproto.admin.updateSubjectStatus": { auth: MOD, errors: ["NotFound"], run: ({ admin }, call) => admin.updateSubjectStatus(call.input, call.caller) },
 
   "app.bsky.actor.getPreferences": { auth: session("+takendown"), permission: "rpc", run: getPreferences },
   "app.bsky.actor.putPreferences": { auth: session("-takendown"), permission: "rpc", run: ({ records }, call) => records.putPreferences(call.input, call.caller) },

@@ -1,6 +1,7 @@
 import { closeDatabase, openDatabase } from "#storage/sqlite.ts";
 import { accountMigrations } from "./migrations.ts";
 import { createAccountRows, type AccountRows } from "./accounts.ts";
+import { createAdminEventRows, type AdminEventRows } from "./admin-events.ts";
 import {
   createAppPasswordRows,
   type AppPasswordRows,
@@ -31,6 +32,7 @@ import { createTakedownRows, type TakedownRows } from "./takedowns.ts";
  */
 export interface AccountDb {
   readonly accounts: AccountRows;
+  readonly adminEvents: AdminEventRows;
   readonly appPasswords: AppPasswordRows;
   readonly blobs: BlobRows;
   readonly emailTokens: EmailTokenRows;
@@ -60,6 +62,7 @@ export function openAccountDb(path: string): AccountDb {
   });
   return {
     accounts: createAccountRows(db),
+    adminEvents: createAdminEventRows(db),
     appPasswords: createAppPasswordRows(db),
     blobs: createBlobRows(db),
     emailTokens: createEmailTokenRows(db),

@@ -223,7 +223,21 @@ CREATE UNIQUE INDEX job_unique ON job (name, unique_key)
   WHERE unique_key IS NOT NULL AND state IN ('queued', 'running');
 `;
 
+// Who did what to whom in the operator's name. Outlives the accounts.
+const ADMIN_EVENTS = `
+CREATE TABLE admin_event (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  actor TEXT NOT NULL,
+  action TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  detail_json TEXT NOT NULL,
+  created_at_ms INTEGER NOT NULL
+) STRICT;
+CREATE INDEX admin_event_subject ON admin_event (subject, id);
+`;
+
 /** The schema of account.sqlite. */
 export const accountMigrations: readonly Migration[] = [
   { version: 1, sql: ACCOUNTS + CREDENTIALS + CONTENT + WORK },
+  { version: 2, sql: ADMIN_EVENTS },
 ];

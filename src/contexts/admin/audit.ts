@@ -1,0 +1,42 @@
+import type { Clock } from "#lib/clock.ts";
+import type { Logger } from "#lib/log.ts";
+import type { AccountDb } from "#storage/account/account-db.ts";
+import type { Caller } from "#contexts/security/caller.ts";
+
+/** What was done, for whoever looks later. No secrets. */
+export interface AdminAct {
+  /** Name of the function; the method is `com.atproto.admin.<action>`. */
+  action: string;
+  /** A DID, a URI, or the name of something else. */
+  subject: string;
+  /** What else is worth knowing; anything JSON can hold. */
+  detail?: Record<string, unknown>;
+}
+
+/**
+ * Remembers what is done in the operator's name: a row, which a crash does not
+ * lose and which outlives the account, and a line in the log without details.
+ */
+export type RecordAct = (caller: Caller, act: AdminAct) => void;
+
+export function createAudit({
+  db,
+  clock,
+  log,
+}: {
+  db: Pick<AccountDb, "adminEvents">;
+  clock: Clock;
+  log: Pick<Logger, "info">;
+}): RecordAct {
+  return (caller, { action, subject, detail = {} }) => {
+    const actor = "did" in caller ? caller.did : caller.kind;
+    db.adminEvents.add({
+      actor,
+      action,
+      subject,
+      detailJson: JSON.stringify(detail),
+      createdAtMs: clock.nowMs(),
+    });
+    log.info("admin.acted", { actor, action, subject });
+  };
+}
