@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { countTests, type TestCounts } from "./test-output.ts";
@@ -15,10 +15,15 @@ const ROOT = join(import.meta.dir, "..");
 const TIMEOUT_MS = { push: 60_000, long: 60 * 60_000 };
 const MAX_WORKERS = 4;
 
-/** Folders whose tests need the machine for themselves. */
-const ALONE = ["binary", "browser", "crash", "followers", "load"].map(
-  (name) => `test/${name}`,
-);
+/** Folders whose tests need tools, or the machine for themselves. */
+const ALONE = [
+  "binary",
+  "browser",
+  "clients",
+  "crash",
+  "followers",
+  "load",
+].map((name) => `test/${name}`);
 
 const words = process.argv.slice(2).filter((word) => word !== "--long");
 const isLong = process.argv.includes("--long");
@@ -26,39 +31,47 @@ const isCi = Boolean(process.env.CI);
 
 async function main(): Promise<number> {
   const startedMs = performance.now();
-  if (words.length === 0) {
-    for (const line of await installTools(console.error)) {
-      console.error(`Not installed: ${line}. Tests that need it are skipped.`);
-    }
-  }
+  // Only tests that run alone need tools, so these are fetched meanwhile.
+  const tools =
+    words.length === 0 ? installTools({ isLong, say: console.error }) : null;
   // Whatever a test leaves behind goes with this folder.
   const scratch = mkdtempSync(join(tmpdir(), "tempest-test-"));
   try {
     const total: TestCounts = { passed: 0, failed: 0, skipped: 0, names: [] };
-    for (const args of phases()) {
-      const counts = await runPhase(args, scratch);
-      total.passed += counts.passed;
-      total.failed += counts.failed;
-      total.skipped += counts.skipped;
-      total.names.push(...counts.names);
+    const [together, ...alone] = phases();
+    add(total, await runPhase(together!, scratch));
+    for (const line of (await tools) ?? []) {
+      console.error(`Not installed: ${line}. Tests that need it are skipped.`);
     }
+    for (const args of alone) add(total, await runPhase(args, scratch));
     return report(total, performance.now() - startedMs);
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
 }
 
-/** The calls of `bun test`, one after the other. */
+function add(total: TestCounts, counts: TestCounts): void {
+  total.passed += counts.passed;
+  total.failed += counts.failed;
+  total.skipped += counts.skipped;
+  total.names.push(...counts.names);
+}
+
+/** The calls of `bun test`, one after the other; tools are there from the second on. */
 function phases(): string[][] {
   if (words.length > 0) return [["--isolate", ...words]];
   const workers = Math.min(availableParallelism(), MAX_WORKERS);
-  const alone = ALONE.filter((folder) => existsSync(join(ROOT, folder)));
+  const alone = ALONE.filter(hasTests);
   const together = [
     `--parallel=${workers}`,
     ...alone.map((folder) => `--path-ignore-patterns=${folder}/**`),
   ];
-  const each = alone.map((folder) => ["--isolate", `./${folder}`]);
-  return [together, ...each];
+  return [together, ...alone.map((folder) => ["--isolate", `./${folder}`])];
+}
+
+function hasTests(folder: string): boolean {
+  const found = new Bun.Glob(`${folder}/**/*.test.ts`).scanSync({ cwd: ROOT });
+  return !found.next().done;
 }
 
 async function runPhase(args: string[], scratch: string): Promise<TestCounts> {

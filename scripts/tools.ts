@@ -4,6 +4,8 @@ import { join } from "node:path";
 /** Where tools that are not packages of bun.lock are put. */
 export const TOOLS_FOLDER = join(import.meta.dir, "..", ".tools");
 
+type Plan = { reason: string } | { commands: readonly (readonly string[])[] };
+
 /** A program that some tests need. */
 export interface Tool {
   name: string;
@@ -11,12 +13,15 @@ export interface Tool {
   programs: readonly string[];
   /** Made out of this checkout, so it is made again each time. */
   isOurs?: boolean;
+  /** Only the long tests need it. */
+  isLong?: boolean;
   /** Why it cannot be installed here, or the commands that do. */
-  plan(): { reason: string } | { commands: readonly (readonly string[])[] };
+  plan(): Plan;
   env?: Readonly<Record<string, string>>;
 }
 
 const INDIGO = "v0.0.0-20260605210604-af2fec94f34c";
+const HURL = "8.0.1";
 const isRoot = () => process.getuid?.() === 0;
 const bin = (name: string) => join(TOOLS_FOLDER, "bin", name);
 
@@ -27,12 +32,8 @@ export const TOOLS: readonly Tool[] = [
     plan: () => {
       if (!Bun.which("apt-get")) return { reason: "there is no apt-get" };
       if (!isRoot()) return { reason: "only root may install Chromium" };
-      const install = ["apt-get", "install", "-y", "--no-install-recommends"];
       return {
-        commands: [
-          ["apt-get", "update", "-q"],
-          [...install, "chromium"],
-        ],
+        commands: [["apt-get", "update", "-q"], aptInstall(["chromium"])],
       };
     },
     env: { DEBIAN_FRONTEND: "noninteractive" },
@@ -50,15 +51,41 @@ export const TOOLS: readonly Tool[] = [
     isOurs: true,
     plan: () => goBuild("test/followers/relaycheck", "relaycheck"),
   },
+  {
+    name: "hurl",
+    programs: ["hurl"],
+    isLong: true,
+    plan: planHurl,
+    env: { DEBIAN_FRONTEND: "noninteractive" },
+  },
 ];
 
-function goInstall(module: string) {
+/** hurl is a Rust program that binds two C libraries. */
+function planHurl(): Plan {
+  const cargo = Bun.which("cargo");
+  if (!cargo) return { reason: "there is no cargo" };
+  const libraries = ["libxml2-dev", "libcurl4-openssl-dev", "libclang-dev"];
+  const build = ["install", "hurl", "--version", HURL, "--locked"];
+  return {
+    commands: [
+      ...(isRoot() && Bun.which("apt-get") ? [aptInstall(libraries)] : []),
+      [cargo, ...build, "--root", TOOLS_FOLDER],
+    ],
+  };
+}
+
+function aptInstall(packages: readonly string[]): string[] {
+  const flags = ["-y", "--no-install-recommends"];
+  return ["apt-get", "install", ...flags, ...packages];
+}
+
+function goInstall(module: string): Plan {
   const go = Bun.which("go");
   if (!go) return { reason: "there is no Go" };
   return { commands: [[go, "install", module]] };
 }
 
-function goBuild(folder: string, name: string) {
+function goBuild(folder: string, name: string): Plan {
   const go = Bun.which("go");
   if (!go) return { reason: "there is no Go" };
   return { commands: [[go, "build", "-C", folder, "-o", bin(name), "."]] };
@@ -76,11 +103,14 @@ export function findTool(name: string): string | null {
 }
 
 /** Installs what is missing and can be; resolves with a sentence for each that is not there. */
-export async function installTools(
-  say: (line: string) => void,
-): Promise<string[]> {
+export async function installTools(options: {
+  isLong: boolean;
+  say: (line: string) => void;
+}): Promise<string[]> {
+  const { isLong, say } = options;
   const missing: string[] = [];
   for (const tool of TOOLS) {
+    if (tool.isLong && !isLong) continue;
     if (!tool.isOurs && findTool(tool.name)) continue;
     const plan = tool.plan();
     if ("reason" in plan) {
