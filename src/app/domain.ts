@@ -56,7 +56,7 @@ export function createDomain(
     log,
     strangerFetch,
   });
-  const generationOf = accountDb.accounts.generationOf;
+  const { generationOf, switchGeneration } = accountDb.accounts;
   const statusOf = (did: Did) => findStatus(accountDb, did);
   const sequencer = createSequencer({
     eventLog,
@@ -65,6 +65,7 @@ export function createDomain(
     log,
     onFatal,
     generationOf,
+    switchGeneration,
     outbox: accountDb.outbox,
   });
   const keys = createSigningKeys({

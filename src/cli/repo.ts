@@ -84,6 +84,7 @@ function createOfflineSequencer(storage: Storage): Sequencer {
     stores: storage.stores,
     outbox: storage.accountDb.outbox,
     generationOf: storage.accountDb.accounts.generationOf,
+    switchGeneration: storage.accountDb.accounts.switchGeneration,
     clock: systemClock,
     log: createLog(),
     onFatal(cause) {

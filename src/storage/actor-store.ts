@@ -103,12 +103,38 @@ export interface ActorStore extends ActorReader {
    * @throws BlockError when the row does not follow the head, or a record's block is not here.
    */
   apply(change: RepoChange): void;
+  /** Gives a repository that was placed whole its position in the log; one that has come further is left as it is. */
+  adopt(seq: number): void;
   /** Makes everything applied so far durable, off the thread. The store itself may be closed meanwhile. */
   sync(): Promise<void>;
 }
 
 /** A consistent, read-only view that stays as it is while writes go on. Must be closed. */
 export interface ActorSnapshot extends ActorReader, Disposable {}
+
+/** Blocks gathered before anybody knows which of them are needed. Gone when closed, and at the next start. */
+export interface BlockSpool extends Disposable {
+  /** False when the block is there already. */
+  add(block: { cid: CidBytes; bytes: Uint8Array }): boolean;
+  getBlock(cid: CidBytes): Uint8Array | null;
+}
+
+/** A repository that is made off to the side, where nobody sees it until it is placed. */
+export interface StagedRepo {
+  /**
+   * Adds blocks, then records whose blocks are there by now, in one transaction.
+   * @throws XrpcError InsufficientStorage when the disk is full.
+   * @throws BlockError when a record's block is not here.
+   */
+  add(part: Pick<RepoChange, "rev" | "blocks" | "records">): void;
+  /**
+   * Completes the file: when this resolves it is durable, without a WAL, and
+   * found under its generation. `adopt` then gives it its position in the log.
+   */
+  place(head: Omit<RepoHead, "appliedSeq">): Promise<void>;
+  /** Removes what there is of it. No effect once it is placed. */
+  discard(): void;
+}
 
 /**
  * The repository files of the host, one for each account and generation. Open
@@ -129,6 +155,13 @@ export interface ActorStores {
   snapshot(did: Did): ActorSnapshot | null;
   /** Removes all files of a generation. Absent files are no error. */
   remove(did: Did, generation: number): void;
+  /** Removes all files of all generations, and lifts a quarantine. */
+  removeAll(did: Did): void;
+  /** Begins a new generation from nothing; what an interrupted start left is gone. */
+  stage(did: Did, generation: number): StagedRepo;
+  createSpool(): BlockSpool;
+  /** Generations beside the account's own: replaced ones, and those that were placed and never named. Looks through all folders. */
+  listSpare(): { did: Did; generation: number }[];
   /** Blocks the account until restart: its file disagrees with the log. */
   quarantine(did: Did, reason: string): void;
   /** Stores changed since the last call and not on disk yet, for the flusher of the low-water mark. */

@@ -1,19 +1,23 @@
-import { createHash } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { existsSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { OperatorError, XrpcError } from "#lib/errors.ts";
 import type { Logger } from "#lib/log.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { ActorStore, ActorStores } from "./actor-store.ts";
-import { makeFolder, syncFolder } from "./durable-file.ts";
+import { createBlockSpool } from "./block-spool.ts";
+import { makeFolder } from "./durable-file.ts";
 import { createOpenFiles } from "./open-files.ts";
 import {
   openRepoFile,
   openRepoSnapshot,
+  readOwner,
   WrongRepoError,
   type RepoFile,
 } from "./repo-file.ts";
+import { createRepoPaths, removeDatabase } from "./repo-paths.ts";
 import { isDiskFailure } from "./sqlite.ts";
+import { stageRepo } from "./staged-repo.ts";
 
 export interface ActorStoresOptions {
   reposPath: string;
@@ -24,9 +28,16 @@ export interface ActorStoresOptions {
   log?: Pick<Logger, "error">;
 }
 
+/** Inside the folder of repositories: what is being brought in. */
+const IMPORTING = "importing";
+
 /** The repositories of the host as files of SQLite, one for each account and generation. */
 export function createActorStores(options: ActorStoresOptions): ActorStores {
   const { reposPath, generationOf } = options;
+  const { pathOf, listOf, listSeveral } = createRepoPaths(reposPath);
+  const importingPath = join(reposPath, IMPORTING);
+  // Imports that the last process did not finish.
+  rmSync(importingPath, { recursive: true, force: true });
   const files = createOpenFiles<RepoFile>(options.maxOpen ?? 256);
   const quarantined = new Map<Did, string>();
   const dirty = new Map<string, { did: Did; generation: number }>();
@@ -60,11 +71,6 @@ export function createActorStores(options: ActorStoresOptions): ActorStores {
     if (reason !== undefined) throw unavailable(new Error(reason));
   }
 
-  function pathOf(did: Did, generation: number): string {
-    const name = createHash("sha256").update(did).digest("hex");
-    return join(reposPath, name.slice(0, 2), `${name}.${generation}.sqlite`);
-  }
-
   function load(did: Did, generation: number, path: string): ActorStore {
     const guard = guardOf(did);
     const key = keyOf(did, generation);
@@ -85,6 +91,12 @@ export function createActorStores(options: ActorStoresOptions): ActorStores {
     return existsSync(path) ? load(did, generation, path) : null;
   }
 
+  function remove(did: Did, generation: number): void {
+    files.close(keyOf(did, generation));
+    dirty.delete(keyOf(did, generation));
+    removeDatabase(pathOf(did, generation));
+  }
+
   return {
     find(did) {
       const generation = generationOf(did);
@@ -98,7 +110,7 @@ export function createActorStores(options: ActorStoresOptions): ActorStores {
       guardOf(did)(() => {
         makeFolder(dirname(path));
         // What a removal that was cut short left would be taken for ours.
-        removeFiles(path);
+        removeDatabase(path);
       });
       return load(did, generation, path);
     },
@@ -111,12 +123,29 @@ export function createActorStores(options: ActorStoresOptions): ActorStores {
       const guard = guardOf(did);
       return guard(() => openRepoSnapshot({ path, did, generation, guard }));
     },
-    remove(did, generation) {
-      files.close(keyOf(did, generation));
-      dirty.delete(keyOf(did, generation));
-      const path = pathOf(did, generation);
-      if (removeFiles(path)) syncFolder(dirname(path));
+    remove,
+    removeAll(did) {
+      for (const { generation } of listOf(did)) remove(did, generation);
+      quarantined.delete(did);
     },
+    stage(did, generation) {
+      const finalPath = pathOf(did, generation);
+      const path = join(importingPath, basename(finalPath));
+      return stageRepo({ did, generation, path, finalPath });
+    },
+    createSpool: () =>
+      createBlockSpool(
+        join(importingPath, `${randomBytes(12).toString("hex")}.spool`),
+      ),
+    listSpare: () =>
+      listSeveral().flatMap((group) => {
+        const did = findOwner(group.map(({ path }) => path));
+        if (did === null) return [];
+        const own = generationOf(did);
+        return group
+          .filter(({ generation }) => generation !== own)
+          .map(({ generation }) => ({ did, generation }));
+      }),
     quarantine,
     takeDirty() {
       const taken = [...dirty.values()];
@@ -136,11 +165,16 @@ function keyOf(did: Did, generation: number): string {
   return `${generation} ${did}`;
 }
 
-/** The WAL goes first: one left behind would be read into the next file of that name. */
-function removeFiles(path: string): boolean {
-  const existed = [`${path}-wal`, `${path}-shm`, path].filter(existsSync);
-  for (const file of existed) rmSync(file, { force: true });
-  return existed.length > 0;
+/** Whose files these are; null when none can be read. */
+function findOwner(paths: readonly string[]): Did | null {
+  for (const path of paths) {
+    try {
+      return readOwner(path);
+    } catch {
+      // A damaged one; another generation may tell.
+    }
+  }
+  return null;
 }
 
 /** SQLite and the system give their errors a code, ours have none. */

@@ -1,18 +1,23 @@
 import type { Database } from "bun:sqlite";
 import { open } from "node:fs/promises";
 import { dirname } from "node:path";
-import { cidKey, equalCids, formatCid } from "#repo/cid.ts";
+import { equalCids } from "#repo/cid.ts";
 import { BlockError } from "#repo/errors.ts";
 import type { Did } from "#repo/syntax.ts";
 import type {
   ActorReader,
   ActorSnapshot,
   ActorStore,
-  RecordChange,
   RepoChange,
   RepoHead,
 } from "./actor-store.ts";
-import { createRepoReader, hashSubject } from "./repo-reader.ts";
+import { createRepoReader } from "./repo-reader.ts";
+import {
+  removeBlocks,
+  writeBlocks,
+  writeHead,
+  writeRecord,
+} from "./repo-rows.ts";
 import { REPO_MIGRATIONS } from "./repo-schema.ts";
 import { closeDatabase, openDatabase } from "./sqlite.ts";
 
@@ -39,10 +44,29 @@ const CACHE_KIB = 256;
  * @throws WrongRepoError when the file holds the repository of another account.
  */
 export function openRepoFile(options: RepoFileOptions): RepoFile {
-  const { path, did, generation } = options;
+  const db = openRepoDatabase(options);
+  const reader = createRepoReader({ ...options, db });
+  return {
+    store: createStore(db, reader, options),
+    close: () => closeDatabase(db),
+  };
+}
+
+/**
+ * The database itself, made where it doesn't exist.
+ * @throws WrongRepoError when the file holds the repository of another account.
+ */
+export function openRepoDatabase(options: {
+  path: string;
+  did: Did;
+  generation: number;
+  cacheKib?: number;
+}): Database {
+  const { path, did, generation, cacheKib = CACHE_KIB } = options;
   const db = openDatabase({
     ...FILE,
     path,
+    cacheKib,
     seed: (fresh) =>
       fresh.run("INSERT INTO repo (id, did, generation) VALUES (1, ?, ?)", [
         did,
@@ -50,11 +74,17 @@ export function openRepoFile(options: RepoFileOptions): RepoFile {
       ]),
   });
   closeUnlessOwn(db, options);
-  const reader = createRepoReader({ ...options, db });
-  return {
-    store: createStore(db, reader, options),
-    close: () => closeDatabase(db),
-  };
+  return db;
+}
+
+/** The account whose repository a file holds, whatever its name. */
+export function readOwner(path: string): Did {
+  const db = openDatabase({ ...FILE, path, readonly: true });
+  try {
+    return (db.query("SELECT did FROM repo").get() as { did: Did }).did;
+  } finally {
+    closeDatabase(db);
+  }
 }
 
 /** Opens a view of the file as it is now; a file that isn't there is an error. */
@@ -117,7 +147,7 @@ function createStore(
     writeBlocks(db, change);
     for (const record of change.records) writeRecord(db, change, record);
     removeBlocks(db, change);
-    writeHead(db, change);
+    writeHead(db, headAfter(change));
   });
   let isWalNamed = false;
 
@@ -130,8 +160,17 @@ function createStore(
       checkFollows(change, before);
       head = undefined;
       options.guard(() => write.immediate(change));
-      const { rev, commit, data, seq } = change;
-      head = { rev, commit, data, appliedSeq: seq };
+      head = headAfter(change);
+      options.onApplied();
+    },
+    adopt(seq) {
+      const before = readHead();
+      if (before === null) throw new BlockError("the repository has no head");
+      if (seq <= before.appliedSeq) return;
+      head = undefined;
+      const after = { ...before, appliedSeq: seq };
+      options.guard(() => writeHead(db, after));
+      head = after;
       options.onApplied();
     },
     async sync() {
@@ -141,6 +180,10 @@ function createStore(
       isWalNamed = true;
     },
   };
+}
+
+function headAfter({ rev, commit, data, seq }: RepoChange): RepoHead {
+  return { rev, commit, data, appliedSeq: seq };
 }
 
 /**
@@ -177,72 +220,4 @@ function checkFollows(change: RepoChange, head: RepoHead | null): void {
   if (head !== null && change.rev <= head.rev) {
     throw new BlockError(`commit ${change.rev} is not above ${head.rev}`);
   }
-}
-
-function writeBlocks(db: Database, change: RepoChange): void {
-  const insert = db.query(
-    `INSERT INTO block (cid, rev, bytes) VALUES (?, ?, ?)
-     ON CONFLICT DO NOTHING`,
-  );
-  for (const { cid, bytes } of change.blocks) {
-    insert.run(cid, change.rev, bytes);
-  }
-}
-
-function writeRecord(
-  db: Database,
-  change: RepoChange,
-  record: RecordChange,
-): void {
-  const { collection, rkey, cid, subject } = record;
-  db.query("DELETE FROM record_blob WHERE collection = ? AND rkey = ?").run(
-    collection,
-    rkey,
-  );
-  if (cid === null) {
-    db.query("DELETE FROM record WHERE collection = ? AND rkey = ?").run(
-      collection,
-      rkey,
-    );
-    return;
-  }
-  const { changes } = db
-    .query(
-      `INSERT INTO record (collection, rkey, block_id, rev, subject_hash)
-       SELECT ?, ?, id, ?, ? FROM block WHERE cid = ?
-       ON CONFLICT DO UPDATE SET block_id = excluded.block_id,
-         rev = excluded.rev, subject_hash = excluded.subject_hash`,
-    )
-    .run(
-      collection,
-      rkey,
-      change.rev,
-      subject === null ? null : hashSubject(subject),
-      cid,
-    );
-  if (changes === 0) {
-    throw new BlockError("a record's block is not here", formatCid(cid));
-  }
-  const insertBlob = db.query(
-    `INSERT INTO record_blob (blob_cid, collection, rkey, rev)
-     VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-  );
-  for (const blob of record.blobs) {
-    insertBlob.run(formatCid(blob), collection, rkey, change.rev);
-  }
-}
-
-function removeBlocks(db: Database, change: RepoChange): void {
-  if (change.removed.length === 0) return;
-  const kept = new Set(change.blocks.map(({ cid }) => cidKey(cid)));
-  const remove = db.query("DELETE FROM block WHERE cid = ?");
-  for (const cid of change.removed) {
-    if (!kept.has(cidKey(cid))) remove.run(cid);
-  }
-}
-
-function writeHead(db: Database, change: RepoChange): void {
-  db.query(
-    "UPDATE repo SET rev = ?, commit_cid = ?, data_cid = ?, applied_seq = ?",
-  ).run(change.rev, change.commit, change.data, change.seq);
 }

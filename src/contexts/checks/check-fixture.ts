@@ -57,7 +57,7 @@ export async function createCheckHost(): Promise<CheckHost> {
     const eventLog = createSequencerDb({
       path: join(folder, "sequencer.sqlite"),
     });
-    const { generationOf } = accountDb.accounts;
+    const { generationOf, switchGeneration } = accountDb.accounts;
     const stores = createActorStores({
       reposPath: join(folder, "repos"),
       generationOf,
@@ -71,7 +71,8 @@ export async function createCheckHost(): Promise<CheckHost> {
       maxUploadBytes: 1e6,
     });
     const sequencer = createSequencer({
-      ...{ eventLog, stores, clock, generationOf, log: silentLogger },
+      ...{ eventLog, stores, clock, log: silentLogger },
+      ...{ generationOf, switchGeneration },
       outbox: accountDb.outbox,
       onFatal: (error) => {
         throw error;

@@ -12,7 +12,7 @@ import { invertOps } from "#repo/mst/invert.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { RepoChange } from "#storage/actor-store.ts";
 import type { EventLog, EventRow } from "#storage/event-log.ts";
-import { changeOfRow } from "#contexts/sequencer/redo.ts";
+import { changeOfRow, placementOfRow } from "#contexts/sequencer/redo.ts";
 
 /** The last row of the log that changed a repository. */
 export interface LoggedHead {
@@ -96,10 +96,12 @@ function* readRows(eventLog: EventLog, did?: Did): Generator<EventRow> {
 
 function checkRow(row: EventRow, check: Check, say: Say): void {
   const change = changeOfRow(row);
-  if (change !== null) {
-    const { rev, seq } = change;
+  const moved = row.kind === "import" ? placementOfRow(row) : change;
+  if (moved !== null) {
+    const { rev } = moved;
     if (row.rev !== rev) say(`its redo record is of rev ${rev}`);
-    check.heads.set(row.did, { rev, seq, generation: row.generation });
+    const { seq, generation } = row;
+    check.heads.set(row.did, { rev, seq, generation });
   }
   if (row.frame.length === 0) {
     // Readers see no such row; the next commit begins a chain of its own.

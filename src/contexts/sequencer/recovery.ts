@@ -16,7 +16,15 @@ export interface RecoveryReport {
 const PAGE_ROWS = 500;
 const PAGE_BYTES = 16 * 1024 * 1024;
 
-interface ReplayDeps {
+/** Which repository file is an account's. */
+export interface Generations {
+  /** null when there is no such account, or it is being deleted. */
+  generationOf(did: Did): number | null;
+  /** Makes another file the account's; durable when it returns. */
+  switchGeneration(did: Did, generation: number): void;
+}
+
+interface ReplayDeps extends Generations {
   eventLog: EventLog;
   stores: ActorStores;
 }
@@ -28,10 +36,7 @@ interface ReplayDeps {
  * damaged repository is closed off and stops no other.
  */
 export async function recover(
-  deps: ReplayDeps & {
-    generationOf(did: Did): number | null;
-    log: Logger;
-  },
+  deps: ReplayDeps & { log: Logger },
 ): Promise<RecoveryReport> {
   const { eventLog, stores, log } = deps;
   const mark = eventLog.lowWaterMark();
@@ -43,10 +48,8 @@ export async function recover(
     rowsRead++;
     end = row.seq;
     if (row.redo === null || quarantined.has(row.did)) continue;
-    if (deps.generationOf(row.did) !== row.generation) continue;
     try {
-      applyRow(openOrCreate(stores, row.did, row.generation), row);
-      touched.add(row.did);
+      if (replayRow(deps, row)) touched.add(row.did);
     } catch (error) {
       quarantined.add(row.did);
       stores.quarantine(row.did, String(error));
@@ -65,20 +68,43 @@ export async function recover(
 }
 
 /** Applies the rows that one repository lacks; throws when it can't take them. */
-export function replayAccount(
-  deps: ReplayDeps & { did: Did; generation: number },
-): void {
-  const store = openOrCreate(deps.stores, deps.did, deps.generation);
+export function replayAccount(deps: ReplayDeps, did: Did): void {
+  const generation = deps.generationOf(did);
+  if (generation === null) return;
+  const store = openOrCreate(deps.stores, did, generation);
   const after = store.head()?.appliedSeq ?? 0;
-  for (const row of rowsAfter(deps.eventLog, after, deps.did)) {
-    if (row.generation === deps.generation) applyRow(store, row);
-  }
+  for (const row of rowsAfter(deps.eventLog, after, did)) replayRow(deps, row);
 }
 
-function applyRow(store: ActorStore, row: EventRow): void {
-  if (row.seq <= (store.head()?.appliedSeq ?? 0)) return;
+/** Does to the account's repository what a row says; false when the row is of a file that is gone. */
+function replayRow(deps: ReplayDeps, row: EventRow): boolean {
+  const { did, generation, seq } = row;
+  if (row.redo === null) return false;
+  if (row.kind === "import") return adoptImport(deps, row);
+  if (deps.generationOf(did) !== generation) return false;
+  const store = openOrCreate(deps.stores, did, generation);
+  if (seq <= (store.head()?.appliedSeq ?? 0)) return true;
   const change = changeOfRow(row);
   if (change !== null) store.apply(change);
+  return true;
+}
+
+/**
+ * Makes an imported repository the account's own. Its file was durable before
+ * the row was; done again it changes nothing.
+ * @returns false when the account is gone, or has a newer repository.
+ */
+export function adoptImport(
+  deps: Generations & { stores: ActorStores },
+  { did, generation, seq }: Pick<EventRow, "did" | "generation" | "seq">,
+): boolean {
+  const current = deps.generationOf(did);
+  if (current === null || current > generation) return false;
+  const store = deps.stores.findGeneration(did, generation);
+  if (store === null) throw new Error("the imported repository is missing");
+  if (current < generation) deps.switchGeneration(did, generation);
+  store.adopt(seq);
+  return true;
 }
 
 function openOrCreate(

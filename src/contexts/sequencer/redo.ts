@@ -6,7 +6,11 @@ import { BlockError } from "#repo/errors.ts";
 import { decodeFrame } from "#repo/frame.ts";
 import type { Block } from "#repo/block.ts";
 import type { Nsid, RecordKey, Tid } from "#repo/syntax.ts";
-import type { RecordChange, RepoChange } from "#storage/actor-store.ts";
+import type {
+  RecordChange,
+  RepoChange,
+  RepoHead,
+} from "#storage/actor-store.ts";
 import type { EventRow } from "#storage/event-log.ts";
 
 /** A change whose place in the log is not known yet. */
@@ -64,14 +68,34 @@ export function encodeRedo(
   return encodeDrisl(redo as never);
 }
 
+/** Where a repository stands that was placed whole. */
+export type PlacedHead = Omit<RepoHead, "appliedSeq">;
+
+/** Encodes what an import row says of the file that its generation names. */
+export function encodePlacement({ rev, commit, data }: PlacedHead): Uint8Array {
+  return encodeDrisl({ v: 1, rev, commit, data });
+}
+
+/** @throws BlockError when the row is damaged. */
+export function placementOfRow(row: EventRow): PlacedHead {
+  const placement = decodeDrisl(row.redo!) as unknown as PlacedHead & {
+    v: number;
+  };
+  if (placement.v !== 1) {
+    throw new BlockError(`redo record of version ${placement.v}`);
+  }
+  const { rev, commit, data } = placement;
+  return { rev, commit, data };
+}
+
 /**
- * The change that a row of the log makes, or null for one that touches no
- * repository. What was applied when the row was written and what recovery
+ * The change that a row of the log makes, or null for one that changes no
+ * repository block by block. What was applied when the row was written and what recovery
  * applies is the same.
  * @throws BlockError when the row is damaged.
  */
 export function changeOfRow(row: EventRow): RepoChange | null {
-  if (row.redo === null) return null;
+  if (row.redo === null || row.kind === "import") return null;
   const redo = decodeDrisl(row.redo) as unknown as RedoRecord;
   if (redo.v !== 1) throw new BlockError(`redo record of version ${redo.v}`);
   return {

@@ -7,20 +7,23 @@ import type { EventLog, EventRow } from "#storage/event-log.ts";
 import { createCommitter, type PendingEvent } from "./committer.ts";
 import { createLowWater, type LowWater } from "./low-water.ts";
 import { createOutboxDrain, type EventOutbox } from "./outbox.ts";
-import { recover, replayAccount, type RecoveryReport } from "./recovery.ts";
-import type { PendingChange } from "./redo.ts";
+import {
+  adoptImport,
+  recover,
+  replayAccount,
+  type Generations,
+  type RecoveryReport,
+} from "./recovery.ts";
 import {
   createEventStream,
   type LiveEvent,
   type LiveListener,
 } from "./stream.ts";
 
-export interface SequencerDeps {
+export interface SequencerDeps extends Generations {
   eventLog: EventLog;
   stores: ActorStores;
   outbox: EventOutbox;
-  /** Generation of the account's repository file, or null when there is no such account. */
-  generationOf(did: Did): number | null;
   clock: Clock;
   log: Logger;
   /** Ends the process without another answer; the disk failed to sync. */
@@ -83,9 +86,9 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
 
   function settle(event: PendingEvent, seq: number): unknown {
     let failure: unknown = null;
-    if (event.change !== null) {
+    if (event.change !== null || event.kind === "import") {
       try {
-        applyChange(event.did, event.generation, event.change, seq);
+        applyEvent(event, seq);
       } catch (error) {
         failure = fellBehind(event.did, error);
       }
@@ -95,13 +98,13 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
     return failure;
   }
 
-  function applyChange(
-    did: Did,
-    generation: number,
-    change: PendingChange,
-    seq: number,
-  ): void {
+  function applyEvent(event: PendingEvent, seq: number): void {
+    const { did, generation, change } = event;
     if (behind.has(did)) throw new Error("the repository is behind the log");
+    if (change === null) {
+      adoptImport(deps, { did, generation, seq });
+      return;
+    }
     const store = stores.findGeneration(did, generation);
     if (store === null) throw new Error("the repository file is missing");
     store.apply({ ...change, seq });
@@ -123,10 +126,7 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
     retryTimer = null;
     for (const did of behind) {
       try {
-        const generation = deps.generationOf(did);
-        if (generation !== null) {
-          replayAccount({ eventLog, stores, did, generation });
-        }
+        replayAccount(deps, did);
         behind.delete(did);
         log.info("repo.caught_up", { did });
       } catch (error) {
@@ -165,12 +165,7 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
 
   return {
     async start() {
-      const report = await recover({
-        eventLog,
-        stores,
-        generationOf: deps.generationOf,
-        log,
-      });
+      const report = await recover(deps);
       for (const did of report.quarantined) damaged.add(did);
       await outbox.drain();
       return report;

@@ -85,13 +85,22 @@ export interface AccountRows {
   findByHandle(handle: Handle): AccountRow | null;
   /** Upper and lower case are the same. */
   findByEmail(email: string): AccountRow | null;
-  /** Which repository file is the account's; null when there is no account. */
+  /** Which repository file is the account's; null when there is no account, or it is being deleted. */
   generationOf(did: Did): number | null;
+  /** Makes another repository file the account's. */
+  switchGeneration(did: Did, generation: number): void;
   /** By DID; `after` is the last one of the page before. */
   list(options: { after: string | null; limit: number }): AccountRow[];
   /** Creations that were begun and are not done. */
   listCreating(): AccountRow[];
-  /** Accounts whose time has come, oldest first. */
+  /** Deletions that were begun and are not done. */
+  listDeleting(): AccountRow[];
+  /** Accounts that their owners, or their way here, made inactive. By DID, as `list`. */
+  listDeactivated(options: {
+    after: string | null;
+    limit: number;
+  }): AccountRow[];
+  /** Deactivated accounts whose time has come, oldest first. */
   listDeleteDue(nowMs: number, limit: number): AccountRow[];
   count(): number;
   /** @throws SQLiteError SQLITE_CONSTRAINT_* when DID, handle or e-mail is taken. */
@@ -116,12 +125,21 @@ export function createAccountRows(db: Database): AccountRows {
   const listCreating = select(
     "WHERE creation_state IS NOT NULL ORDER BY created_at_ms",
   );
+  const listDeleting = select("WHERE deleting_at_ms IS NOT NULL");
+  const listDeactivated = select(
+    `WHERE deactivated_at_ms IS NOT NULL AND did > $after
+     ORDER BY did LIMIT $limit`,
+  );
   const listDeleteDue = select(
     `WHERE delete_after_ms <= $nowMs AND deactivated_at_ms IS NOT NULL
+       AND deleting_at_ms IS NULL AND creation_state IS NULL
      ORDER BY delete_after_ms LIMIT $limit`,
   );
   const generation = db.prepare<{ generation: number }, [{ did: Did }]>(
-    "SELECT generation FROM account WHERE did = $did",
+    "SELECT generation FROM account WHERE did = $did AND deleting_at_ms IS NULL",
+  );
+  const switchTo = db.prepare(
+    "UPDATE account SET generation = $next WHERE did = $did",
   );
   const count = db.prepare<{ n: number }, []>(
     "SELECT count(*) AS n FROM account",
@@ -146,8 +164,12 @@ export function createAccountRows(db: Database): AccountRows {
     findByHandle: (handle) => findByHandle.get({ handle }),
     findByEmail: (email) => findByEmail.get({ key: emailKey(email) }),
     generationOf: (did) => generation.get({ did })?.generation ?? null,
+    switchGeneration: (did, next) => void switchTo.run({ did, next }),
     list: ({ after, limit }) => list.all({ after: after ?? "", limit }),
     listCreating: () => listCreating.all({}),
+    listDeleting: () => listDeleting.all({}),
+    listDeactivated: ({ after, limit }) =>
+      listDeactivated.all({ after: after ?? "", limit }),
     listDeleteDue: (nowMs, limit) => listDeleteDue.all({ nowMs, limit }),
     count: () => count.get()!.n,
     insert(row) {
