@@ -14,7 +14,8 @@ const ROOT = join(import.meta.dir, "..");
 const DIST = join(ROOT, "dist");
 const MIB = 1024 * 1024;
 
-async function compile(
+/** @param outfile where the executable goes */
+export async function compile(
   outfile: string,
   target?: Bun.Build.CompileTarget,
 ): Promise<void> {
@@ -39,16 +40,18 @@ async function compile(
     },
   });
   for (const log of result.logs) console.error(log);
-  if (!result.success) process.exit(1);
   const sizeMiB = Math.round(statSync(outfile).size / MIB);
   const durationMs = Math.round(performance.now() - startedMs);
   console.log(`${outfile}: ${sizeMiB} MiB in ${durationMs} ms`);
 }
 
-mkdirSync(DIST, { recursive: true });
-const names = process.argv.slice(2);
-const wanted = names[0] === "all" ? TARGETS : names.map(findTarget);
-if (wanted.length === 0) await compile(join(DIST, "tempest"));
-for (const { name, target, suffix } of wanted) {
-  await compile(join(DIST, `tempest-${name}${suffix}`), target);
+async function main(names: readonly string[]): Promise<void> {
+  mkdirSync(DIST, { recursive: true });
+  const wanted = names[0] === "all" ? TARGETS : names.map(findTarget);
+  if (wanted.length === 0) await compile(join(DIST, "tempest"));
+  for (const { name, target, suffix } of wanted) {
+    await compile(join(DIST, `tempest-${name}${suffix}`), target);
+  }
 }
+
+if (import.meta.main) await main(process.argv.slice(2));
