@@ -14,7 +14,11 @@ const SIZES = {
   /** Accounts that those writes spread over. */
   followerAccounts: { push: 10, long: 100 },
   /** Times that a server is killed during a write load. */
-  kills: { push: 20, long: 250 },
+  kills: { push: 20, long: 1000 },
+  /** Accounts that are written to during those kills. */
+  crashAccounts: { push: 4, long: 6 },
+  /** Clients that write to them at once. */
+  crashWriters: { push: 12, long: 16 },
   /** Simulated power cuts. */
   powerCuts: { push: 20, long: 675 },
   /** Cases of each property test. */
