@@ -318,6 +318,17 @@ describe("what comes back", () => {
     });
   }
 
+  test("how fresh the service is, by its refusals too", async () => {
+    const said = {
+      "atproto-repo-rev": "3l4qpz7ajrc2a",
+      "atproto-content-labelers": "did:web:mod.test",
+    };
+    answer = () =>
+      Response.json({ error: "NotFound" }, { status: 400, headers: said });
+    const { headers } = await host.call(TIMELINE, { token: "main" });
+    expect(Object.fromEntries(headers)).toMatchObject(said);
+  });
+
   test("the name in a compressed refusal", async () => {
     const packed = Bun.gzipSync(JSON.stringify({ error: "UnknownFeed" }));
     const headers = { "content-encoding": "gzip" };

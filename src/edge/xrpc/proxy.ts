@@ -26,15 +26,19 @@ const REQUEST_HEADERS = [
   "content-type",
   "x-bsky-topics",
 ];
-/** All that the client learns of the other side. */
-const RESPONSE_HEADERS = [
+/** What the client learns of the other side by a refusal, which is worded anew. */
+const REFUSAL_HEADERS = [
   "atproto-content-labelers",
   "atproto-repo-rev",
+  "retry-after",
+];
+/** And by an answer. */
+const RESPONSE_HEADERS = [
+  ...REFUSAL_HEADERS,
   "content-encoding",
   "content-language",
   "content-length",
   "content-type",
-  "retry-after",
 ];
 /** Statuses of a failing service that tell a client what to do. */
 const PASSED_FAULTS = new Set([501, 503, 504]);
@@ -200,7 +204,7 @@ async function toRefusal(answer: Response): Promise<XrpcError> {
   const { error, message } = await readError(answer);
   const { status } = answer;
   if ((status >= 400 && status < 500) || PASSED_FAULTS.has(status)) {
-    const headers = pick(answer.headers, ["retry-after"]);
+    const headers = pick(answer.headers, REFUSAL_HEADERS);
     const name = error ?? (status < 500 ? "InvalidRequest" : "UpstreamFailure");
     const text = message ?? `The service answered ${status}`;
     return new XrpcError(name, text, { status, headers });
