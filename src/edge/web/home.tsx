@@ -1,11 +1,23 @@
-import type { FC } from "hono/jsx";
+import type { Child, FC } from "hono/jsx";
 import { VERSION } from "#lib/version.ts";
 import type { EdgeSettings } from "#edge/settings.ts";
 
-const STYLE = `:root{color-scheme:light dark;--ink:#1b1f24;--quiet:#57606a;--paper:#fff;--accent:#0b5fb0}
-@media(prefers-color-scheme:dark){:root{--ink:#e6e8eb;--quiet:#9aa4af;--paper:#14171a;--accent:#7db9f5}}
-body{max-width:40rem;margin:4rem auto;padding:0 1.25rem;font:1.0625rem/1.6 system-ui,sans-serif;color:var(--ink);background:var(--paper)}
-h1{font-size:1.75rem;line-height:1.2}a{color:var(--accent)}footer{margin-top:3rem;color:var(--quiet);font-size:.9rem}`;
+const STYLE = `
+:root{color-scheme:light dark;--ink:#1b1f24;--quiet:#57606a;--paper:#f6f8fa;--card:#fff;--line:#d8dee4;--accent:#0b5fb0}
+@media(prefers-color-scheme:dark){:root{--ink:#e6e8eb;--quiet:#9aa4af;--paper:#0f1215;--card:#181c20;--line:#2d343b;--accent:#7db9f5}}
+*{box-sizing:border-box}
+body{margin:0;min-height:100vh;display:flex;flex-direction:column;align-items:center;justify-content:center;padding:1.5rem 1rem;font:1.0625rem/1.6 system-ui,sans-serif;color:var(--ink);background:var(--paper)}
+main{width:100%;max-width:36rem;padding:clamp(1.5rem,6vw,2.5rem);border:1px solid var(--line);border-top:4px solid var(--accent);border-radius:.75rem;background:var(--card)}
+h1{margin:0;font-size:1.75rem;line-height:1.2;overflow-wrap:anywhere}
+p{margin:.75rem 0 0}
+dl{margin:1.5rem 0 0;border-top:1px solid var(--line)}
+dl div{display:flex;flex-wrap:wrap;gap:0 1rem;padding:.625rem 0;border-bottom:1px solid var(--line)}
+dt{flex:0 0 9rem;color:var(--quiet)}
+dd{flex:1 1 12rem;margin:0;overflow-wrap:anywhere}
+code{font:.9375em ui-monospace,monospace}
+nav{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;margin-top:1.5rem}
+a{color:var(--accent)}
+footer{margin-top:1rem;color:var(--quiet);font-size:.875rem}`;
 
 const STYLE_HASH = new Bun.CryptoHasher("sha256")
   .update(STYLE)
@@ -22,7 +34,9 @@ const HEADERS = {
 type Shown = Pick<
   EdgeSettings,
   | "serviceName"
-  | "hostname"
+  | "publicUrl"
+  | "handleDomains"
+  | "inviteRequired"
   | "homeUrl"
   | "privacyPolicyUrl"
   | "termsOfServiceUrl"
@@ -42,22 +56,42 @@ const Home: FC<{ settings: Shown }> = ({ settings }) => (
       <main>
         <h1>{settings.serviceName}</h1>
         <p>
-          This is an AT Protocol Personal Data Server: it keeps people's
-          accounts and what they write. Applications such as Bluesky talk to it
-          under <code>/xrpc/</code>; there is nothing else to see here.
+          This server keeps people's accounts and what they write, for Bluesky
+          and every other application of the AT Protocol.
         </p>
-        <ul>
-          {linksOf(settings).map(([text, href]) => (
-            <li>
-              <a href={href}>{text}</a>
-            </li>
+        <dl>
+          {factsOf(settings).map(([name, value]) => (
+            <div>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
           ))}
-        </ul>
+        </dl>
+        <nav>
+          {linksOf(settings).map(([text, href]) => (
+            <a href={href}>{text}</a>
+          ))}
+        </nav>
       </main>
       <footer>Tempest {VERSION}</footer>
     </body>
   </html>
 );
+
+/** What somebody types into an application to sign in or sign up here. */
+function factsOf(settings: Shown): [name: string, value: Child][] {
+  const { publicUrl, handleDomains, inviteRequired } = settings;
+  const handles = handleDomains.map((domain) => `you${domain}`).join(", ");
+  const facts: [string, Child][] = [
+    ["Server address", <code>{publicUrl}</code>],
+  ];
+  if (handles !== "") facts.push(["New handles", <code>{handles}</code>]);
+  facts.push([
+    "New accounts",
+    inviteRequired ? "By invitation" : "Open to everybody",
+  ]);
+  return facts;
+}
 
 function linksOf(settings: Shown): [text: string, href: string][] {
   const links: [string, string | null][] = [
