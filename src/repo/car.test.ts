@@ -110,6 +110,8 @@ const small = blocks[2]!;
 const flipped = { cid: small.cid, bytes: small.bytes.with(50, 0) };
 const sha512 = concat(Uint8Array.of(1, 0x71, 0x13, 0x40), new Uint8Array(64));
 
+const header = encodeDrisl({ roots: [], version: 1 });
+
 const REFUSED: Record<string, Uint8Array> = {
   nothing: new Uint8Array(0),
   "an empty header": Uint8Array.of(0),
@@ -119,7 +121,16 @@ const REFUSED: Record<string, Uint8Array> = {
   }),
   "a header without roots": withHeader({ version: 1 }),
   "a header with an unknown field": withHeader({ roots: [], version: 1, x: 1 }),
-  "a header with more after it": withHeader([{ roots: [], version: 1 }, 1]),
+  "a header that is no map": withHeader([]),
+  "a header with more after it": concat(
+    Uint8Array.of(18),
+    header,
+    header.slice(0, 1),
+  ),
+  "a header with another count": concat(
+    Uint8Array.of(17),
+    header.with(0, 0xa3),
+  ),
   "a root that is no link": withHeader({ roots: ["x"], version: 1 }),
   "a header larger than the limit": withHeader({
     roots: Array(30).fill(toLink(root)),

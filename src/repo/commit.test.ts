@@ -97,6 +97,13 @@ describe("a commit is refused for", () => {
     });
   }
 
+  test("a field count that is not its own", () => {
+    expect(block.bytes[0]).toBe(0xa6);
+    for (const head of [0xa5, 0xa7]) {
+      expect(() => decodeCommit(block.bytes.with(0, head))).toThrow(BlockError);
+    }
+  });
+
   test("being cut short, or bytes after its end", () => {
     for (let size = 0; size < block.bytes.length; size++) {
       expect(() => decodeCommit(block.bytes.slice(0, size))).toThrow(

@@ -305,6 +305,7 @@ const REFUSED: Record<string, Uint8Array> = {
   "another op": join({ op: 2, t: "#info" }, { name: "x" }),
   "an error with a type": join({ op: -1, t: "#info" }, { name: "x" }),
   "an event without a type": join({ op: 1 }, { name: "x" }),
+  "an error with the op of an event": join({ op: 1 }, { error: "x" }),
   "a header with an unknown field": join(
     { op: 1, t: "#info", x: 1 },
     { name: "x" },

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { PathError } from "#repo/errors.ts";
 import {
   checkKey,
+  depthOfDigest,
   depthOfKey,
   isKey,
   isKeyBytes,
@@ -59,6 +60,15 @@ test("depth is half the leading zero bits of the hash, as in the specification",
   expect(depthOfKey("blue")).toBe(1);
   expect(depthOfKey("app.bsky.feed.post/454397e440ec")).toBe(4);
   expect(depthOfKey("app.bsky.feed.post/9adeb165882c")).toBe(8);
+});
+
+test("depth counts all zero bits of a hash, as far as it goes", () => {
+  for (let bits = 0; bits < 256; bits++) {
+    const digest = new Uint8Array(32).fill(0xff, bits >> 3);
+    digest[bits >> 3] = 0xff >> (bits & 7);
+    expect(depthOfDigest(digest)).toBe(bits >> 1);
+  }
+  expect(depthOfDigest(new Uint8Array(32))).toBe(128);
 });
 
 test("depth falls by a factor of four from layer to layer", () => {

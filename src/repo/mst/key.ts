@@ -58,7 +58,6 @@ export function checkKey(key: string): void {
 }
 
 const digest = new Uint8Array(32); // SHA-256
-const digestView = new DataView(digest.buffer);
 
 /**
  * The layer that a key lives on: leading zero bits of its SHA-256, halved and
@@ -68,13 +67,17 @@ const digestView = new DataView(digest.buffer);
  */
 export function depthOfKey(key: string): number {
   Bun.SHA256.hash(key, digest);
-  let zeroBits = 0;
-  for (let at = 0; at < 32; at += 4) {
-    const inWord = Math.clz32(digestView.getUint32(at));
-    zeroBits += inWord;
-    if (inWord < 32) break;
-  }
-  return zeroBits >> 1;
+  return depthOfDigest(digest);
+}
+
+/** As `depthOfKey`, from the hash. */
+export function depthOfDigest(digest: Uint8Array): number {
+  let zeroBytes = 0;
+  while (digest[zeroBytes] === 0) zeroBytes++;
+  // Four layers for each whole byte. Past the end there is nothing to count.
+  const inByte =
+    zeroBytes < digest.length ? Math.clz32(digest[zeroBytes]!) - 24 : 0;
+  return zeroBytes * 4 + (inByte >> 1);
 }
 
 /** How many characters two keys share from their start. */

@@ -87,6 +87,7 @@ const RIGHT = lowPath("z.z");
 const HOSTILE: [why: string, path: string, blocks: Block[]][] = [
   ["a top without entries", LEFT, [nodeOf(lowest), lowest]],
   ["an empty node below the top", LEFT, [nodeOf(empty, middle), empty]],
+  ["an empty node on a higher layer", LEFT, [nodeOf(empty, high), empty]],
   [
     "an empty node beside an entry",
     RIGHT,

@@ -59,6 +59,14 @@ test("reads each node once", () => {
 });
 
 describe("from a path", () => {
+  test("does not enter the subtree left of it", () => {
+    const top = decodeNode(store.getBlock(store.root)!);
+    expect(top.links[0]).not.toBeNull();
+    const walked = [...walkTree(store, store.root, { from: top.keys[0]! })];
+    const nodes = walked.filter((step) => step.kind === "node");
+    expect(nodes.map(({ cid }) => cidKey(cid))).not.toContain(top.links[0]!);
+  });
+
   test("gives the records from there on", () => {
     const all = sortEntries(records);
     for (const [i, { path }] of all.entries()) {
@@ -137,15 +145,27 @@ describe("keys out of order between nodes are refused", () => {
     );
   });
 
-  test("a bound of a layer further up", () => {
-    const high = keysOfDepth(2, 1)[0]!;
-    const [above] = keysOfDepth(0, 400).filter((key) => key > high);
-    const child = node(above!, null, null);
-    const bytes = encodeDrisl({ e: [], l: toLink(child.cid) });
-    const link = { cid: cidOfCbor(bytes), bytes };
-    const top = node(high, link, null);
-    expect(() => [
-      ...walkTree(createBlockMap([top, link, child]), top.cid),
-    ]).toThrow(BlockError);
+  test("a bound of a layer further up, on either side", () => {
+    const lows = keysOfDepth(0, 400);
+    const high = keysOfDepth(2, 8)[4]!;
+    const sides = [
+      lows.find((key) => key > high)!,
+      lows.find((key) => key < high)!,
+    ].map((key) => {
+      const child = node(key, null, null);
+      const bytes = encodeDrisl({ e: [], l: toLink(child.cid) });
+      return { child, link: { cid: cidOfCbor(bytes), bytes } };
+    });
+    const [above, below] = sides as [(typeof sides)[0], (typeof sides)[0]];
+    const wrong = [node(high, above.link, null), node(high, null, below.link)];
+    const right = node(high, below.link, above.link);
+    const all = sides.flatMap(({ child, link }) => [child, link]);
+    for (const top of wrong) {
+      const source = createBlockMap([top, ...all]);
+      expect(() => [...walkTree(source, top.cid)]).toThrow(BlockError);
+    }
+    expect([
+      ...walkTree(createBlockMap([right, ...all]), right.cid),
+    ]).toHaveLength(8);
   });
 });
