@@ -11,8 +11,8 @@ import type { LoggedHead } from "./log-check.ts";
 /** What a check of one repository looks at beside the file itself. */
 export interface RepoCheckInput {
   store: ActorReader;
-  /** did:keys of the account, old ones included; the head commit is signed with one of them. */
-  signingKeys: readonly string[];
+  /** did:keys of the account, old ones included, one of which has signed the head; null for an account that moves here, whose head another host has signed. */
+  signingKeys: readonly string[] | null;
   /** Where the log left the repository; null when it holds no row of it any more. */
   logged: LoggedHead | null;
 }
@@ -113,7 +113,7 @@ function checkHead(
   if (!equalCids(commit.data, head.data)) {
     problems.push("the commit's tree is not the head's");
   }
-  if (!signingKeys.some((key) => verifyCommit(bytes, key))) {
+  if (signingKeys?.some((key) => verifyCommit(bytes, key)) === false) {
     problems.push("the commit's signature is by none of the account's keys");
   }
 }

@@ -128,7 +128,8 @@ async function fill(
     return;
   }
   const keys = deps.accountDb.signingKeys.list(did);
-  const signingKeys = keys.map(({ didKey }) => didKey);
+  const signingKeys =
+    report.status === "deactivated" ? null : keys.map(({ didKey }) => didKey);
   const repo = checkRepo({ store, signingKeys, logged });
   report.records = repo.records;
   report.blocks = repo.blocks;
