@@ -1,9 +1,12 @@
 import type { Storage } from "./storage.ts";
 import { createAccounts, type Accounts } from "#contexts/accounts/accounts.ts";
+import { createEmailTokens } from "#contexts/accounts/email-tokens.ts";
 import { createSigningKeys } from "#contexts/accounts/signing-keys.ts";
 import { checkNewHandle } from "#contexts/identity/handle-policy.ts";
 import { type Identity } from "#contexts/identity/identity.ts";
+import type { Mail } from "#contexts/mail/mail.ts";
 import { createWriter } from "#contexts/records/write.ts";
+import { systemRandom } from "#contexts/security/random.ts";
 import { createPasswords } from "#contexts/security/passwords.ts";
 import { openRotationSigner } from "#contexts/security/server-key.ts";
 import { createSessionTokens } from "#contexts/security/session-tokens.ts";
@@ -25,6 +28,7 @@ export function createAccountsContext(
     identity: Identity;
     writer: ReturnType<typeof createWriter>;
     sequencer: ReturnType<typeof createSequencer>;
+    mail: Mail;
   },
 ): Accounts {
   const { clock, log, identity, writer, sequencer } = deps;
@@ -58,19 +62,25 @@ export function createAccountsContext(
     inviteIntervalMs: config.inviteIntervalMs,
     inviteEpochMs: config.inviteEpochMs,
     passwords: createPasswords(),
+    emailTokens: createEmailTokens({
+      ...{ db, mail: deps.mail, clock },
+      random: systemRandom,
+    }),
     // On a network of one machine people use passwords such as "pw".
     ...(config.devMode && { shortestPasswordChars: 1 }),
-    checkNewHandle: (text) =>
-      checkNewHandle(text, {
-        domains: config.handleDomains,
-        devMode: config.devMode,
-      }),
+    checkNewHandle: (text: string, options?: { byOperator?: boolean }) =>
+      checkNewHandle(
+        text,
+        { domains: config.handleDomains, devMode: config.devMode },
+        options,
+      ),
     resolveHandle: identity.resolveHandle,
     resolveDid: (did) => identity.resolveDid(did, { refresh: true }),
     findDidDocument: async (did) =>
       config.didDocWithSession
         ? await identity.resolveDid(did).catch(() => null)
         : null,
+    forgetDid: identity.forgetDid,
     drainOutbox: sequencer.drainOutbox,
   });
 }

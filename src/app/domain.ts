@@ -107,6 +107,14 @@ export function createDomain(
     tids,
     resolveDid: (did) => identity.resolveDid(did),
   });
+  const mail = createMail({
+    outbox: accountDb.mails,
+    transport: mailTransport,
+    clock,
+    log,
+    from: config.emailFrom ?? `no-reply@${config.hostname}`,
+    serviceName: config.serviceName,
+  });
   const accounts = createAccountsContext(config, storage, {
     clock,
     log,
@@ -115,6 +123,7 @@ export function createDomain(
     identity,
     writer,
     sequencer,
+    mail,
   });
   const sync = createSync({
     stores,
@@ -157,14 +166,6 @@ export function createDomain(
     clock,
     log,
     isBehind: sequencer.isBehind,
-  });
-  const mail = createMail({
-    outbox: accountDb.mails,
-    transport: mailTransport,
-    clock,
-    log,
-    from: config.emailFrom ?? `no-reply@${config.hostname}`,
-    serviceName: config.serviceName,
   });
   const housekeeping = createHousekeeping({
     log,

@@ -17,7 +17,7 @@ import type { AccountEvent } from "#storage/account/outbox.ts";
  * that changes nothing tells nothing.
  */
 export interface AccountStates {
-  /** @throws XrpcError AccountNotFound */
+  /** One that is deactivated already only gets the new date of its deletion. @throws XrpcError AccountNotFound */
   deactivate(
     did: Did,
     options?: { deleteAfterMs?: number | null },
@@ -43,15 +43,22 @@ export interface AccountStateDeps {
 export function createAccountStates(deps: AccountStateDeps): AccountStates {
   const { db, locks, clock } = deps;
 
-  function change(did: Did, changes: AccountChanges): Promise<void> {
+  function change(
+    did: Did,
+    changesOf: (row: AccountRow) => AccountChanges,
+  ): Promise<void> {
     return locks.run(did, async () => {
-      db.transaction(() => store(did, changes));
+      db.transaction(() => store(did, changesOf));
       await deps.drainOutbox();
     });
   }
 
-  function store(did: Did, changes: AccountChanges): void {
+  function store(
+    did: Did,
+    changesOf: (row: AccountRow) => AccountChanges,
+  ): void {
     const before = findHosted(db, did);
+    const changes = changesOf(before);
     db.accounts.update(did, changes);
     const event = accountEvent(findHosted(db, did));
     if (event.status !== accountEvent(before).status) db.outbox.add(event);
@@ -62,17 +69,28 @@ export function createAccountStates(deps: AccountStateDeps): AccountStates {
 
   return {
     deactivate: (did, { deleteAfterMs = null } = {}) =>
-      change(did, { deactivatedAtMs: clock.nowMs(), deleteAfterMs }),
+      // Since when it is not active stays as it is; it also tells whether it ever was.
+      change(did, ({ deactivatedAtMs }) => ({
+        deactivatedAtMs: deactivatedAtMs ?? clock.nowMs(),
+        deleteAfterMs,
+      })),
     takeDown: (did, takedownRef) =>
-      change(did, { takedownAtMs: clock.nowMs(), takedownRef }),
-    restore: (did) => change(did, { takedownAtMs: null, takedownRef: null }),
-    suspend: (did) => change(did, { suspendedAtMs: clock.nowMs() }),
-    unsuspend: (did) => change(did, { suspendedAtMs: null }),
+      change(did, () => ({ takedownAtMs: clock.nowMs(), takedownRef })),
+    restore: (did) =>
+      change(did, () => ({ takedownAtMs: null, takedownRef: null })),
+    suspend: (did) => change(did, () => ({ suspendedAtMs: clock.nowMs() })),
+    unsuspend: (did) => change(did, () => ({ suspendedAtMs: null })),
   };
 }
 
-/** @throws XrpcError AccountNotFound */
-function findHosted(db: AccountDb, did: Did): AccountRow {
+/**
+ * An account that is here, whatever its status.
+ * @throws XrpcError AccountNotFound also while it is being made or deleted.
+ */
+export function findHosted(
+  db: Pick<AccountDb, "accounts">,
+  did: Did,
+): AccountRow {
   const row = db.accounts.find(did);
   const status = row && statusOf(row);
   if (row === null || status === "creating" || status === "deleted") {

@@ -21,7 +21,27 @@ import {
   type CreationDeps,
   type ResumeResult,
 } from "./creation.ts";
+import { createEmailMethods, type EmailMethods } from "./email-methods.ts";
+import {
+  createAvailabilityCheck,
+  type AvailabilityParams,
+} from "./handle-availability.ts";
+import {
+  createHandleUpdates,
+  type HandleUpdateDeps,
+  type HandleUpdates,
+} from "./handle-update.ts";
 import { createInvites, type InviteDeps, type Invites } from "./invites.ts";
+import {
+  createPasswordResets,
+  type PasswordResetDeps,
+  type PasswordResets,
+} from "./password-reset.ts";
+import {
+  createPlcMethods,
+  type PlcMethodDeps,
+  type PlcMethods,
+} from "./plc-methods.ts";
 import { createServiceTokens, type ServiceTokens } from "./service-tokens.ts";
 import {
   createSessionMethods,
@@ -35,11 +55,22 @@ export type AccountsDeps = CreationDeps &
   Omit<CreateAccountDeps, "creations"> &
   Omit<InviteDeps, "random"> &
   SessionMethodDeps &
-  AccountStateDeps & { sessions: Sessions; keys: SigningKeys; random?: Random };
+  AccountStateDeps &
+  HandleUpdateDeps &
+  PasswordResetDeps &
+  PlcMethodDeps & { sessions: Sessions; keys: SigningKeys; random?: Random };
 
 /** Accounts of this host: how they are made, entered and left. */
 export interface Accounts
-  extends SessionMethods, AppPasswords, ServiceTokens, Omit<Invites, "view"> {
+  extends
+    SessionMethods,
+    AppPasswords,
+    ServiceTokens,
+    EmailMethods,
+    PasswordResets,
+    HandleUpdates,
+    PlcMethods,
+    Omit<Invites, "view"> {
   /**
    * Makes an account and signs in. With a `did` the caller must hold a service
    * token of that DID; the account is then made deactivated.
@@ -53,6 +84,8 @@ export interface Accounts
     input: CreateAccountInput,
     caller: Caller,
   ): Promise<TokenPair & Pick<SessionView, "handle" | "did" | "didDoc">>;
+  /** Whether somebody could get a handle here. @see createAvailabilityCheck */
+  checkHandleAvailability(params: AvailabilityParams): object;
   /** Goes on with creations that a crash or an outage interrupted; for boot and then now and again. */
   resumeCreations(): Promise<ResumeResult>;
   /** @throws XrpcError ExpiredToken, InvalidToken (400), AccountNotFound (403) */
@@ -81,6 +114,11 @@ export function createAccounts(deps: AccountsDeps): Accounts {
     createInviteCode,
     createInviteCodes,
     getAccountInviteCodes,
+    ...createEmailMethods(deps),
+    ...createPasswordResets(deps),
+    ...createHandleUpdates(deps),
+    ...createPlcMethods(deps),
+    checkHandleAvailability: createAvailabilityCheck({ ...deps, random }),
     states: createAccountStates(deps),
     async createAccount(input, caller) {
       const { did, handle, creationState } = await create(input, caller);

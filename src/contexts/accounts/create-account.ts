@@ -8,7 +8,8 @@ import type { NewHandle } from "#contexts/identity/handle-policy.ts";
 import type { Caller } from "#contexts/security/caller.ts";
 import type { Passwords } from "#contexts/security/passwords.ts";
 import type { Creations } from "./creation.ts";
-import { isEmailAddress } from "./email-address.ts";
+import { parseEmailAddress } from "./email-address.ts";
+import { findHolder } from "./handle-holder.ts";
 import { emailTaken, handleTaken, inviteUnavailable } from "./reservation.ts";
 
 /** Input of com.atproto.server.createAccount. */
@@ -81,7 +82,7 @@ export function createAccountCreator(deps: CreateAccountDeps) {
     return {
       did,
       ...deps.checkNewHandle(input.handle),
-      email: readEmail(input.email),
+      email: parseEmailAddress(input.email ?? ""),
       password: checkNewPassword(input.password, deps.shortestPasswordChars),
       inviteCode,
       recoveryKey: readRecoveryKey(input.recoveryKey),
@@ -120,7 +121,7 @@ export function createAccountCreator(deps: CreateAccountDeps) {
     if (deps.inviteRequired && !db.inviteCodes.isAvailable(inviteCode ?? "")) {
       throw inviteUnavailable();
     }
-    if (db.accounts.findByHandle(handle) !== null) throw handleTaken(handle);
+    if (findHolder(db, handle) !== null) throw handleTaken(handle);
     if (db.accounts.findByEmail(email) !== null) throw emailTaken(email);
   }
 
@@ -158,17 +159,6 @@ export function createAccountCreator(deps: CreateAccountDeps) {
     const passwordHash = await passwords.hash(password);
     return creations.create({ ...rest, did, handle, passwordHash });
   };
-}
-
-function readEmail(text: string | undefined): string {
-  const email = text?.trim() ?? "";
-  if (email === "") throw invalidRequest("Email is required");
-  if (!isEmailAddress(email)) {
-    throw invalidRequest(
-      "This email address is not supported, please use a different email.",
-    );
-  }
-  return email;
 }
 
 /** @throws XrpcError InvalidPassword when it is shorter than asked for, or longer than 256 characters. */

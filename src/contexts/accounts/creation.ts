@@ -182,7 +182,7 @@ export function createCreations(deps: CreationDeps): Creations {
 }
 
 /** The directory has seen the operation and said no; trying again would not help. */
-function isRefusal(error: unknown): boolean {
+export function isRefusal(error: unknown): boolean {
   return (
     error instanceof XrpcError &&
     error.status >= 400 &&

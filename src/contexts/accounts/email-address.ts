@@ -1,3 +1,5 @@
+import { invalidRequest } from "#lib/errors.ts";
+
 // RFC 5321 §4.5.3.1: the longest address and local part that mail can carry.
 const LONGEST = 254;
 const LONGEST_LOCAL = 64;
@@ -18,5 +20,15 @@ export function isEmailAddress(text: string): boolean {
     LOCAL.test(local) &&
     labels.length >= 2 &&
     labels.every((label) => LABEL.test(label))
+  );
+}
+
+/** The address without white space round it. @throws XrpcError InvalidRequest */
+export function parseEmailAddress(text: string): string {
+  const email = text.trim();
+  if (email === "") throw invalidRequest("Email is required");
+  if (isEmailAddress(email)) return email;
+  throw invalidRequest(
+    "This email address is not supported, please use a different email.",
   );
 }

@@ -6,6 +6,7 @@ import type { AccountDb } from "#storage/account/account-db.ts";
 import type { AccountRow } from "#storage/account/accounts.ts";
 import type { SigningKeyRow } from "#storage/account/signing-keys.ts";
 import type { PlcClient, SignedGenesis } from "#contexts/identity/plc.ts";
+import { findHolder } from "./handle-holder.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 
 /** What an account is made from, checked as far as its owner's words go. */
@@ -73,7 +74,7 @@ export function createReservations(deps: {
   }
 
   function assertFree({ did, request }: PreparedAccount): void {
-    if (db.accounts.findByHandle(request.handle) !== null) {
+    if (findHolder(db, request.handle) !== null) {
       throw handleTaken(request.handle);
     }
     if (request.email !== null && db.accounts.findByEmail(request.email)) {

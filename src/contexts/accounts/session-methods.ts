@@ -16,6 +16,7 @@ import {
   LONGEST_PASSWORD_CHARS,
   type Passwords,
 } from "#contexts/security/passwords.ts";
+import type { EmailTokens } from "./email-tokens.ts";
 import { expiredToken } from "#contexts/security/session-tokens.ts";
 import type { Sessions, TokenPair } from "#contexts/security/sessions.ts";
 
@@ -46,6 +47,8 @@ export interface SessionMethods {
    * for a session that can do little more than leave.
    * @throws XrpcError AuthenticationRequired (401) for a wrong name or password alike.
    * @throws XrpcError AccountTakedown (401)
+   * @throws XrpcError AuthFactorTokenRequired (401) when a code from the account's mail is needed, which was sent.
+   * @throws XrpcError InvalidToken, ExpiredToken (400) for a code that is wrong or too old.
    */
   createSession(input: CreateSessionInput): Promise<SessionView & TokenPair>;
   /** @throws XrpcError InvalidRequest for an account that was taken down. */
@@ -60,6 +63,7 @@ export interface SessionMethodDeps {
   db: AccountDb;
   sessions: Sessions;
   passwords: Passwords;
+  emailTokens: Pick<EmailTokens, "sendSparingly" | "useEmailToken">;
   /** The DID document to send along; null to send none. */
   findDidDocument(did: Did): Promise<object | null>;
 }
@@ -116,7 +120,7 @@ interface SignedIn {
   appPasswordId: string | null;
 }
 
-function createSignIn({ db, passwords }: SessionMethodDeps) {
+function createSignIn({ db, passwords, emailTokens }: SessionMethodDeps) {
   /** 80 random bits need no slow hash, so this comes before the main password. */
   function checkAppPassword(
     account: AccountRow,
@@ -147,6 +151,21 @@ function createSignIn({ db, passwords }: SessionMethodDeps) {
     return { account, scope: "access", appPasswordId: null };
   }
 
+  /** App passwords come without a second factor: they are for programs. */
+  function checkFactor(account: AccountRow, token: string | undefined): void {
+    const { did, email, emailFactorAtMs } = account;
+    if (emailFactorAtMs === null || email === null) return;
+    if (token !== undefined && token.trim() !== "") {
+      emailTokens.useEmailToken({ did, purpose: "signIn", token });
+      return;
+    }
+    emailTokens.sendSparingly(account, "signIn");
+    throw new XrpcError(
+      "AuthFactorTokenRequired",
+      "A sign-in code has been sent to your e-mail address",
+    );
+  }
+
   return async (input: CreateSessionInput): Promise<SignedIn> => {
     const { identifier, password } = input;
     if (password.length > LONGEST_PASSWORD_CHARS) throw badLogin();
@@ -154,9 +173,13 @@ function createSignIn({ db, passwords }: SessionMethodDeps) {
     const signedIn =
       (account && checkAppPassword(account, password)) ??
       (await checkMainPassword(account, password));
-    if (!isBarred(signedIn.account)) return signedIn;
-    if (!input.allowTakendown || signedIn.scope !== "access") throw takenDown();
-    return { ...signedIn, scope: "takendown" };
+    const mayEnter = input.allowTakendown && signedIn.scope === "access";
+    const barred = isBarred(signedIn.account);
+    if (barred && !mayEnter) throw takenDown();
+    if (signedIn.scope === "access") {
+      checkFactor(signedIn.account, input.authFactorToken);
+    }
+    return barred ? { ...signedIn, scope: "takendown" } : signedIn;
   };
 }
 

@@ -8,7 +8,10 @@ import { generatePrivateKey } from "#repo/keys.ts";
 import { createSigner, type Signer } from "#repo/signer.ts";
 import type { Did, Handle } from "#repo/syntax.ts";
 import { openAccountDb, type AccountDb } from "#storage/account/account-db.ts";
+import type { AccountEvent } from "#storage/account/outbox.ts";
 import { createKeyStore } from "#storage/key-store.ts";
+import { createMail } from "#contexts/mail/mail.ts";
+import { createPlcDirectory } from "#dev/plc/directory.ts";
 import { createPlcClient, type PlcClient } from "#contexts/identity/plc.ts";
 import {
   dataOfOperation,
@@ -25,6 +28,8 @@ import {
   type Creations,
   type CreationStep,
 } from "./creation.ts";
+import { createEmailTokens } from "./email-tokens.ts";
+import type { HandleUpdateStep } from "./handle-update.ts";
 import { createSigningKeys, type SigningKeys } from "./signing-keys.ts";
 
 /** What the tests may set differently at a restart. */
@@ -46,12 +51,23 @@ export interface TestHouse {
   readonly clock: FakeClock;
   readonly rotationSigner: Signer;
   readonly recoveryDidKey: string;
-  readonly plc: { identities: Map<Did, PlcData>; failure: Error | null };
+  /** A directory; a failure makes it refuse or be away. */
+  readonly plc: {
+    identities: Map<Did, PlcData>;
+    failure: Error | null;
+    client: PlcClient;
+  };
   readonly genesis: { repos: Map<Did, { handle: Handle; active: boolean }> };
   /** What handles resolve to, beyond ours. */
   readonly handles: Map<Handle, Did>;
+  /** `alsoKnownAs` of the documents of other DIDs. */
+  readonly claims: Map<Did, string[]>;
   readonly reused: Did[];
-  crashAt(step: CreationStep): void;
+  /** Events that were told, oldest first. */
+  readonly told: AccountEvent[];
+  crashAt(step: CreationStep | HandleUpdateStep): void;
+  /** The code in the newest letter. */
+  lastCode(): string;
   /** Opens everything again, as after the end of the process. */
   restart(options?: HouseOptions): void;
   invite(code: string, availableUses: number): void;
@@ -72,11 +88,31 @@ export function createTestHouse(options: HouseOptions = {}): TestHouse {
     "p256",
     generatePrivateKey("p256"),
   ).didKey;
-  const plc: TestHouse["plc"] = { identities: new Map(), failure: null };
+  const directory = createPlcDirectory({ clock });
+  const plc: TestHouse["plc"] = {
+    identities: new Map(),
+    failure: null,
+    client: createPlcClient({
+      url: "http://plc.test",
+      fetch: (url, init) => directory.fetch(new Request(url, init)),
+    }),
+  };
   const genesis: TestHouse["genesis"] = { repos: new Map() };
   const handles = new Map<Handle, Did>();
+  const claims = new Map<Did, string[]>();
   const reused: Did[] = [];
-  let step: CreationStep | null = null;
+  const told: AccountEvent[] = [];
+  let step: CreationStep | HandleUpdateStep | null = null;
+  const checkpoint = (reached: CreationStep | HandleUpdateStep) => {
+    if (reached === step) throw new Error(`killed at ${reached}`);
+  };
+
+  const tell = (db: AccountDb) => {
+    for (const { id, event } of db.outbox.list(100)) {
+      told.push(event);
+      db.outbox.remove(id);
+    }
+  };
 
   const open = (given: HouseOptions) => {
     const db = openAccountDb(path);
@@ -92,6 +128,15 @@ export function createTestHouse(options: HouseOptions = {}): TestHouse {
       refreshIdKey: new Uint8Array(32).fill(2),
       clock,
     });
+    const mail = createMail({
+      outbox: db.mails,
+      transport: null,
+      from: "pds@pds.test",
+      serviceName: "Test",
+      clock,
+      log: silentLogger,
+    });
+    const random = systemRandom;
     const deps = {
       db,
       keys,
@@ -102,6 +147,7 @@ export function createTestHouse(options: HouseOptions = {}): TestHouse {
       genesis: createFakeGenesis(genesis),
       rotationSigner,
       recoveryDidKey,
+      emailTokens: createEmailTokens({ db, mail, clock, random }),
       publicUrl: PUBLIC_URL,
       hostname: "pds.test",
       inviteRequired: given.inviteRequired ?? false,
@@ -114,19 +160,22 @@ export function createTestHouse(options: HouseOptions = {}): TestHouse {
         clock,
         onReuse: (session) => reused.push(session.did),
       }),
-      checkNewHandle: (text: string) =>
-        checkNewHandle(text, { domains: [".test"], devMode: true }),
+      checkNewHandle: (text: string, options?: { byOperator?: boolean }) =>
+        checkNewHandle(text, { domains: [".test"], devMode: true }, options),
       resolveHandle: async (handle: Handle) => handles.get(handle) ?? null,
       async resolveDid(did: Did) {
         if (did.includes("nowhere")) throw new Error("no such DID");
-        return { id: did.replace("twisted", "straight") };
+        const id = did.replace("twisted", "straight") as Did;
+        return { id, alsoKnownAs: claims.get(did) ?? [] };
       },
       findDidDocument: async (did: Did) =>
         given.didDocWithSession ? { id: did } : null,
-      drainOutbox: async () => {},
-      checkpoint(reached: CreationStep) {
-        if (reached === step) throw new Error(`killed at ${reached}`);
-      },
+      forgetDid() {},
+      drainOutbox: async () => tell(db),
+      checkpoint,
+      onHandleStep: checkpoint,
+      // Tests have no connection whose answer could be on its way.
+      defer: (fn: () => void) => fn(),
     };
     return {
       db,
@@ -145,13 +194,20 @@ export function createTestHouse(options: HouseOptions = {}): TestHouse {
     genesis,
     handles,
     reused,
-    crashAt(reached: CreationStep) {
+    told,
+    claims,
+    crashAt(reached: CreationStep | HandleUpdateStep) {
       step = reached;
+    },
+    lastCode() {
+      const [letter] = house.db.mails.list({ before: null, limit: 1 });
+      return /\b[A-Z2-7]{5}-[A-Z2-7]{5}\b/.exec(letter!.textBody)![0];
     },
     restart(given: HouseOptions = options) {
       step = null;
       house.db.close();
       Object.assign(house, open(given));
+      tell(house.db);
     },
     invite: (code: string, availableUses: number) =>
       house.db.inviteCodes.insert({
@@ -164,27 +220,26 @@ export function createTestHouse(options: HouseOptions = {}): TestHouse {
       }),
     remove() {
       house.db.close();
+      directory.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };
   return house;
 }
 
-function createFakePlc(
-  plc: TestHouse["plc"],
-): Pick<PlcClient, "signGenesis" | "submit"> {
-  const { signGenesis } = createPlcClient({
-    url: "http://plc.test",
-    fetch: async () => {
-      throw new Error("not to be called");
-    },
-  });
+function createFakePlc(plc: TestHouse["plc"]): PlcClient {
+  const { client } = plc;
   return {
-    signGenesis,
+    ...client,
     async submit(did, operation) {
       await Promise.resolve();
       if (plc.failure !== null) throw plc.failure;
+      await client.submit(did, operation);
       plc.identities.set(did, dataOfOperation(operation)!);
+    },
+    async getLastOp(did) {
+      if (plc.failure !== null) throw plc.failure;
+      return client.getLastOp(did);
     },
   };
 }

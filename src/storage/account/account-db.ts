@@ -8,6 +8,10 @@ import {
 } from "./app-passwords.ts";
 import { createBlobRows, type BlobRows } from "./blobs.ts";
 import { createEmailTokenRows, type EmailTokenRows } from "./email-tokens.ts";
+import {
+  createHandleUpdateRows,
+  type HandleUpdateRows,
+} from "./handle-updates.ts";
 import { createInviteCodeRows, type InviteCodeRows } from "./invite-codes.ts";
 import { createJobRows, type JobRows } from "./jobs.ts";
 import { createMailRows, type MailRows } from "./mails.ts";
@@ -36,6 +40,7 @@ export interface AccountDb {
   readonly appPasswords: AppPasswordRows;
   readonly blobs: BlobRows;
   readonly emailTokens: EmailTokenRows;
+  readonly handleUpdates: HandleUpdateRows;
   readonly inviteCodes: InviteCodeRows;
   readonly jobs: JobRows;
   readonly mails: MailRows;
@@ -66,6 +71,7 @@ export function openAccountDb(path: string): AccountDb {
     appPasswords: createAppPasswordRows(db),
     blobs: createBlobRows(db),
     emailTokens: createEmailTokenRows(db),
+    handleUpdates: createHandleUpdateRows(db),
     inviteCodes: createInviteCodeRows(db),
     jobs: createJobRows(db),
     mails: createMailRows(db),

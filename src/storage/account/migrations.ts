@@ -236,8 +236,22 @@ CREATE TABLE admin_event (
 CREATE INDEX admin_event_subject ON admin_event (subject, id);
 `;
 
+// Changes of handle that have begun. The new handle is taken from here on, so
+// that nobody else gets it while the PLC directory is away.
+const HANDLE_UPDATES = `
+CREATE TABLE handle_update (
+  did TEXT PRIMARY KEY REFERENCES account (did) ON DELETE CASCADE,
+  handle TEXT NOT NULL UNIQUE,
+  operation_json TEXT,
+  created_at_ms INTEGER NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  last_error TEXT
+) STRICT, WITHOUT ROWID;
+`;
+
 /** The schema of account.sqlite. */
 export const accountMigrations: readonly Migration[] = [
   { version: 1, sql: ACCOUNTS + CREDENTIALS + CONTENT + WORK },
   { version: 2, sql: ADMIN_EVENTS },
+  { version: 3, sql: HANDLE_UPDATES },
 ];

@@ -1,0 +1,270 @@
+import type { Clock } from "#lib/clock.ts";
+import { invalidRequest, XrpcError } from "#lib/errors.ts";
+import type { Logger } from "#lib/log.ts";
+import type { KeyedMutex } from "#lib/mutex.ts";
+import type { Signer } from "#repo/signer.ts";
+import type { Did, Handle } from "#repo/syntax.ts";
+import type { AccountDb } from "#storage/account/account-db.ts";
+import type { HandleUpdateRow } from "#storage/account/handle-updates.ts";
+import {
+  findClaimedHandle,
+  type DidDocument,
+} from "#contexts/identity/did-document.ts";
+import type { NewHandle } from "#contexts/identity/handle-policy.ts";
+import type { PlcClient } from "#contexts/identity/plc.ts";
+import {
+  cidOfOperation,
+  dataOfOperation,
+  signPlcOperation,
+  withHandle,
+  type AnyPlcOperation,
+} from "#contexts/identity/plc-operation.ts";
+import type { Caller } from "#contexts/security/caller.ts";
+import { findHosted } from "./account-states.ts";
+import { isRefusal } from "./creation.ts";
+import { findHolder } from "./handle-holder.ts";
+import { handleTaken } from "./reservation.ts";
+import { asSession } from "./session-methods.ts";
+
+/**
+ * The points at which a change may be interrupted, in order. What comes before
+ * `reserved` leaves no trace; from there on it is finished by `resume`.
+ */
+export type HandleUpdateStep = "reserved" | "submitted" | "stored";
+
+export interface HandleUpdateDeps {
+  db: AccountDb;
+  plc: Pick<PlcClient, "getLastOp" | "submit">;
+  /** Signs for the server in the PLC directory. */
+  rotationSigner: Signer;
+  locks: KeyedMutex;
+  clock: Clock;
+  log: Logger;
+  /** @throws XrpcError InvalidHandle, HandleNotAvailable */
+  checkNewHandle(text: string, options?: { byOperator?: boolean }): NewHandle;
+  resolveHandle(handle: Handle): Promise<Did | null>;
+  /** Fetches the DID document anew. @throws XrpcError when there is none. */
+  resolveDid(did: Did): Promise<DidDocument>;
+  /** Drops what is cached of a DID. */
+  forgetDid(did: Did): void;
+  /** Moves the outbox into the log; resolves when its events are durable there. */
+  drainOutbox(): Promise<void>;
+  /** Called at each step; tests throw from it. */
+  onHandleStep?: (step: HandleUpdateStep) => void;
+}
+
+/**
+ * Changes of handle, as a sequence of durable states. One row reserves the new
+ * name and keeps the signed PLC operation before anything leaves the house; so
+ * after a crash or an outage the same operation is sent again and the change
+ * rolls forward. It is undone in one case only: when the directory has refused
+ * the operation. A change to the handle that the account has mends an identity
+ * that says something else, and tells the network again.
+ */
+export interface HandleUpdates {
+  /**
+   * For owners: com.atproto.identity.updateHandle, whatever the account's status.
+   * @throws as changeHandle
+   */
+  updateHandle(input: { handle: string }, caller: Caller): Promise<void>;
+  /**
+   * Resolves when identity, account and event stream have the new handle. From
+   * then on the old one is free.
+   * @param change.byOperator allows reserved names.
+   * @throws XrpcError InvalidHandle also when a handle of another domain doesn't
+   *   lead to the DID; HandleNotAvailable
+   * @throws XrpcError InvalidRequest when the identity is not ours to change, or
+   *   the document of a did:web does not claim the handle yet.
+   * @throws XrpcError AccountNotFound (403)
+   * @throws XrpcError UpstreamFailure (502) when the directory refused; nothing has changed then.
+   * @throws XrpcError ServiceUnavailable (503) when the directory can't be
+   *   reached: the change is kept and finished later, or by the same call again.
+   */
+  changeHandle(change: {
+    did: Did;
+    handle: string;
+    byOperator?: boolean;
+  }): Promise<void>;
+  /** Goes on with all changes that were interrupted. Never throws for one of them. */
+  resumeHandleUpdates(): Promise<void>;
+}
+
+export function createHandleUpdates(deps: HandleUpdateDeps): HandleUpdates {
+  const { db, locks, log } = deps;
+  const checkpoint = deps.onHandleStep ?? (() => {});
+  const prepare = createPreparation(deps);
+
+  /** A name of another domain must lead to the DID. */
+  async function checkForeign(handle: Handle, did: Did): Promise<void> {
+    if ((await deps.resolveHandle(handle)) === did) return;
+    throw new XrpcError(
+      "InvalidHandle",
+      "External handle did not resolve to DID",
+    );
+  }
+
+  function checkFree(handle: Handle, did: Did): void {
+    const holder = findHolder(db, handle);
+    if (holder !== null && holder !== did) throw handleTaken(handle);
+  }
+
+  /** Goes on with a change from where it stands, if there is one. The caller holds the identity's lock. */
+  async function finish(did: Did): Promise<void> {
+    const row = db.handleUpdates.find(did);
+    if (row === null) return;
+    if (db.accounts.find(did)?.deletingAtMs !== null) {
+      db.handleUpdates.remove(did);
+      return;
+    }
+    await submit(row);
+    deps.forgetDid(did);
+    checkpoint("submitted");
+    await locks.run(did, async () => {
+      db.transaction(() => store(row));
+      checkpoint("stored");
+      await deps.drainOutbox();
+    });
+  }
+
+  async function submit({ did, operationJson }: HandleUpdateRow) {
+    if (operationJson === null) return;
+    try {
+      const operation = JSON.parse(operationJson) as AnyPlcOperation;
+      await deps.plc.submit(did, operation);
+    } catch (error) {
+      if (isRefusal(error)) {
+        db.handleUpdates.remove(did);
+        throw refused(error);
+      }
+      db.handleUpdates.noteFailure(did, String(error));
+      throw unreachable(error);
+    }
+  }
+
+  function store({ did, handle }: HandleUpdateRow): void {
+    findHosted(db, did);
+    db.accounts.update(did, { handle });
+    db.outbox.add({ kind: "identity", did, handle });
+    db.handleUpdates.remove(did);
+  }
+
+  /** @returns the handle that an earlier, interrupted change has led to; null if there was none. */
+  async function finishEarlier(did: Did): Promise<Handle | null> {
+    const row = db.handleUpdates.find(did);
+    try {
+      await finish(did);
+      return row && row.handle;
+    } catch (error) {
+      // Refused for good, it is no reason not to try another one.
+      if (db.handleUpdates.find(did) === null) return null;
+      throw error;
+    }
+  }
+
+  const changeHandle: HandleUpdates["changeHandle"] = async (change) => {
+    const { did, byOperator = false } = change;
+    const { handle, isOurs } = deps.checkNewHandle(change.handle, {
+      byOperator,
+    });
+    findHosted(db, did);
+    checkFree(handle, did);
+    if (!isOurs) await checkForeign(handle, did);
+    await locks.run(identityLock(did), async () => {
+      if ((await finishEarlier(did)) === handle) return;
+      const operationJson = await prepare(did, handle);
+      db.transaction(() => {
+        findHosted(db, did);
+        checkFree(handle, did);
+        const createdAtMs = deps.clock.nowMs();
+        db.handleUpdates.add({ did, handle, operationJson, createdAtMs });
+      });
+      checkpoint("reserved");
+      await finish(did);
+    });
+  };
+
+  return {
+    changeHandle,
+    updateHandle: ({ handle }, caller) =>
+      changeHandle({ did: asSession(caller).did, handle }),
+    async resumeHandleUpdates() {
+      for (const { did } of db.handleUpdates.list()) {
+        try {
+          await locks.run(identityLock(did), () => finish(did));
+          log.info("handle update finished", { did });
+        } catch (error) {
+          const isGone = db.handleUpdates.find(did) === null;
+          const event = isGone ? "given up" : "waits";
+          log.warn(`handle update ${event}`, { did, error });
+        }
+      }
+    },
+  };
+}
+
+/** Changes of one identity come one after the other; not the account's own key, which may not wait for the network. */
+export const identityLock = (did: Did): string => `identity:${did}`;
+
+/** What the identity needs to say the new handle. */
+function createPreparation(deps: HandleUpdateDeps) {
+  const { plc, rotationSigner } = deps;
+
+  async function prepareOperation(
+    did: Did,
+    handle: Handle,
+  ): Promise<AnyPlcOperation | null> {
+    const last = await plc.getLastOp(did).catch(asInvalidRequest);
+    const data = dataOfOperation(last);
+    if (data === null) throw invalidRequest("The identity has been ended");
+    const changed = withHandle(data, handle);
+    if (Bun.deepEquals(changed, data)) return null;
+    if (!data.rotationKeys.includes(rotationSigner.didKey)) {
+      throw invalidRequest(
+        "The identity's rotation keys don't include this server's, so only its owner can change the handle there",
+      );
+    }
+    return signPlcOperation(changed, cidOfOperation(last), rotationSigner);
+  }
+
+  async function checkDocument(did: Did, handle: Handle): Promise<void> {
+    const document = await deps.resolveDid(did).catch(asInvalidRequest);
+    if (findClaimedHandle(document) === handle) return;
+    throw invalidRequest(
+      `The DID document does not claim the handle: put at://${handle} first in its alsoKnownAs`,
+    );
+  }
+
+  /** @returns JSON of the operation to send; null when the identity says the handle already. */
+  return async (did: Did, handle: Handle): Promise<string | null> => {
+    if (!did.startsWith("did:plc:")) {
+      await checkDocument(did, handle);
+      return null;
+    }
+    const operation = await prepareOperation(did, handle);
+    return operation === null ? null : JSON.stringify(operation);
+  };
+}
+
+/** An identity that its directory does not know is the account's fault; an outage is not. */
+export function asInvalidRequest(error: unknown): never {
+  if (error instanceof XrpcError && error.status >= 500) throw error;
+  const reason = error instanceof Error ? error.message : String(error);
+  throw invalidRequest(`The identity can't be resolved: ${reason}`, error);
+}
+
+function refused(cause: unknown): XrpcError {
+  const reason = cause instanceof XrpcError ? `: ${cause.message}` : "";
+  return new XrpcError(
+    "UpstreamFailure",
+    `The PLC directory refused the new handle${reason}`,
+    { cause },
+  );
+}
+
+function unreachable(cause: unknown): XrpcError {
+  return new XrpcError(
+    "ServiceUnavailable",
+    "The PLC directory can't be reached. The change of handle is kept and will be finished as soon as possible",
+    { cause, retryAfterSec: 30 },
+  );
+}

@@ -1,0 +1,94 @@
+import { XrpcError } from "#lib/errors.ts";
+import type { Logger } from "#lib/log.ts";
+import type { Did } from "#repo/syntax.ts";
+import type { AccountDb } from "#storage/account/account-db.ts";
+import type { Passwords } from "#contexts/security/passwords.ts";
+import { findHosted } from "./account-states.ts";
+import { checkNewPassword } from "./create-account.ts";
+import type { EmailTokens } from "./email-tokens.ts";
+import { findByIdentifier } from "./session-methods.ts";
+
+/** What an owner can do who reads the account's mail and has no session. */
+export interface PasswordResets {
+  /**
+   * Mails a code, if there is an account of that address. Whether there is one
+   * can be told neither from the answer nor from the time that it takes.
+   */
+  requestPasswordReset(input: { email: string }): void;
+  /**
+   * Sets a password, ends all sessions and makes all other codes worthless.
+   * @throws XrpcError InvalidPassword, InvalidToken, ExpiredToken
+   */
+  resetPassword(input: { token: string; password: string }): Promise<void>;
+  /**
+   * Whose account may be deleted: proven by password and code. The code stays
+   * valid until the account is gone, so that an interrupted call can be repeated.
+   * @throws XrpcError AuthenticationRequired (401), InvalidToken, ExpiredToken
+   */
+  proveDeletion(input: {
+    did: string;
+    password: string;
+    token: string;
+  }): Promise<Did>;
+}
+
+export interface PasswordResetDeps {
+  db: AccountDb;
+  emailTokens: EmailTokens;
+  passwords: Passwords;
+  shortestPasswordChars?: number;
+  log: Logger;
+  /** Runs something once the answer is on its way; `setImmediate` unless said. */
+  defer?: (fn: () => void) => unknown;
+}
+
+export function createPasswordResets(deps: PasswordResetDeps): PasswordResets {
+  const { db, emailTokens, passwords, defer = setImmediate } = deps;
+
+  function sendCode(email: string): void {
+    const account = email.includes("@") ? findByIdentifier(db, email) : null;
+    if (account !== null) emailTokens.sendSparingly(account, "resetPassword");
+  }
+
+  return {
+    requestPasswordReset({ email }) {
+      defer(() => {
+        try {
+          sendCode(email.trim());
+        } catch (error) {
+          deps.log.error("password reset not mailed", { error });
+        }
+      });
+    },
+    async resetPassword({ token, password }) {
+      checkNewPassword(password, deps.shortestPasswordChars);
+      const purpose = "resetPassword" as const;
+      const did = emailTokens.findOwner({ purpose, token });
+      const passwordHash = await passwords.hash(password);
+      db.transaction(() => {
+        findHosted(db, did);
+        emailTokens.useEmailToken({ did, purpose, token });
+        db.accounts.update(did, { passwordHash });
+        db.sessions.removeAll(did);
+        db.emailTokens.removeAll(did);
+      });
+    },
+    async proveDeletion({ did, password, token }) {
+      const account = findByIdentifier(db, did);
+      const hash = account?.passwordHash ?? null;
+      const check = await passwords.verify(password, hash);
+      if (account === null || !check.isCorrect) {
+        throw new XrpcError(
+          "AuthenticationRequired",
+          "Invalid did or password",
+        );
+      }
+      emailTokens.verifyEmailToken({
+        did: account.did,
+        purpose: "deleteAccount",
+        token,
+      });
+      return account.did;
+    },
+  };
+}
