@@ -15,7 +15,6 @@ import { BlockError } from "#repo/errors.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { BlobStore } from "./blob-store.ts";
 import { makeFolder } from "./durable-file.ts";
-import { openFileStream } from "./file-stream.ts";
 import { isDiskFull } from "./sqlite.ts";
 import { stageBlob } from "./staged-blob.ts";
 
@@ -89,7 +88,9 @@ export function createDiskBlobStore(options: DiskBlobStoreOptions): BlobStore {
       if (sizeBytes === null) return null;
       const start = Math.max(range?.start ?? 0, 0);
       const end = Math.min(range?.end ?? sizeBytes, sizeBytes);
-      return { stream: openFileStream(path, start, end), sizeBytes };
+      // Only of a file's own stream does the server send the exact length.
+      const stream = Bun.file(path).slice(start, end).stream();
+      return { stream, sizeBytes };
     },
     has: async (did, cid) => (await sizeOf(pathOf(did, cid))) !== null,
     remove: (did, cid) => rm(pathOf(did, cid), { force: true }),

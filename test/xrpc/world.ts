@@ -44,6 +44,8 @@ export interface World {
   serviceDid: string;
   accounts: Record<"alice" | "bob" | "dora" | "tara" | "suse", TestAccount>;
   tokens: Record<Identity, string>;
+  /** CID of the blob that the first record of an account names. */
+  blobs: Record<"dora" | "tara" | "suse", string>;
   // oxlint-disable-next-line typescript/no-explicit-any
   call(nsid: string, options?: CallOptions): Promise<Answer<any>>;
   /** A different number at each use, for names that must be new. */
@@ -66,6 +68,9 @@ export interface World {
 export const basicAuth = (user: string, password: string) =>
   `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
 
+/** Small, so that a larger one costs nothing. */
+export const MAX_BLOB_BYTES = 65_536;
+
 const FAULTS =
   /request failed|method broke its lexicon|repo\.behind|quarantined/;
 
@@ -79,7 +84,15 @@ export async function createWorld(
     clock,
     write: (line) => void lines.push(line),
   });
-  const network = await startNetwork({ settings, deps: { clock, log } });
+  const network = await startNetwork({
+    settings: {
+      TEMPEST_BLOB_MAX_BYTES: String(MAX_BLOB_BYTES),
+      // Names of other hosts lead nowhere here, and that should not take long.
+      TEMPEST_ID_RESOLVER_TIMEOUT: "300",
+      ...settings,
+    },
+    deps: { clock, log },
+  });
   const call: World["call"] = async (nsid, options) => {
     clock.advance(1);
     const answer = await network.call(nsid, options);
@@ -96,6 +109,7 @@ export async function createWorld(
     serviceDid: network.config.serviceDid,
     accounts,
     tokens: await signIn(call, accounts),
+    blobs: { dora: "", tara: "", suse: "" },
     call,
     unique: () => ++count,
     addStranger: () => addStranger(network, `stranger${++count}`),
@@ -182,21 +196,25 @@ async function signIn(
 }
 
 /** The accounts that are not active have a record and a blob from before. */
-async function changeStates({
-  network,
-  accounts,
-  tokens,
-  call,
-}: World): Promise<void> {
+async function changeStates(world: World): Promise<void> {
+  const { network, accounts, tokens, call, blobs } = world;
   const { dora, tara, suse } = accounts;
-  for (const { did, accessJwt } of [dora, tara, suse]) {
+  for (const name of ["dora", "tara", "suse"] as const) {
+    const { did, accessJwt: token } = accounts[name];
+    const uploaded = await call("com.atproto.repo.uploadBlob", {
+      token,
+      input: `blob of ${name}`,
+      type: "text/plain",
+    });
+    const { blob } = uploaded.body;
+    blobs[name] = blob.ref.$link;
     const made = await call("com.atproto.repo.createRecord", {
-      token: accessJwt,
+      token,
       input: {
         repo: did,
         collection: "com.example.thing",
         rkey: "first",
-        record: { $type: "com.example.thing" },
+        record: { blob },
       },
     });
     if (made.status !== 200) throw new Error(JSON.stringify(made.body));
