@@ -26,6 +26,17 @@ test("makes the bytes that the portable code makes", () => {
   );
 });
 
+test("finds the public keys that the portable code finds", () => {
+  fc.assert(
+    fc.property(privateKey, (key) => {
+      const expected = secp256k1.getPublicKey(key);
+      expect((native?.publicKeyOf(key) ?? expected).toHex()).toBe(
+        expected.toHex(),
+      );
+    }),
+  );
+});
+
 test("judges signatures as the portable code does", () => {
   const order = secp256k1.Point.Fn.ORDER;
   fc.assert(
@@ -56,6 +67,7 @@ test("judges signatures as the portable code does", () => {
 test("refuses keys that are none", () => {
   if (native === null) return;
   const hash = new Uint8Array(32);
+  expect(() => native.publicKeyOf(new Uint8Array(32))).toThrow();
   expect(() => native.sign(hash, new Uint8Array(32))).toThrow();
   expect(() => native.sign(hash, new Uint8Array(32).fill(0xff))).toThrow();
   const noPoint = new Uint8Array(33).fill(0xff);

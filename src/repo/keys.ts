@@ -1,6 +1,7 @@
 import { p256 } from "@noble/curves/nist.js";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { base58btc } from "multiformats/bases/base58";
+import { loadNativeSecp256k1 } from "#lib/secp256k1.ts";
 import { BlockError, InvalidSyntax } from "./errors.ts";
 
 /**
@@ -48,7 +49,10 @@ export function publicKeyOf(curve: Curve, privateKey: Uint8Array): Uint8Array {
   if (!algorithm.utils.isValidSecretKey(privateKey)) {
     throw new BlockError(`not a private key of ${curve}`);
   }
-  return algorithm.getPublicKey(privateKey, true);
+  const native = curve === "k256" ? loadNativeSecp256k1() : null;
+  return (
+    native?.publicKeyOf(privateKey) ?? algorithm.getPublicKey(privateKey, true)
+  );
 }
 
 /** @throws InvalidSyntax when it is no did:key of one of the two curves. */
