@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { runCli } from "#cli/run.ts";
 
 /** `tempest dev` out of a checkout; flags are passed on. */
-const RUNNER_DEPTH = 3; // bun run, the shell of npx, npx
+const MAX_DEPTH = 4; // bun run, the shell of npx, npx, and one to spare
 const LOOK_EVERY_MS = 500;
 
 /** Parent, its parent, and so on; shorter where that cannot be known. */
@@ -20,11 +20,22 @@ function ancestors(depth: number): number[] {
   return pids;
 }
 
-// npx passes no signal on, so a network that it started would outlive it.
-if (process.env.npm_command === "exec") {
-  const started = ancestors(RUNNER_DEPTH).join();
+/** npm gives its process a title that begins with its name. */
+function isNpm(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").startsWith("npm ");
+  } catch {
+    return false;
+  }
+}
+
+// npx passes no signal on, so a network that it started would outlive it. What
+// stands above npx is none of our business: a shell may end and leave us.
+const depth = ancestors(MAX_DEPTH).findIndex(isNpm) + 1;
+if (depth > 0) {
+  const started = ancestors(depth).join();
   const timer = setInterval(() => {
-    if (ancestors(RUNNER_DEPTH).join() === started) return;
+    if (ancestors(depth).join() === started) return;
     clearInterval(timer);
     process.kill(process.pid, "SIGTERM");
   }, LOOK_EVERY_MS);
