@@ -43,10 +43,15 @@ export function cidOfDigest(
   return cid;
 }
 
+const scratchDigest = new Uint8Array(32); // SHA-256
+
+// To ask a small array for a part of it, or for its `buffer`, first moves its
+// bytes to the heap: 0.3 µs, as much as the hash of a small block.
 function cidOf(codec: number, bytes: Uint8Array): CidBytes {
   const cid = new Uint8Array(CID_SIZE_BYTES);
   writePrefix(cid, codec);
-  Bun.SHA256.hash(bytes, cid.subarray(4));
+  Bun.SHA256.hash(bytes, scratchDigest);
+  cid.set(scratchDigest, 4);
   return cid;
 }
 
@@ -124,15 +129,26 @@ export function isRawCid(cid: CidBytes): boolean {
   return cid[1] === CODEC_RAW;
 }
 
+// Called on plain arrays, these need no Buffer around them.
+const { latin1Slice, latin1Write } = Buffer.prototype as unknown as {
+  latin1Slice(this: Uint8Array, from: number, to: number): string;
+  latin1Write(
+    this: Uint8Array,
+    text: string,
+    offset: number,
+    length: number,
+  ): number;
+};
+
 /** A string to use as a Map key: one character a byte. */
 export function cidKey(cid: CidBytes): string {
-  return Buffer.from(cid.buffer, cid.byteOffset, cid.byteLength).toString(
-    "latin1",
-  );
+  return latin1Slice.call(cid, 0, CID_SIZE_BYTES);
 }
 
 export function cidFromKey(key: string): CidBytes {
-  return new Uint8Array(Buffer.from(key, "latin1"));
+  const cid = new Uint8Array(CID_SIZE_BYTES);
+  latin1Write.call(cid, key, 0, CID_SIZE_BYTES);
+  return cid;
 }
 
 export function equalCids(a: CidBytes | null, b: CidBytes | null): boolean {
