@@ -121,22 +121,30 @@ export function createFollower(
       return events;
     },
     take(frame) {
-      const { t, payload } = decodeFrame(frame);
-      if (t === "#info" || t === null) {
-        problems.push(`${t}: ${JSON.stringify(payload)}`);
-        return;
+      try {
+        takeFrame(frame);
+      } catch (error) {
+        problems.push(`after ${lastSeq}: ${(error as Error).message}`);
       }
-      events++;
-      if (payload.seq <= lastSeq) {
-        problems.push(`seq ${payload.seq} comes after ${lastSeq}`);
-      }
-      lastSeq = payload.seq;
-      const did = t === "#commit" ? payload.repo : payload.did;
-      viewOf(did).kinds.push(t);
-      if (t === "#commit") takeCommit(payload);
-      if (t === "#account" && payload.status === "deleted") repos.delete(did);
     },
   };
+
+  function takeFrame(frame: Uint8Array): void {
+    const { t, payload } = decodeFrame(frame);
+    if (t === "#info" || t === null) {
+      problems.push(`${t}: ${JSON.stringify(payload)}`);
+      return;
+    }
+    events++;
+    if (payload.seq <= lastSeq) {
+      problems.push(`seq ${payload.seq} comes after ${lastSeq}`);
+    }
+    lastSeq = payload.seq;
+    const did = t === "#commit" ? payload.repo : payload.did;
+    viewOf(did).kinds.push(t);
+    if (t === "#commit") takeCommit(payload);
+    if (t === "#account" && payload.status === "deleted") repos.delete(did);
+  }
 }
 
 /** An open stream of events. */
