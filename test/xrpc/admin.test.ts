@@ -1,4 +1,6 @@
 import { runScenarios } from "./scenario.ts";
+import { adminAccounts } from "./scenarios/admin-accounts.ts";
+import { adminInvites } from "./scenarios/admin-invites.ts";
 import { adminSubjects } from "./scenarios/admin-subjects.ts";
 
-runScenarios(adminSubjects);
+runScenarios({ ...adminSubjects, ...adminAccounts, ...adminInvites });

@@ -40,7 +40,6 @@ export interface Invites {
     params: { includeUsed?: boolean; createAvailable?: boolean },
     caller: Caller,
   ): { codes: InviteCodeView[] };
-  view(row: InviteCodeRow): InviteCodeView;
 }
 
 export interface InviteDeps {
@@ -54,7 +53,8 @@ export interface InviteDeps {
   random: Random;
 }
 
-const OPERATOR = "admin";
+/** Who has the operator's codes. */
+export const OPERATOR = "admin";
 const MOST_UNUSED = 5;
 const MOST_CODES = 1000;
 const MOST_USES = 1_000_000;
@@ -62,20 +62,7 @@ const MOST_USES = 1_000_000;
 export function createInvites(deps: InviteDeps): Invites {
   const { db, clock } = deps;
 
-  function view(row: InviteCodeRow): InviteCodeView {
-    return {
-      code: row.code,
-      available: row.availableUses,
-      disabled: row.disabledAtMs !== null,
-      forAccount: row.forAccount,
-      createdBy: row.createdBy,
-      createdAt: iso(row.createdAtMs),
-      uses: db.inviteCodes.listUses(row.code).map(({ usedBy, usedAtMs }) => ({
-        usedBy,
-        usedAt: iso(usedAtMs),
-      })),
-    };
-  }
+  const view = (row: InviteCodeRow) => viewInviteCode(db, row);
 
   function make(options: {
     account: string;
@@ -116,7 +103,6 @@ export function createInvites(deps: InviteDeps): Invites {
   }
 
   return {
-    view,
     createInviteCode: ({ useCount, forAccount = OPERATOR }) => {
       checkCount("useCount", useCount, MOST_USES);
       const createdBy = OPERATOR;
@@ -159,6 +145,24 @@ export function createInvites(deps: InviteDeps): Invites {
         return { codes: codes.filter((code) => includeUsed || isOpen(code)) };
       });
     },
+  };
+}
+
+export function viewInviteCode(
+  db: Pick<AccountDb, "inviteCodes">,
+  row: InviteCodeRow,
+): InviteCodeView {
+  return {
+    code: row.code,
+    available: row.availableUses,
+    disabled: row.disabledAtMs !== null,
+    forAccount: row.forAccount,
+    createdBy: row.createdBy,
+    createdAt: iso(row.createdAtMs),
+    uses: db.inviteCodes.listUses(row.code).map(({ usedBy, usedAtMs }) => ({
+      usedBy,
+      usedAt: iso(usedAtMs),
+    })),
   };
 }
 

@@ -1,13 +1,33 @@
+import type { Logger } from "#lib/log.ts";
+import {
+  createAccountChanges,
+  type AccountChangeDeps,
+  type AccountChanges,
+} from "./account-changes.ts";
+import { createAccountViews, type AccountViews } from "./account-views.ts";
 import { createAudit } from "./audit.ts";
+import { createInviteControl, type InviteControl } from "./invite-control.ts";
 import { createSubjects, type SubjectDeps, type Subjects } from "./subjects.ts";
 
-export type AdminDeps = Omit<SubjectDeps, "record"> &
-  Parameters<typeof createAudit>[0];
+export type AdminDeps = Omit<SubjectDeps & AccountChangeDeps, "record"> & {
+  log: Pick<Logger, "info">;
+};
 
-/** What the operator and the moderation service may do: com.atproto.admin. */
-export type Admin = Subjects;
+/**
+ * What the operator and the moderation service may do: com.atproto.admin,
+ * lexicon-shaped in and out. Every change leaves a row of who made it before
+ * it is answered.
+ */
+export interface Admin
+  extends AccountViews, AccountChanges, InviteControl, Subjects {}
 
 export function createAdmin(deps: AdminDeps): Admin {
+  const { db, clock } = deps;
   const record = createAudit(deps);
-  return { ...createSubjects({ ...deps, record }) };
+  return {
+    ...createAccountViews(db),
+    ...createAccountChanges({ ...deps, record }),
+    ...createInviteControl({ db, clock, record }),
+    ...createSubjects({ ...deps, record }),
+  };
 }

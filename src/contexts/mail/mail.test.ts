@@ -41,11 +41,15 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-function make(transport: MailTransport | null) {
+function make(
+  transport: MailTransport | null,
+  moderation?: Parameters<typeof createMail>[0]["moderation"],
+) {
   const write = (line: string) => void lines.push(line);
   return createMail({
     outbox: db.mails,
     transport,
+    ...(moderation && { moderation }),
     from: "Example PDS <pds@example.com>",
     serviceName: "Example PDS",
     clock,
@@ -82,6 +86,45 @@ describe("over SMTP", () => {
     expect(got!.body.match(/ABCDE-FGHIJ/g)).toHaveLength(2);
     expect(row(id)).toMatchObject({ sentAtMs: clock.nowMs(), attempts: 1 });
     expect(await mail.deliverDue()).toEqual({ sent: 0, failed: 0 });
+  });
+
+  test("a note of the moderators goes from their address, by their server", async () => {
+    smtp = await startSmtpServer();
+    const sent: string[] = [];
+    const mail = make(
+      { send: async ({ to }) => void sent.push(to) },
+      {
+        transport: createSmtpTransport(smtp.url),
+        from: "Moderators <mods@example.com>",
+      },
+    );
+    mail.send(letter);
+    const id = mail.sendNote({
+      did,
+      to: "bob@example.com",
+      subject: "Your post\r\nBcc: c@example.com",
+      content: "<p>It was <b>rude</b>.</p>",
+    });
+    expect(await mail.deliverDue()).toEqual({ sent: 2, failed: 0 });
+    expect(sent).toEqual(["alice@example.com"]);
+    const [got] = smtp.received;
+    expect(got).toMatchObject({
+      from: "mods@example.com",
+      to: ["bob@example.com"],
+      headers: { subject: "Your post Bcc: c@example.com" },
+    });
+    expect(got!.headers.bcc).toBeUndefined();
+    expect(got!.body).toContain("It was rude.");
+    expect(got!.body).toContain("<p>It was <b>rude</b>.</p>");
+    expect(row(id)).toMatchObject({ kind: "moderation", did });
+  });
+
+  test("a note goes as other letters do where moderators have no server", async () => {
+    const sent: string[] = [];
+    const mail = make({ send: async ({ from }) => void sent.push(from) });
+    mail.sendNote({ did, to: "b@example.com", subject: "x", content: "y" });
+    expect(await mail.deliverDue()).toEqual({ sent: 1, failed: 0 });
+    expect(sent).toEqual(["Example PDS <pds@example.com>"]);
   });
 
   test("an address is one address, whatever it looks like", async () => {

@@ -1,11 +1,13 @@
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/log.ts";
 import type { Did } from "#repo/syntax.ts";
-import type { MailRow, MailRows } from "#storage/account/mails.ts";
+import type { MailRow, MailRows, NewMail } from "#storage/account/mails.ts";
+import { renderNote } from "./note.ts";
 import {
   lifeOfMailMs,
   type MailKind,
   renderMail,
+  type RenderedMail,
   type TemplateInput,
 } from "./templates.ts";
 import { MailError, type MailTransport } from "./transport.ts";
@@ -22,6 +24,8 @@ export interface MailDeps {
   transport: MailTransport | null;
   /** Address, or `Name <address>`. */
   from: string;
+  /** How moderators' letters go, where they go another way. */
+  moderation?: { transport: MailTransport | null; from: string | null };
   serviceName: string;
   clock: Clock;
   log: Logger;
@@ -31,6 +35,15 @@ export interface NewLetter extends TemplateInput {
   kind: MailKind;
   did: Did;
   to: string;
+}
+
+/** A letter in the words of a moderator. */
+export interface NewNote {
+  did: Did;
+  to: string;
+  subject: string;
+  /** Text or HTML. */
+  content: string;
 }
 
 /**
@@ -46,6 +59,8 @@ export interface Mail {
    * transaction, if there is one.
    */
   send(letter: NewLetter): number;
+  /** The same for a letter from the moderators. */
+  sendNote(note: NewNote): number;
   /** Sends what is due, in order. Called twice, the second call waits for the first. */
   deliverDue(): Promise<{ sent: number; failed: number }>;
   /** Delivers from now on, as letters come and fall due. */
@@ -57,6 +72,7 @@ export interface Mail {
 /** Waits before each further attempt; the last one repeats. */
 const RETRY_DELAYS_MS = [5, 30, 120, 300, 900, 3600].map((sec) => sec * 1000);
 const BATCH = 20;
+const NOTE = "moderation";
 
 export function createMail(deps: MailDeps): Mail {
   const { outbox, transport, clock } = deps;
@@ -71,7 +87,7 @@ export function createMail(deps: MailDeps): Mail {
       const rows = outbox.listDue(clock.nowMs(), BATCH);
       if (rows.length === 0) return count;
       for (const row of rows) {
-        count[await deliver(deps, transport, row)]++;
+        count[await deliver(deps, senderOf(deps, transport, row), row)]++;
       }
     }
   }
@@ -97,24 +113,24 @@ export function createMail(deps: MailDeps): Mail {
       .finally(arm);
   }
 
+  function write(mail: Omit<NewMail, "createdAtMs">): number {
+    const id = outbox.add({ ...mail, createdAtMs: clock.nowMs() });
+    // Not now: the caller's transaction may still be open.
+    if (isRunning) setImmediate(arm);
+    return id;
+  }
+
   return {
     isConfigured: transport !== null,
     deliverDue,
     send(letter) {
       const { kind, did, to, ...input } = letter;
-      const { subject, text, html } = renderMail(kind, input, deps.serviceName);
-      const id = outbox.add({
-        did,
-        kind,
-        toAddress: to,
-        subject,
-        textBody: text,
-        htmlBody: html,
-        createdAtMs: clock.nowMs(),
-      });
-      // Not now: the caller's transaction may still be open.
-      if (isRunning) setImmediate(arm);
-      return id;
+      const rendered = renderMail(kind, input, deps.serviceName);
+      return write({ kind, did, toAddress: to, ...bodiesOf(rendered) });
+    },
+    sendNote({ did, to, subject, content }) {
+      const rendered = { subject: oneLine(subject), ...renderNote(content) };
+      return write({ kind: NOTE, did, toAddress: to, ...bodiesOf(rendered) });
     },
     start() {
       isRunning = true;
@@ -128,9 +144,36 @@ export function createMail(deps: MailDeps): Mail {
   };
 }
 
-async function deliver(
-  { outbox, from, clock, log }: MailDeps,
+interface Sender {
+  transport: MailTransport;
+  from: string;
+}
+
+function senderOf(
+  { from, moderation }: MailDeps,
   transport: MailTransport,
+  { kind }: MailRow,
+): Sender {
+  if (kind !== NOTE || moderation === undefined) return { transport, from };
+  return {
+    transport: moderation.transport ?? transport,
+    from: moderation.from ?? from,
+  };
+}
+
+function bodiesOf(rendered: RenderedMail) {
+  const { subject, text, html } = rendered;
+  return { subject, textBody: text, htmlBody: html };
+}
+
+/** A line break would begin another header. */
+function oneLine(text: string): string {
+  return text.replace(/[\s\p{Cc}]+/gu, " ").trim();
+}
+
+async function deliver(
+  { outbox, clock, log }: MailDeps,
+  { transport, from }: Sender,
   row: MailRow,
 ): Promise<"sent" | "failed"> {
   const { id, kind } = row;

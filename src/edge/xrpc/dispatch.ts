@@ -20,7 +20,7 @@ import {
   tighter,
 } from "./limits.ts";
 import type { Call, Method, Reply } from "./method.ts";
-import { authForForwarding, checkForwarding } from "./forwarding.ts";
+import { checkForwarding, FORWARDING_AUTH } from "./forwarding.ts";
 import { type PreparedMethod, prepareMethod } from "./prepare.ts";
 import { type Proxy, queryOf } from "./proxy.ts";
 
@@ -152,8 +152,10 @@ async function forward(deps: DispatchDeps, visit: Visit): Promise<Response> {
   if (isMissing || (header === null && !proxy.hasRoute(nsid, request))) {
     throw new XrpcError("MethodNotImplemented", "Method not implemented");
   }
-  const auth = authForForwarding(nsid);
-  const { caller } = await authenticate(contexts, auth, { header, lxm: nsid });
+  const { caller } = await authenticate(contexts, FORWARDING_AUTH, {
+    header,
+    lxm: nsid,
+  });
   checkForwarding(nsid, caller);
   const { proxyHeadersTimeoutMs, proxyBodyTimeoutMs } = settings;
   info.setTimeout(

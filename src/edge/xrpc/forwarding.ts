@@ -4,16 +4,10 @@ import {
   isProtectedMethod,
 } from "#contexts/security/method-classes.ts";
 import { invalidRequest, XrpcError } from "#lib/errors.ts";
-import { type Auth, session } from "./auth.ts";
-import { isOpenToTakendown } from "./proxy-routes.ts";
+import { session } from "./auth.ts";
 
-const ANY_SESSION = session("-takendown");
-const ALSO_TAKENDOWN = session("+takendown");
-
-/** Who may have a call of this method sent to another service. */
-export function authForForwarding(nsid: string): Auth {
-  return isOpenToTakendown(nsid) ? ALSO_TAKENDOWN : ANY_SESSION;
-}
+/** Who may have a call sent to another service. */
+export const FORWARDING_AUTH = session("-takendown");
 
 /**
  * @throws XrpcError InvalidRequest for methods that never leave this server,

@@ -2,11 +2,6 @@ import type { EdgeSettings, ServiceTarget } from "#edge/settings.ts";
 
 /** Where calls go that this server doesn't answer itself. */
 
-/** People whose account was taken down may still appeal. */
-export function isOpenToTakendown(nsid: string): boolean {
-  return nsid === "com.atproto.moderation.createReport";
-}
-
 export type DefaultRoute = ServiceTarget & { serviceId: string };
 
 /** The service for calls that name none; null when none is configured. */

@@ -72,6 +72,10 @@ beforeEach(() => {
 });
 
 const TIMELINE = "app.bsky.feed.getTimeline";
+const REPORT = {
+  reasonType: "com.atproto.moderation.defs#reasonSpam",
+  subject: { $type: "com.atproto.admin.defs#repoRef", did: ALICE },
+};
 const via = (name: string, token = "main"): CallInit => ({
   token,
   headers: { "atproto-proxy": name },
@@ -82,7 +86,7 @@ describe("where calls go", () => {
   const routes: [about: string, nsid: string, init: CallInit, aud: string][] = [
     ["the AppView by default", TIMELINE, { token: "main" }, "did:web:appview.test"],
     ["moderation tools", "tools.ozone.moderation.queryEvents", { token: "main" }, "did:web:mod.test"],
-    ["reports", "com.atproto.moderation.createReport", { token: "main", method: "POST" }, "did:web:report.test"],
+    ["reports", "com.atproto.moderation.createReport", { token: "main", json: REPORT }, "did:web:report.test"],
     ["a named service", "com.example.get", via(`${OTHER}#short`), OTHER],
     ["one whose id is absolute", "com.example.get", via(`${OTHER}#long`), OTHER],
     ["the AppView by name, without a look-up", TIMELINE, via("did:web:appview.test#bsky_appview"), "did:web:appview.test"],
@@ -102,10 +106,27 @@ describe("where calls go", () => {
   test("appeals of people whose account was taken down", async () => {
     host.status = "takendown";
     const nsid = "com.atproto.moderation.createReport";
-    const init = { method: "POST", token: "leaving" };
+    const init = { json: REPORT, token: "leaving" };
     expect((await host.call(nsid, init)).status).toBe(200);
     const other = await host.call(TIMELINE, { token: "leaving" });
     expect(other.status).toBe(400);
+  });
+
+  test("reports as they were checked, however they were sent", async () => {
+    const nsid = "com.atproto.moderation.createReport";
+    const report = { ...REPORT, reason: "“x”", modTool: { name: "a/b" } };
+    const headers = {
+      "content-type": "application/json",
+      "content-encoding": "gzip",
+    };
+    const body = Bun.gzipSync(JSON.stringify(report));
+    await host.call(nsid, { token: "main", headers, body });
+    expect(JSON.parse(seen[0]!.body)).toEqual(report);
+    expect(seen[0]!.headers["content-encoding"]).toBeUndefined();
+    const { reasonType: _, ...bad } = report;
+    const refused = await host.call(nsid, { token: "main", json: bad });
+    expect(refused.status).toBe(400);
+    expect(seen.length).toBe(1);
   });
 
   test("records of other hosts, without a token", async () => {

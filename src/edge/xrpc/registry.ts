@@ -13,6 +13,7 @@ import type { Method, SubscriptionMethod } from "./method.ts";
 import { getPreferences } from "./methods/actor.ts";
 import { car, getBlob, uploadBlob } from "./methods/bytes.ts";
 import { resolveHandle } from "./methods/identity.ts";
+import { createReport } from "./methods/moderation.ts";
 import { getRecord } from "./methods/repo.ts";
 import { describeServer } from "./methods/server.ts";
 
@@ -24,6 +25,13 @@ const INACTIVE_FAULTS = [
   "RepoTakendown",
   "RepoSuspended",
   "RepoDeactivated",
+];
+/** What moderation tools know unknown subjects by. */
+const NOT_FOUND = ["NotFound"];
+const HANDLE_FAULTS = [
+  "InvalidHandle",
+  "HandleNotAvailable",
+  "UnsupportedDomain",
 ];
 const STREAM_SEC = 120;
 
@@ -73,8 +81,22 @@ export const METHODS: Readonly<Record<string, Method>> = {
   "com.atproto.sync.getHead": { auth: optional(), errors: INACTIVE_FAULTS, run: ({ sync }, call) => sync.getHead(call.params, call.caller) },
   "com.atproto.sync.getCheckout": { auth: optional(), errors: INACTIVE_FAULTS, limit: limits.REPO_EXPORT, timeoutSec: STREAM_SEC, run: ({ sync }, call) => car(call, sync.getCheckout(call.params, call.caller)) },
 
-  "com.atproto.admin.getSubjectStatus": { auth: MOD, errors: ["NotFound"], run: ({ admin }, call) => admin.getSubjectStatus(call.params) },
-  "com.atproto.admin.updateSubjectStatus": { auth: MOD, errors: ["NotFound"], run: ({ admin }, call) => admin.updateSubjectStatus(call.input, call.caller) },
+  "com.atproto.admin.deleteAccount": { auth: ADMIN, errors: NOT_FOUND, timeoutSec: STREAM_SEC, run: ({ admin }, call) => admin.deleteAccount(call.input, call.caller) },
+  "com.atproto.admin.disableAccountInvites": { auth: MOD, errors: NOT_FOUND, run: ({ admin }, call) => admin.disableAccountInvites(call.input, call.caller) },
+  "com.atproto.admin.disableInviteCodes": { auth: MOD, run: ({ admin }, call) => admin.disableInviteCodes(call.input, call.caller) },
+  "com.atproto.admin.enableAccountInvites": { auth: MOD, errors: NOT_FOUND, run: ({ admin }, call) => admin.enableAccountInvites(call.input, call.caller) },
+  "com.atproto.admin.getAccountInfo": { auth: MOD, errors: NOT_FOUND, run: ({ admin }, call) => admin.getAccountInfo(call.params) },
+  "com.atproto.admin.getAccountInfos": { auth: MOD, run: ({ admin }, call) => admin.getAccountInfos(call.params) },
+  "com.atproto.admin.getInviteCodes": { auth: MOD, run: ({ admin }, call) => admin.getInviteCodes(call.params) },
+  "com.atproto.admin.getSubjectStatus": { auth: MOD, errors: NOT_FOUND, run: ({ admin }, call) => admin.getSubjectStatus(call.params) },
+  "com.atproto.admin.searchAccounts": { auth: MOD, run: ({ admin }, call) => admin.searchAccounts(call.params) },
+  "com.atproto.admin.sendEmail": { auth: MOD, run: ({ admin }, call) => admin.sendEmail(call.input, call.caller) },
+  "com.atproto.admin.updateAccountEmail": { auth: ADMIN, run: ({ admin }, call) => admin.updateAccountEmail(call.input, call.caller) },
+  "com.atproto.admin.updateAccountHandle": { auth: ADMIN, errors: [...NOT_FOUND, ...HANDLE_FAULTS], run: ({ admin }, call) => admin.updateAccountHandle(call.input, call.caller) },
+  "com.atproto.admin.updateAccountPassword": { auth: ADMIN, errors: [...NOT_FOUND, "InvalidPassword"], run: ({ admin }, call) => admin.updateAccountPassword(call.input, call.caller) },
+  "com.atproto.admin.updateSubjectStatus": { auth: MOD, errors: NOT_FOUND, run: ({ admin }, call) => admin.updateSubjectStatus(call.input, call.caller) },
+
+  "com.atproto.moderation.createReport": { auth: session("+takendown"), permission: "rpc", run: createReport },
 
   "app.bsky.actor.getPreferences": { auth: session("+takendown"), permission: "rpc", run: getPreferences },
   "app.bsky.actor.putPreferences": { auth: session("-takendown"), permission: "rpc", run: ({ records }, call) => records.putPreferences(call.input, call.caller) },

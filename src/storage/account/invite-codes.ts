@@ -26,6 +26,11 @@ export interface InviteCodeRows {
     before: { createdAtMs: number; code: string } | null;
     limit: number;
   }): InviteCodeRow[];
+  /** Most used first; `before` is the last row of the page before, with its uses. */
+  listByUse(options: {
+    before: { uses: number; code: string } | null;
+    limit: number;
+  }): InviteCodeRow[];
   /** Oldest first. */
   listFor(account: string): InviteCodeRow[];
   listUses(code: string): InviteCodeUse[];
@@ -75,6 +80,12 @@ export function createInviteCodeRows(db: Database): InviteCodeRows {
     `WHERE (created_at_ms, code) < ($createdAtMs, $code)
      ORDER BY created_at_ms DESC, code DESC LIMIT $limit`,
   );
+  const listByUse = db.prepare<InviteCodeRow, [Bindings]>(
+    `SELECT ${FIELDS} FROM (SELECT *, (SELECT count(*) FROM invite_code_use AS u
+       WHERE u.code = invite_code.code) AS uses FROM invite_code)
+     WHERE (uses, code) < ($uses, $code)
+     ORDER BY uses DESC, code DESC LIMIT $limit`,
+  );
   const listFor = select(
     "WHERE for_account = $account ORDER BY created_at_ms, code",
   );
@@ -102,6 +113,12 @@ export function createInviteCodeRows(db: Database): InviteCodeRows {
     list: ({ before, limit }) =>
       list.all({
         createdAtMs: before?.createdAtMs ?? Number.MAX_SAFE_INTEGER,
+        code: before?.code ?? "",
+        limit,
+      }),
+    listByUse: ({ before, limit }) =>
+      listByUse.all({
+        uses: before?.uses ?? Number.MAX_SAFE_INTEGER,
         code: before?.code ?? "",
         limit,
       }),

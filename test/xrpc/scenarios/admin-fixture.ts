@@ -1,3 +1,5 @@
+import { Database } from "bun:sqlite";
+import { join } from "node:path";
 import type { Made, Scenario } from "../scenario.ts";
 import type { World } from "../world.ts";
 
@@ -59,8 +61,16 @@ export function onlyForOperators(
   ];
 }
 
-/** The newest row of what was done in the operator's name. */
-export function lastAct({ network }: World, subject: string) {
-  const [row] = network.app.storage.accountDb.adminEvents.listOf(subject, 1);
-  return row;
+/** What was done to a subject in the operator's name, newest first. */
+export function actsOn({ network }: World, subject: string): object[] {
+  const path = join(network.config.dataFolder, "account.sqlite");
+  const db = new Database(path, { readonly: true });
+  try {
+    const sql = `SELECT actor, action, detail_json AS detail FROM admin_event
+      WHERE subject = ? ORDER BY id DESC`;
+    const rows = db.query<{ detail: string }, [string]>(sql).all(subject);
+    return rows.map((row) => ({ ...row, detail: JSON.parse(row.detail) }));
+  } finally {
+    db.close();
+  }
 }

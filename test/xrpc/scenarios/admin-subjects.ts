@@ -1,6 +1,15 @@
 import { expect } from "bun:test";
-import type { Made, ScenarioTable } from "../scenario.ts";
+import type { ScenarioTable } from "../scenario.ts";
 import type { World } from "../world.ts";
+import {
+  actsOn,
+  ask,
+  asAdmin,
+  onlyForOperators,
+  refused,
+  tell,
+  UNKNOWN_DID,
+} from "./admin-fixture.ts";
 
 const GET = "com.atproto.admin.getSubjectStatus";
 const UPDATE = "com.atproto.admin.updateSubjectStatus";
@@ -11,14 +20,6 @@ const BLOB = "com.atproto.admin.defs#repoBlobRef";
 
 /** CID of bytes that nobody uploaded. */
 const OTHER_CID = "bafkreibme22gw2h7y2h7tg2fhqotaqjucnbc24deqo72b6mkl2egezxhvy";
-const UNKNOWN_DID = "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa";
-
-const asAdmin = (made: Made): Made => ({ as: "admin", ...made });
-
-const update =
-  (input: object | ((world: World) => object)) =>
-  (world: World): Made =>
-    asAdmin({ input: typeof input === "function" ? input(world) : input });
 
 const repo = (did: string) => ({ $type: REPO, did });
 const recordUri = ({ accounts }: World) =>
@@ -41,7 +42,7 @@ export const adminSubjects: ScenarioTable = {
   [GET]: [
     {
       name: "tells of an active account",
-      call: ({ accounts }) => asAdmin({ params: { did: accounts.alice.did } }),
+      call: ask(({ accounts }) => ({ did: accounts.alice.did })),
       body: ({ accounts }) => ({
         subject: repo(accounts.alice.did),
         takedown: lifted,
@@ -50,17 +51,17 @@ export const adminSubjects: ScenarioTable = {
     },
     {
       name: "tells of an account that was taken down",
-      call: ({ accounts }) => asAdmin({ params: { did: accounts.tara.did } }),
+      call: ask(({ accounts }) => ({ did: accounts.tara.did })),
       body: { takedown: applied("test"), deactivated: lifted },
     },
     {
       name: "tells of a deactivated account",
-      call: ({ accounts }) => asAdmin({ params: { did: accounts.dora.did } }),
+      call: ask(({ accounts }) => ({ did: accounts.dora.did })),
       body: { takedown: lifted, deactivated: applied() },
     },
     {
       name: "tells of a record, whatever its account's state",
-      call: (world) => asAdmin({ params: { uri: recordUri(world) } }),
+      call: ask((world) => ({ uri: recordUri(world) })),
       body: (world) => ({
         subject: {
           $type: RECORD,
@@ -84,78 +85,42 @@ export const adminSubjects: ScenarioTable = {
         takedown: lifted,
       }),
     },
-    {
-      name: "wants a subject",
-      call: asAdmin({}),
-      status: 400,
-      error: "InvalidRequest",
-    },
-    {
-      name: "wants the account of a blob",
-      call: asAdmin({ params: { blob: OTHER_CID } }),
-      status: 400,
-      error: "InvalidRequest",
-    },
-    {
-      name: "knows no other account",
-      call: asAdmin({ params: { did: UNKNOWN_DID } }),
-      status: 400,
-      error: "NotFound",
-    },
-    {
-      name: "knows no other record",
-      call: (world) => asAdmin({ params: { uri: `${recordUri(world)}x` } }),
-      status: 400,
-      error: "NotFound",
-    },
-    {
-      name: "knows no record of an account elsewhere",
-      call: asAdmin({ params: { uri: `at://${UNKNOWN_DID}/a.b.c/d` } }),
-      status: 400,
-      error: "NotFound",
-    },
-    {
-      name: "wants a record, not a collection",
-      call: asAdmin({ params: { uri: `at://${UNKNOWN_DID}/a.b.c` } }),
-      status: 400,
-      error: "InvalidRequest",
-    },
-    {
-      name: "knows no other blob",
-      call: ({ accounts }) =>
-        asAdmin({ params: { did: accounts.alice.did, blob: OTHER_CID } }),
-      status: 400,
-      error: "NotFound",
-    },
-    {
-      name: "refuses a CID of another kind",
-      call: ({ accounts }) =>
-        asAdmin({
-          params: {
-            did: accounts.alice.did,
-            blob: "QmdfTbBqBPQ7VNxZEYEj14VmRuZBkqFbiwReogJgS1zR1n",
-          },
-        }),
-      status: 400,
-      error: "InvalidRequest",
-    },
-    {
-      name: "is not for accounts",
-      call: { as: "alice" },
-      status: 401,
-      error: "BadJwtType",
-    },
-    {
-      name: "is not for everybody",
-      call: {},
-      status: 401,
-      error: "AuthMissing",
-    },
+    refused("wants a subject", asAdmin({})),
+    refused("wants the account of a blob", ask({ blob: OTHER_CID })),
+    refused("knows no other account", ask({ did: UNKNOWN_DID }), "NotFound"),
+    refused(
+      "knows no other record",
+      ask((world) => ({ uri: `${recordUri(world)}x` })),
+      "NotFound",
+    ),
+    refused(
+      "knows no record of an account elsewhere",
+      ask({ uri: `at://${UNKNOWN_DID}/a.b.c/d` }),
+      "NotFound",
+    ),
+    refused(
+      "wants a record, not a collection",
+      ask({ uri: `at://${UNKNOWN_DID}/a.b.c` }),
+    ),
+    refused("refuses a malformed DID", ask({ did: "alice.test" })),
+    refused(
+      "knows no other blob",
+      ask(({ accounts }) => ({ did: accounts.alice.did, blob: OTHER_CID })),
+      "NotFound",
+    ),
+    refused(
+      "refuses a CID of another kind",
+      ask(({ accounts }) => ({
+        did: accounts.alice.did,
+        blob: "QmdfTbBqBPQ7VNxZEYEj14VmRuZBkqFbiwReogJgS1zR1n",
+      })),
+    ),
+    ...onlyForOperators(ask(({ accounts }) => ({ did: accounts.alice.did }))),
   ],
   [UPDATE]: [
     {
       name: "takes an account down, again with another reference, and lifts it",
-      call: update(({ accounts }) => ({
+      call: tell(({ accounts }) => ({
         subject: repo(accounts.bob.did),
         takedown: applied("1"),
       })),
@@ -163,7 +128,8 @@ export const adminSubjects: ScenarioTable = {
         subject: repo(accounts.bob.did),
         takedown: applied("1"),
       }),
-      async check(_answer, { call, accounts, tokens }) {
+      async check(_answer, world) {
+        const { call, accounts, tokens } = world;
         const { did } = accounts.bob;
         const params = { did };
         const subject = repo(did);
@@ -178,11 +144,19 @@ export const adminSubjects: ScenarioTable = {
         expect(await status()).toEqual(applied("2"));
         await call(UPDATE, { token, input: { subject, takedown: lifted } });
         expect(await status()).toEqual(lifted);
+        const acts = [lifted, applied("2"), applied("1")];
+        expect(actsOn(world, did)).toEqual(
+          acts.map((takedown) => ({
+            actor: "admin",
+            action: "updateSubjectStatus",
+            detail: { takedown },
+          })),
+        );
       },
     },
     {
       name: "gives a takedown without a reference the time",
-      call: update((world) => ({
+      call: tell((world) => ({
         subject: record(world),
         takedown: applied(),
       })),
@@ -195,12 +169,12 @@ export const adminSubjects: ScenarioTable = {
     },
     {
       name: "lifts what is not applied",
-      call: update((world) => ({ subject: blob(world), takedown: lifted })),
+      call: tell((world) => ({ subject: blob(world), takedown: lifted })),
       body: { takedown: lifted },
     },
     {
       name: "takes down a blob that is not here, for when it comes",
-      call: update((world) => ({ subject: blob(world), takedown: applied() })),
+      call: tell((world) => ({ subject: blob(world), takedown: applied() })),
       async check(_answer, { call, accounts, tokens }) {
         const params = { did: accounts.alice.did, blob: OTHER_CID };
         const { body } = await call(GET, { params, token: tokens.admin });
@@ -209,48 +183,40 @@ export const adminSubjects: ScenarioTable = {
     },
     {
       name: "changes nothing without being told what",
-      call: update((world) => ({ subject: blob(world) })),
+      call: tell((world) => ({ subject: blob(world) })),
       body: (world) => ({ subject: blob(world) }),
     },
     {
-      name: "refuses takedown and activation at once",
-      call: update(({ accounts }) => ({
-        subject: repo(accounts.dora.did),
-        takedown: applied(),
-        deactivated: lifted,
-      })),
-      status: 400,
-      error: "InvalidRequest",
+      ...refused(
+        "refuses takedown and activation at once",
+        tell(({ accounts }) => ({
+          subject: repo(accounts.dora.did),
+          takedown: applied(),
+          deactivated: lifted,
+        })),
+      ),
       async check(_answer, { call, accounts, tokens }) {
         const params = { did: accounts.dora.did };
         const { body } = await call(GET, { params, token: tokens.admin });
         expect(body.takedown).toEqual(lifted);
       },
     },
-    {
-      name: "deactivates no record",
-      call: update((world) => ({
-        subject: record(world),
-        deactivated: applied(),
-      })),
-      status: 400,
-      error: "InvalidRequest",
-    },
-    {
-      name: "knows no other kind of subject",
-      call: update({ subject: { $type: "com.example.other" } }),
-      status: 400,
-      error: "InvalidRequest",
-    },
-    {
-      name: "knows no other account",
-      call: update({ subject: repo(UNKNOWN_DID), takedown: applied() }),
-      status: 400,
-      error: "NotFound",
-    },
-    {
-      name: "takes no handle for a record's account",
-      call: update({
+    refused(
+      "deactivates no record",
+      tell((world) => ({ subject: record(world), deactivated: applied() })),
+    ),
+    refused(
+      "knows no other kind of subject",
+      tell({ subject: { $type: "com.example.other" } }),
+    ),
+    refused(
+      "knows no other account",
+      tell({ subject: repo(UNKNOWN_DID), takedown: applied() }),
+      "NotFound",
+    ),
+    refused(
+      "takes no handle for a record's account",
+      tell({
         subject: {
           $type: RECORD,
           uri: "at://alice.test/a.b.c/d",
@@ -258,25 +224,13 @@ export const adminSubjects: ScenarioTable = {
         },
         takedown: applied(),
       }),
-      status: 400,
-      error: "InvalidRequest",
-    },
-    {
-      name: "is not for accounts",
-      call: ({ accounts }) => ({
-        as: "alice",
-        input: { subject: repo(accounts.bob.did), takedown: applied() },
-      }),
-      status: 401,
-      error: "BadJwtType",
-    },
-    {
-      name: "is not for everybody",
-      call: ({ accounts }) => ({
-        input: { subject: repo(accounts.bob.did), takedown: applied() },
-      }),
-      status: 401,
-      error: "AuthMissing",
-    },
+    ),
+    refused("wants a subject", tell({ takedown: applied() })),
+    ...onlyForOperators(
+      tell(({ accounts }) => ({
+        subject: repo(accounts.bob.did),
+        takedown: applied(),
+      })),
+    ),
   ],
 };
