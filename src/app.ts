@@ -82,6 +82,9 @@ export async function createApp(
       domain.accounts.resumeCreations().catch((error: unknown) => {
         log.error("creations.resume_failed", { error });
       });
+      domain.accounts.resumeHandleUpdates().catch((error: unknown) => {
+        log.error("handle_updates.resume_failed", { error });
+      });
       void domain.relays.requestCrawl();
       return { url: edge.url.origin };
     },

@@ -8,12 +8,15 @@ import { createBlobs } from "#contexts/blobs/blobs.ts";
 import { createBlobCollector } from "#contexts/blobs/collect.ts";
 import { createChores } from "#contexts/jobs/chores.ts";
 import { createHousekeeping } from "#contexts/jobs/housekeeping.ts";
+import { createIdentityLookups } from "#contexts/identity/lookups.ts";
 import { createLexicons } from "#contexts/lexicons/lexicons.ts";
+import { createLexiconResolver } from "#contexts/lexicons/resolver.ts";
 import { createMail } from "#contexts/mail/mail.ts";
 import { type MailTransport } from "#contexts/mail/transport.ts";
 import { createPreferences } from "#contexts/records/preferences.ts";
 import { createRecords } from "#contexts/records/records.ts";
 import { createWriter } from "#contexts/records/write.ts";
+import { createHost } from "#contexts/relays/host.ts";
 import { createRelays } from "#contexts/relays/relays.ts";
 import { systemRandom } from "#contexts/security/random.ts";
 import { createSecurity } from "#contexts/security/security.ts";
@@ -185,14 +188,24 @@ export function createDomain(
   });
   const contexts: Contexts = {
     accounts,
-    admin: createAdminContext(config, storage, {
-      ...{ clock, log, locks, accounts, mail },
-    }),
+    admin: createAdminContext(storage, { clock, log, locks, accounts }),
     security,
     identity,
     records: { ...records, ...createPreferences({ accountDb, clock }) },
     blobs,
     sync,
+    lookups: createIdentityLookups(identity),
+    lexicons: createLexiconResolver({
+      findDidInDns: identity.findDidInDns,
+      resolveDid: (did) => identity.resolveDid(did),
+      fetch: strangerFetch,
+    }),
+    host: createHost({
+      publicUrl: config.publicUrl,
+      lastSeq: sequencer.lastSeq,
+      countAccounts: accountDb.accounts.count,
+      notifyRelays: relays.notifyActivity,
+    }),
   };
   return {
     contexts,

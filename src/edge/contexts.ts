@@ -14,6 +14,9 @@ export interface Contexts {
   records: RecordMethods;
   blobs: BlobMethods;
   sync: SyncMethods;
+  lookups: IdentityLookups;
+  lexicons: LexiconMethods;
+  host: HostMethods;
 }
 
 type Answer = object | Promise<object>;
@@ -36,21 +39,40 @@ interface AccountMethods {
   revokeAppPassword(input: unknown, caller: Caller): Done;
   getServiceAuth(params: unknown, caller: Caller): Answer;
   reserveSigningKey(input: unknown): Answer;
+  requestEmailConfirmation(caller: Caller): Done;
+  confirmEmail(input: unknown, caller: Caller): Done;
+  requestEmailUpdate(caller: Caller): Answer;
+  updateEmail(input: unknown, caller: Caller): Done;
+  requestPasswordReset(input: unknown): Done;
+  resetPassword(input: unknown): Done;
+  requestAccountDelete(caller: Caller): Done;
+  updateHandle(input: unknown, caller: Caller): Done;
+  checkHandleAvailability(params: unknown): Answer;
+  getRecommendedDidCredentials(caller: Caller): Answer;
+  requestPlcOperationSignature(caller: Caller): Done;
+  signPlcOperation(input: unknown, caller: Caller): Answer;
+  submitPlcOperation(input: unknown, caller: Caller): Done;
+}
+
+/** Questions about identities wherever they live. */
+interface IdentityLookups {
+  resolveDid(params: unknown): Answer;
+  resolveIdentity(params: unknown): Answer;
+  refreshIdentity(input: unknown): Answer;
+}
+
+interface LexiconMethods {
+  resolveLexicon(params: unknown): Answer;
+}
+
+/** What relays tell of hosts. */
+interface HostMethods {
+  getHostStatus(params: unknown): Answer;
+  requestCrawl(input: unknown): Done;
+  notifyOfUpdate(input: unknown): Done;
 }
 
 interface AdminMethods {
-  deleteAccount(input: unknown, caller: Caller): Done;
-  disableAccountInvites(input: unknown, caller: Caller): Done;
-  disableInviteCodes(input: unknown, caller: Caller): Done;
-  enableAccountInvites(input: unknown, caller: Caller): Done;
-  getAccountInfo(params: unknown): Answer;
-  getAccountInfos(params: unknown): Answer;
-  getInviteCodes(params: unknown): Answer;
-  searchAccounts(params: unknown): Answer;
-  sendEmail(input: unknown, caller: Caller): Answer;
-  updateAccountEmail(input: unknown, caller: Caller): Done;
-  updateAccountHandle(input: unknown, caller: Caller): Done;
-  updateAccountPassword(input: unknown, caller: Caller): Done;
   updateSubjectStatus(input: unknown, caller: Caller): Answer;
   getSubjectStatus(params: unknown): Answer;
 }

@@ -180,19 +180,7 @@ function createFakeContexts(stage: Stage): Contexts {
       },
     },
     admin: recordAll(record, {
-      deleteAccount: undefined,
-      disableAccountInvites: undefined,
-      disableInviteCodes: undefined,
-      enableAccountInvites: undefined,
-      getAccountInfo: {},
-      getAccountInfos: { infos: [] },
-      getInviteCodes: { codes: [] },
       getSubjectStatus: {},
-      searchAccounts: { accounts: [] },
-      sendEmail: { sent: true },
-      updateAccountEmail: undefined,
-      updateAccountHandle: undefined,
-      updateAccountPassword: undefined,
       updateSubjectStatus: {},
     }),
     identity: {
@@ -222,6 +210,17 @@ function createFakeContexts(stage: Stage): Contexts {
       listBlobs: { cids: [] },
     }),
     sync: { ...fakeSync(record), subscribers: { subscribe } },
+    lookups: recordAll(record, {
+      resolveDid: { didDoc: {} },
+      resolveIdentity: {},
+      refreshIdentity: {},
+    }),
+    lexicons: recordAll(record, { resolveLexicon: {} }),
+    host: recordAll(record, {
+      getHostStatus: { hostname: SETTINGS.hostname },
+      requestCrawl: undefined,
+      notifyOfUpdate: undefined,
+    }),
   };
 
   function asAlice(lxm: string) {
@@ -268,6 +267,19 @@ function fakeAccounts(record: Record_) {
     revokeAppPassword: undefined,
     getServiceAuth: { token: "t" },
     reserveSigningKey: { signingKey: "did:key:z" },
+    requestEmailConfirmation: undefined,
+    confirmEmail: undefined,
+    requestEmailUpdate: { tokenRequired: false },
+    updateEmail: undefined,
+    requestPasswordReset: undefined,
+    resetPassword: undefined,
+    requestAccountDelete: undefined,
+    updateHandle: undefined,
+    checkHandleAvailability: {},
+    getRecommendedDidCredentials: {},
+    requestPlcOperationSignature: undefined,
+    signPlcOperation: { operation: {} },
+    submitPlcOperation: undefined,
   });
 }
 

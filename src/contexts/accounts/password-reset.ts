@@ -1,6 +1,4 @@
-import { XrpcError } from "#lib/errors.ts";
 import type { Logger } from "#lib/log.ts";
-import type { Did } from "#repo/syntax.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
 import type { Passwords } from "#contexts/security/passwords.ts";
 import { findHosted } from "./account-states.ts";
@@ -20,16 +18,6 @@ export interface PasswordResets {
    * @throws XrpcError InvalidPassword, InvalidToken, ExpiredToken
    */
   resetPassword(input: { token: string; password: string }): Promise<void>;
-  /**
-   * Whose account may be deleted: proven by password and code. The code stays
-   * valid until the account is gone, so that an interrupted call can be repeated.
-   * @throws XrpcError AuthenticationRequired (401), InvalidToken, ExpiredToken
-   */
-  proveDeletion(input: {
-    did: string;
-    password: string;
-    token: string;
-  }): Promise<Did>;
 }
 
 export interface PasswordResetDeps {
@@ -72,23 +60,6 @@ export function createPasswordResets(deps: PasswordResetDeps): PasswordResets {
         db.sessions.removeAll(did);
         db.emailTokens.removeAll(did);
       });
-    },
-    async proveDeletion({ did, password, token }) {
-      const account = findByIdentifier(db, did);
-      const hash = account?.passwordHash ?? null;
-      const check = await passwords.verify(password, hash);
-      if (account === null || !check.isCorrect) {
-        throw new XrpcError(
-          "AuthenticationRequired",
-          "Invalid did or password",
-        );
-      }
-      emailTokens.verifyEmailToken({
-        did: account.did,
-        purpose: "deleteAccount",
-        token,
-      });
-      return account.did;
     },
   };
 }

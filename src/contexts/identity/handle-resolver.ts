@@ -31,7 +31,7 @@ export async function findDidOfHandle(
   const giveUp = new AbortController();
   const overHttps = findByHttps(deps, handle, giveUp.signal);
   try {
-    const inDns = await findByDns(deps, handle);
+    const inDns = await findDidInDns(deps, `_atproto.${handle}`);
     if (inDns === "conflict") return null;
     return inDns ?? (await overHttps);
   } finally {
@@ -39,15 +39,13 @@ export async function findDidOfHandle(
   }
 }
 
-async function findByDns(
-  deps: HandleResolverDeps,
-  handle: Handle,
+/** The DID in the TXT records of a name; `conflict` when there are several. */
+export async function findDidInDns(
+  deps: Omit<HandleResolverDeps, "fetch">,
+  name: string,
 ): Promise<Did | "conflict" | null> {
   for (const resolveTxt of [deps.resolveTxt, ...deps.backupResolveTxt]) {
-    const records = await withinTime(
-      resolveTxt(`_atproto.${handle}`),
-      deps.timeoutMs,
-    );
+    const records = await withinTime(resolveTxt(name), deps.timeoutMs);
     const dids = new Set(
       records
         .filter((record) => record.startsWith(DID_TAG))

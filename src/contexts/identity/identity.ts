@@ -21,6 +21,7 @@ import { isDidNotFound, loadDidDocument } from "./did-resolver.ts";
 import {
   createNamedTxtResolver,
   createTxtResolver,
+  findDidInDns,
   findDidOfHandle,
   type HandleResolverDeps,
   type ResolveTxt,
@@ -88,6 +89,8 @@ export interface Identity {
    * @returns null when it leads nowhere, or to several.
    */
   resolveHandle(handle: Handle): Promise<Did | null>;
+  /** The DID in the TXT records of a DNS name, as `_lexicon.…` has one; null when there is none, or several. */
+  findDidInDns(name: string): Promise<Did | null>;
   /** The handle that a document claims, if it leads back to the DID. */
   findVerifiedHandle(document: DidDocument): Promise<Handle | null>;
   /** Does the handle that the document claims lead back to the DID? */
@@ -126,6 +129,10 @@ export function createIdentity(deps: IdentityDeps): Identity {
       if (local !== null) return local;
       if (!mayAskNetwork(handle, config)) return null;
       return await findDidOfHandle(handleDeps, handle);
+    },
+    async findDidInDns(name) {
+      const found = await findDidInDns(handleDeps, name);
+      return found === "conflict" ? null : found;
     },
     async findVerifiedHandle(document) {
       const handle = findClaimedHandle(document);

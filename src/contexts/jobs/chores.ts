@@ -46,6 +46,7 @@ export function createChores(deps: {
       deps.sync.subscribers.sweep,
     ),
     row("finish interrupted creations", MINUTE_MS, accounts.resumeCreations),
+    row("finish handle updates", MINUTE_MS, accounts.resumeHandleUpdates),
     row("prune the log", 10 * MINUTE_MS, () =>
       inChunks((limit) => {
         const createdBeforeMs = clock.nowMs() - deps.backfillWindowMs;

@@ -33,6 +33,13 @@ export const KEY_RESERVATION: Limit = {
   keyOf: byAddress,
 };
 
+/** Each call checks a password. */
+export const ACCOUNT_DELETION: Limit = {
+  name: "account-deletion",
+  windows: [{ points: 50, windowSec: 5 * MINUTE }],
+  keyOf: byAddress,
+};
+
 /** The address is part of the key, so that nobody can lock another out. */
 export const SIGN_IN: Limit = {
   name: "sign-in",
@@ -49,6 +56,66 @@ export const SIGN_IN: Limit = {
 export const BLOB_UPLOAD: Limit = {
   name: "blob-upload",
   windows: [{ points: 1000, windowSec: DAY }],
+  keyOf: byAddress,
+};
+
+/** Methods that write a letter to the account; each has its own counters. */
+const letters = (name: string): Limit => ({
+  name,
+  windows: [
+    { points: 5, windowSec: HOUR },
+    { points: 15, windowSec: DAY },
+  ],
+  keyOf: byAccount,
+});
+
+export const EMAIL_CONFIRMATION = letters("email-confirmation");
+export const EMAIL_UPDATE = letters("email-update");
+export const ACCOUNT_DELETION_LETTER = letters("account-deletion-letter");
+export const PLC_SIGNATURE = letters("plc-signature");
+
+export const PASSWORD_RESET_LETTER: Limit = {
+  name: "password-reset-letter",
+  windows: [
+    { points: 15, windowSec: HOUR },
+    { points: 50, windowSec: DAY },
+  ],
+  keyOf: byAddress,
+};
+
+export const PASSWORD_RESET: Limit = {
+  name: "password-reset",
+  windows: [{ points: 50, windowSec: 5 * MINUTE }],
+  keyOf: byAddress,
+};
+
+/** Each change is an operation in the PLC directory, which allows few. */
+export const HANDLE_UPDATE: Limit = {
+  name: "handle-update",
+  windows: [
+    { points: 10, windowSec: 5 * MINUTE },
+    { points: 50, windowSec: DAY },
+  ],
+  keyOf: byAccount,
+};
+
+export const HANDLE_AVAILABILITY: Limit = {
+  name: "handle-availability",
+  windows: [{ points: 300, windowSec: 5 * MINUTE }],
+  keyOf: byAddress,
+};
+
+/** Each call may make this server ask others. */
+export const NETWORK_LOOKUP: Limit = {
+  name: "network-lookup",
+  windows: [{ points: 600, windowSec: 5 * MINUTE }],
+  keyOf: byAddress,
+};
+
+/** Each call does make this server ask others. */
+export const FORCED_LOOKUP: Limit = {
+  name: "forced-lookup",
+  windows: [{ points: 60, windowSec: 5 * MINUTE }],
   keyOf: byAddress,
 };
 

@@ -171,7 +171,6 @@ describe("refusals", () => {
     ["an endpoint inside the network", TIMELINE, via(`${OTHER}#inside`), 502, "UpstreamFailure"],
     ["an endpoint that is gone", TIMELINE, via(`${OTHER}#gone`), 502, "UpstreamFailure"],
     ["a protected method in other letters", "com.atproto.server.GetSession", via(`${OTHER}#short`), 400, "InvalidRequest"],
-    ["a protected method that is not here", "com.atproto.identity.signPlcOperation", { ...via(`${OTHER}#short`), method: "POST" }, 501, "MethodNotImplemented"],
     ["chat with an app password", "chat.bsky.convo.listConvos", via(`${OTHER}#short`, "app"), 400, "InvalidToken"],
     ["chat in other letters", "chat.BSKY.convo.listConvos", via(`${OTHER}#short`, "app"), 400, "InvalidToken"],
   ];
