@@ -47,7 +47,8 @@ export async function readInput(
     throw invalidRequest("A request body is expected but none was provided");
   }
   if (value !== undefined) checkType(mediaType, accepted);
-  return { input: body.check(value ?? {}), body: null };
+  const input = body.check(value === undefined ? {} : value);
+  return { input, body: null };
 }
 
 function checkType(mediaType: string, accepted: boolean): void {

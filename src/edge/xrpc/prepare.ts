@@ -84,6 +84,8 @@ function bodyRule(
     acceptsType,
     isOptional: schema.type === "object" && !schema.required?.length,
     check(value) {
+      // The validator takes a list for an object without properties.
+      if (Array.isArray(value)) throw invalidRequest("Input must be an object");
       try {
         return lexicons.assertValidXrpcInput(nsid, value);
       } catch (error) {

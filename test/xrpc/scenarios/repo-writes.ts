@@ -1,7 +1,6 @@
 import { expect } from "bun:test";
 import { isTid } from "#repo/syntax.ts";
 import type { Made, Scenario, ScenarioTable } from "../scenario.ts";
-import type { World } from "../world.ts";
 import {
   addThing,
   CREATE,
