@@ -1,122 +1,210 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { compile } from "../../build/compile.ts";
-import packageJson from "../../package.json";
-import { run } from "../support/run.ts";
+import { AtpAgent } from "@atproto/api";
+import { verifyRepoCar } from "@atproto/repo";
+import { pictureOf, signingKeyOf } from "../clients/agents.ts";
+import {
+  createFollower,
+  createWitness,
+  openStream,
+  seqOf,
+} from "../support/firehose.ts";
+import { findPort } from "../support/process.ts";
+import { until } from "../support/until.ts";
+import {
+  buildExecutable,
+  type Executable,
+  type Running,
+} from "./executable.ts";
 
-/** The executable, on its own in an empty folder, without a PATH. */
-const BUILD_TIMEOUT_MS = 300_000;
-let folder = "";
-let binary = "";
-let server: Bun.Server<undefined>;
+const EXIT_UNREACHABLE = 69;
+const EXIT_MISCONFIGURED = 78;
+const WAIT_MS = 10_000;
+/** Far above what is measured, so that only a leap is noticed. */
+const MAX_READY_MS = 15_000;
+const MAX_IDLE_RSS_KIB = 250 * 1024;
 
+interface DevFacts {
+  url: string;
+  plcUrl: string;
+  dataFolder: string;
+  accounts: { handle: string; did: string; password: string }[];
+}
+
+let executable: Executable;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "tempest-binary-"));
-  binary = join(folder, "tempest");
-  await compile(binary);
-  server = Bun.serve({
-    port: 0,
-    hostname: "127.0.0.1",
-    fetch(request) {
-      const { pathname } = new URL(request.url);
-      if (pathname === "/inwards") {
-        return Response.redirect("http://169.254.169.254/latest/meta-data");
-      }
-      return new Response("hello");
-    },
-  });
-}, BUILD_TIMEOUT_MS);
+  executable = await buildExecutable();
+});
+afterAll(() => executable?.remove());
 
-afterAll(async () => {
-  await server?.stop(true);
-  rmSync(folder, { recursive: true, force: true });
+const folder = () => join(executable.path, "..");
+
+describe("the executable alone", () => {
+  test("tells its version and explains itself", async () => {
+    const version = await executable.run(["--version"]);
+    expect(version).toEqual({
+      exitCode: 0,
+      out: expect.stringMatching(/^tempest \d+\.\d+\.\d+\n$/),
+      err: "",
+    });
+    const help = await executable.run(["help"]);
+    expect(help.exitCode).toBe(0);
+    expect(help.out).toContain("tempest serve pds.example.com");
+    const unknown = await executable.run(["wether"]);
+    expect(unknown.exitCode).not.toBe(0);
+    expect(unknown.err).toContain("wether");
+    expect(readdirSync(folder())).toEqual(["tempest"]);
+  });
+
+  test("tells nothing of the machine that built it", () => {
+    const root = join(import.meta.dir, "../..");
+    expect(readFileSync(executable.path).includes(root)).toBe(false);
+  });
+
+  test("refuses to face the world without settings, and says which", async () => {
+    const refused = await executable.run(["serve"]);
+    expect(refused.exitCode).toBe(EXIT_MISCONFIGURED);
+    expect(refused.err).toContain("TEMPEST_HOSTNAME");
+    expect(refused.err).toContain("TEMPEST_ADMIN_PASSWORD");
+    expect(refused.err).not.toContain("    at ");
+    expect(readdirSync(folder())).toEqual(["tempest"]);
+  });
 });
 
-const tempest = (...args: string[]) =>
-  run([binary, ...args], { cwd: folder, env: {} });
+describe("a network of the executable", () => {
+  let running: Running;
+  let facts: DevFacts;
+  let port: number;
+  const picture = pictureOf(64);
+  const witness = createWitness();
 
-test("it knows its version and explains itself", async () => {
-  expect(await tempest("--version")).toEqual({
-    exitCode: 0,
-    stdout: `tempest ${packageJson.version}\n`,
-    stderr: "",
-  });
-  const help = await tempest("help");
-  expect(help.exitCode).toBe(0);
-  expect(help.stdout).toContain("tempest serve pds.example.com");
-});
-
-test("files in the working folder change nothing", async () => {
-  const other = join(folder, "other");
-  mkdirSync(other);
-  await Bun.write(join(other, ".env"), "TEMPEST_HOSTNAME=pds.example.com\n");
-  await Bun.write(join(other, "bunfig.toml"), 'preload = ["./evil.ts"]\n');
-  await Bun.write(join(other, "evil.ts"), "process.exit(99);\n");
-  const { exitCode, stderr } = await run([binary, "serve"], {
-    cwd: other,
-    env: {},
-  });
-  expect(exitCode).toBe(78);
-  expect(stderr).toContain("TEMPEST_HOSTNAME is not set");
-});
-
-test("dev brings up the network", async () => {
-  const child = Bun.spawn([binary, "dev", "--json", "--port", "0"], {
-    cwd: folder,
-    env: {},
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "pipe",
-  });
-  try {
-    const { value } = await child.stdout.getReader().read();
-    const network = JSON.parse(new TextDecoder().decode(value));
-    expect(network.accounts).toHaveLength(3);
-    expect(network.dataFolder).toBe(join(folder, "tempest-data-dev"));
-    const [alice] = network.accounts;
-    const answers = await Promise.all(
-      [
-        "/",
-        "/xrpc/_health",
-        `/xrpc/com.atproto.sync.getRepo?did=${alice.did}`,
-        `/xrpc/com.atproto.repo.describeRepo?repo=${alice.handle}`,
-      ].map((path) => fetch(`${network.url}${path}`)),
-    );
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
-  } finally {
-    child.kill("SIGTERM");
+  async function startDev(): Promise<void> {
+    running = await executable.start(["dev", "--json", "--port", `${port}`]);
+    facts = JSON.parse(running.firstLine);
   }
-  expect(await child.exited).toBe(0);
-});
+  async function signIn(name = "alice.test"): Promise<AtpAgent> {
+    const agent = new AtpAgent({ service: facts.url });
+    const { password } = facts.accounts.find(({ handle }) => handle === name)!;
+    await agent.login({ identifier: name, password });
+    return agent;
+  }
 
-test.each([
-  "https://localhost/",
-  "https://127.0.0.1/",
-  "https://2130706433/",
-  "https://[::ffff:127.0.0.1]/",
-  "https://169.254.169.254/",
-  "http://example.com/",
-])("a stranger's URL that leads inwards is refused: %s", async (url) => {
-  const { exitCode, stdout, stderr } = await tempest("doctor", "fetch", url);
-  expect(exitCode).toBe(69);
-  expect(stdout).toBe("");
-  expect(stderr).toStartWith("Not fetched: ");
-});
-
-test("with loopback allowed, only loopback is", async () => {
-  const fetchFrom = (path: string) =>
-    tempest(
-      ...["doctor", "fetch", "--allow-loopback"],
-      `http://localhost:${server.port}${path}`,
-    );
-  expect(await fetchFrom("/")).toMatchObject({
-    exitCode: 0,
-    stdout: "hello\n",
+  beforeAll(async () => {
+    port = await findPort();
+    await startDev();
   });
-  expect(await fetchFrom("/inwards")).toMatchObject({
-    exitCode: 69,
-    stdout: "",
+  afterAll(async () => {
+    await running?.stop();
+  });
+
+  test("starts at once, in the folder where it was called", () => {
+    expect(running.readyMs).toBeLessThan(MAX_READY_MS);
+    expect(facts.url).toBe(`http://localhost:${port}`);
+    expect(facts.accounts.map(({ handle }) => handle)).toEqual([
+      "alice.test",
+      "bob.test",
+      "carla.test",
+    ]);
+    expect(readdirSync(folder()).toSorted()).toEqual([
+      "tempest",
+      "tempest-data-dev",
+    ]);
+    const { mode } = statSync(join(folder(), "tempest-data-dev"));
+    expect(mode & 0o777).toBe(0o700);
+  });
+
+  test("asks for little memory", () => {
+    if (process.platform !== "linux") return;
+    const status = readFileSync(`/proc/${running.pid}/status`, "utf8");
+    const rssKib = Number(/VmRSS:\s+(\d+) kB/.exec(status)![1]);
+    expect(rssKib).toBeLessThan(MAX_IDLE_RSS_KIB);
+  });
+
+  test("serves the official client", async () => {
+    const agent = await signIn();
+    const { data } = await agent.uploadBlob(picture, { encoding: "image/png" });
+    const { uri, cid } = await agent.post({
+      text: "From the executable",
+      embed: {
+        $type: "app.bsky.embed.images",
+        images: [{ alt: "Red to blue", image: data.blob }],
+      },
+    });
+    const bob = await signIn("bob.test");
+    await bob.like(uri, cid);
+    const blob = await bob.com.atproto.sync.getBlob({
+      did: agent.did!,
+      cid: data.blob.ref.toString(),
+    });
+    expect(blob.data).toEqual(picture);
+    const did = agent.did!;
+    const car = await bob.com.atproto.sync.getRepo({ did });
+    const key = await signingKeyOf(facts.plcUrl, did);
+    const { creates } = await verifyRepoCar(car.data, did, key);
+    expect(creates.map((record) => record.cid.toString())).toContain(cid);
+  });
+
+  test("streams every event, each of which inverts", async () => {
+    const agent = await signIn("carla.test");
+    const follower = createFollower();
+    const seen: Uint8Array[] = [];
+    const stream = await openStream(facts.url, 0, (frame) => {
+      follower.take(frame);
+      witness.see(seqOf(frame)!, frame);
+      seen.push(frame);
+    });
+    const { uri } = await agent.post({ text: "Live" });
+    const path = uri.slice(`at://${agent.did}/`.length);
+    await until("the post comes", WAIT_MS, () =>
+      follower.repos.get(agent.did!)?.records.has(path),
+    );
+    stream.close();
+    await stream.closed;
+    expect(follower.problems).toEqual([]);
+    expect(follower.repos.size).toBe(3);
+  });
+
+  test("is not started twice", async () => {
+    const second = await executable.run(["dev"]);
+    expect(second.exitCode).toBe(EXIT_UNREACHABLE);
+    expect(second.err).toContain("`tempest dev` run in this folder already?");
+    const health = await fetch(`${facts.url}/xrpc/_health`);
+    expect(health.status).toBe(200);
+  });
+
+  test("stops when asked, and goes on where it was", async () => {
+    const agent = await signIn();
+    const before = await agent.com.atproto.sync.getLatestCommit({
+      did: agent.did!,
+    });
+    const ended = await running.stop();
+    expect(ended.exitCode).toBe(0);
+    expect(ended.err).not.toContain("rror");
+
+    const { accounts } = facts;
+    await startDev();
+    expect(facts.accounts).toEqual(accounts);
+    const { did } = agent;
+    const after = await agent.com.atproto.sync.getLatestCommit({ did: did! });
+    expect(after.data).toEqual(before.data);
+    // The session outlives the process, too.
+    const blobs = await agent.com.atproto.sync.listBlobs({ did: did! });
+    const blob = await agent.com.atproto.sync.getBlob({
+      did: did!,
+      cid: blobs.data.cids.at(-1)!,
+    });
+    expect(blob.data.byteLength).toBeGreaterThan(0);
+    await agent.post({ text: "After the restart" });
+
+    const replayed = new Map<number, number>();
+    const stream = await openStream(facts.url, 0, (frame) => {
+      replayed.set(seqOf(frame)!, Bun.hash.crc32(frame));
+    });
+    await until("all events again", WAIT_MS, () => {
+      return replayed.size > witness.seen;
+    });
+    stream.close();
+    expect(witness.compare(replayed)).toEqual([]);
   });
 });
