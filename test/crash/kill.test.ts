@@ -25,6 +25,7 @@ test(
       // A town in which nothing happened would prove nothing.
       expect(report.answered).toBeGreaterThan(report.kills * 10);
       expect(report.unanswered).toBeGreaterThan(report.kills);
+      expect(report.moderated).toBeGreaterThan(report.kills);
       expect(report.witnessed).toBeGreaterThan(report.kills * 10);
       for (const key of Object.keys(total) as (keyof typeof total)[]) {
         total[key] += report[key];

@@ -15,6 +15,7 @@ import {
   createModel,
   type AccountModel,
 } from "../support/model.ts";
+import { startModeration, type Moderation } from "../support/moderation.ts";
 import { ADMIN_PASSWORD, createAccount } from "../support/network.ts";
 import { createLane, type Lane } from "../support/operations.ts";
 import {
@@ -41,6 +42,8 @@ export interface TownReport {
   founded: number;
   /** Events that a subscriber had seen before a kill. */
   witnessed: number;
+  /** Takedowns and their like, answered. */
+  moderated: number;
   events: number;
   records: number;
   problems: string[];
@@ -103,10 +106,18 @@ function createTown(
   const lanes: Lane[] = [];
   const report: TownReport = {
     ...{ kills: 0, killsDuringStart: 0, answered: 0, unanswered: 0 },
-    ...{ founded: 0, witnessed: 0, events: 0, records: 0, problems: [] },
+    ...{
+      founded: 0,
+      witnessed: 0,
+      moderated: 0,
+      events: 0,
+      records: 0,
+      problems: [],
+    },
   };
   const url = urlOf(options);
   let server: ServerChild | null = null;
+  let moderation: Moderation | null = null;
   let checkedSeq = 0;
 
   async function settleIn(): Promise<void> {
@@ -119,6 +130,7 @@ function createTown(
       const token = accessJwt;
       accounts.push(createModel({ did, handle, password, token }));
     }
+    moderation = await startModeration(url, random.fork("moderation"));
     for (let index = 0; index < writers; index++) {
       const account = accounts[index % accounts.length]!;
       const isOwner = index < accounts.length;
@@ -136,6 +148,7 @@ function createTown(
     });
     const work = [
       runLanes(lanes, { url, report: load, shouldGoOn }),
+      moderation!.run(url, shouldGoOn),
       ...Array.from({ length: FOUNDERS }, () => founding.run(url, shouldGoOn)),
     ];
     await Bun.sleep(random.int(1, LONGEST_LOAD_MS));
@@ -156,6 +169,8 @@ function createTown(
     server = await startServer(options);
     const { problems } = report;
     await founding.settle(url, options.plcUrl);
+    problems.push(...(await moderation!.check(url)));
+    report.moderated = moderation!.answered;
     const all = [...accounts, ...founding.founded];
     for (const account of all) {
       problems.push(...(await checkAccount(url, account, random)));
@@ -196,8 +211,11 @@ function createTown(
         problems.push(`${name} begins with ${kinds}`);
       }
     }
-    if (heads.size !== all.length) {
-      problems.push(`${heads.size} repositories of ${all.length} accounts`);
+    for (const did of heads.keys()) {
+      const status = await get(url, "com.atproto.sync.getRepoStatus", { did });
+      if (status.active !== follower.repos.get(did)?.isActive) {
+        problems.push(`the stream has ${did} not as ${JSON.stringify(status)}`);
+      }
     }
     return problems;
   }

@@ -14,6 +14,8 @@ export interface RepoView {
   records: Map<string, string>;
   /** Types of the events so far. */
   kinds: string[];
+  /** By the last account event. */
+  isActive: boolean;
 }
 
 /** Reads events and believes nothing that it has not checked. */
@@ -77,7 +79,13 @@ export function createFollower(
   function viewOf(did: string): RepoView {
     const found = repos.get(did);
     if (found !== undefined) return found;
-    const view = { rev: "", data: null!, records: new Map(), kinds: [] };
+    const view = {
+      rev: "",
+      data: null!,
+      records: new Map(),
+      kinds: [],
+      isActive: false,
+    };
     repos.set(did, view);
     return view;
   }
@@ -93,6 +101,7 @@ export function createFollower(
     if (!isFirst && !equalCids(payload.prevData, view.data)) {
       say("prevData is not the tree before");
     }
+    if (!view.isActive) say("a commit of an inactive account");
     if (rev <= view.rev) say(`rev ${rev} does not rise above ${view.rev}`);
     const blocks = createBlockMap(decodeCar(payload.blocks).blocks);
     const commit = decodeCommit(blocks.getBlock(payload.commit)!);
@@ -143,6 +152,7 @@ export function createFollower(
     const did = t === "#commit" ? payload.repo : payload.did;
     viewOf(did).kinds.push(t);
     if (t === "#commit") takeCommit(payload);
+    if (t === "#account") viewOf(did).isActive = payload.active;
     if (t === "#account" && payload.status === "deleted") repos.delete(did);
   }
 }
