@@ -188,7 +188,9 @@ export function createDomain(
   });
   const contexts: Contexts = {
     accounts,
-    admin: createAdminContext(storage, { clock, log, locks, accounts }),
+    admin: createAdminContext(config, storage, {
+      ...{ clock, log, locks, accounts, mail },
+    }),
     security,
     identity,
     records: { ...records, ...createPreferences({ accountDb, clock }) },

@@ -73,6 +73,18 @@ interface HostMethods {
 }
 
 interface AdminMethods {
+  deleteAccount(input: unknown, caller: Caller): Done;
+  disableAccountInvites(input: unknown, caller: Caller): Done;
+  disableInviteCodes(input: unknown, caller: Caller): Done;
+  enableAccountInvites(input: unknown, caller: Caller): Done;
+  getAccountInfo(params: unknown): Answer;
+  getAccountInfos(params: unknown): Answer;
+  getInviteCodes(params: unknown): Answer;
+  searchAccounts(params: unknown): Answer;
+  sendEmail(input: unknown, caller: Caller): Answer;
+  updateAccountEmail(input: unknown, caller: Caller): Done;
+  updateAccountHandle(input: unknown, caller: Caller): Done;
+  updateAccountPassword(input: unknown, caller: Caller): Done;
   updateSubjectStatus(input: unknown, caller: Caller): Answer;
   getSubjectStatus(params: unknown): Answer;
 }
