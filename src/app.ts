@@ -22,6 +22,8 @@ export interface AppDeps {
   checks?: "off" | "log" | "strict";
   /** Instead of the SMTP server of the settings. */
   mailTransport?: MailTransport;
+  /** Called at each step of what a crash may interrupt; tests throw from it. */
+  checkpoint?(step: string): void;
   /** What happens when the disk fails to sync; ends the process with 70 otherwise. */
   onFatal?(error: unknown): void;
 }
@@ -55,6 +57,7 @@ export async function createApp(
     log,
     onFatal: deps.onFatal ?? endProcess(log),
     shouldInvert: checks !== "off",
+    ...(deps.checkpoint && { checkpoint: deps.checkpoint }),
     mailTransport: deps.mailTransport ?? smtpTransport(config),
   });
   let edge: Edge | null = null;
@@ -67,6 +70,7 @@ export async function createApp(
       const report = await domain.sequencer.start();
       isStarted = true;
       log.info("recovered", { ...report });
+      domain.activations.reconcileStatuses();
       edge = startEdge({
         contexts: domain.contexts,
         settings: config,
@@ -78,6 +82,7 @@ export async function createApp(
       });
       domain.mail.start();
       domain.housekeeping.start();
+      void domain.deletions.resumeDeletions();
       // The PLC directory may be away; nobody should wait for it.
       domain.accounts.resumeCreations().catch((error: unknown) => {
         log.error("creations.resume_failed", { error });

@@ -1,14 +1,10 @@
+import type { Credentials } from "./credentials.ts";
 import type { Storage } from "./storage.ts";
 import { createAccounts, type Accounts } from "#contexts/accounts/accounts.ts";
-import { createEmailTokens } from "#contexts/accounts/email-tokens.ts";
 import { createSigningKeys } from "#contexts/accounts/signing-keys.ts";
 import { checkNewHandle } from "#contexts/identity/handle-policy.ts";
 import { type Identity } from "#contexts/identity/identity.ts";
-import type { Mail } from "#contexts/mail/mail.ts";
 import { createWriter } from "#contexts/records/write.ts";
-import { systemRandom } from "#contexts/security/random.ts";
-import { createPasswords } from "#contexts/security/passwords.ts";
-import { openRotationSigner } from "#contexts/security/server-key.ts";
 import { createSessionTokens } from "#contexts/security/session-tokens.ts";
 import { createSessions } from "#contexts/security/sessions.ts";
 import { createSequencer } from "#contexts/sequencer/sequencer.ts";
@@ -20,7 +16,7 @@ import type { Config } from "#config.ts";
 export function createAccountsContext(
   config: Config,
   { accountDb: db, keyStore }: Storage,
-  deps: {
+  deps: Credentials & {
     clock: Clock;
     log: Logger;
     locks: ReturnType<typeof createKeyedMutex>;
@@ -28,7 +24,6 @@ export function createAccountsContext(
     identity: Identity;
     writer: ReturnType<typeof createWriter>;
     sequencer: ReturnType<typeof createSequencer>;
-    mail: Mail;
   },
 ): Accounts {
   const { clock, log, identity, writer, sequencer } = deps;
@@ -51,21 +46,15 @@ export function createAccountsContext(
     ...{ db, clock, log, sessions, locks: deps.locks, keys: deps.keys },
     plc: identity.plc,
     genesis: { publish: writer.createRepo },
-    rotationSigner: openRotationSigner({
-      hex: config.plcRotationKey?.reveal() ?? null,
-      ...{ db, keyStore, clock },
-    }),
+    rotationSigner: deps.rotationSigner,
     recoveryDidKey: config.recoveryDidKey,
     publicUrl: config.publicUrl,
     hostname: config.hostname,
     inviteRequired: config.inviteRequired,
     inviteIntervalMs: config.inviteIntervalMs,
     inviteEpochMs: config.inviteEpochMs,
-    passwords: createPasswords(),
-    emailTokens: createEmailTokens({
-      ...{ db, mail: deps.mail, clock },
-      random: systemRandom,
-    }),
+    passwords: deps.passwords,
+    emailTokens: deps.emailTokens,
     // On a network of one machine people use passwords such as "pw".
     ...(config.devMode && { shortestPasswordChars: 1 }),
     checkNewHandle: (text: string, options?: { byOperator?: boolean }) =>

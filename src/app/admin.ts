@@ -1,10 +1,11 @@
 import type { Storage } from "./storage.ts";
 import type { Accounts } from "#contexts/accounts/accounts.ts";
+import type { Activations } from "#contexts/accounts/activation.ts";
+import type { Deletions } from "#contexts/accounts/deletion.ts";
 import { createAdmin, type Admin } from "#contexts/admin/admin.ts";
 import type { Mail } from "#contexts/mail/mail.ts";
 import { createPasswords } from "#contexts/security/passwords.ts";
 import { type Clock } from "#lib/clock.ts";
-import { XrpcError } from "#lib/errors.ts";
 import { type Logger } from "#lib/log.ts";
 import { type KeyedMutex } from "#lib/mutex.ts";
 import type { Config } from "#config.ts";
@@ -17,10 +18,12 @@ export function createAdminContext(
     log: Logger;
     locks: KeyedMutex;
     accounts: Accounts;
+    activations: Activations;
+    deletions: Deletions;
     mail: Mail;
   },
 ): Admin {
-  const { accounts, ...shared } = deps;
+  const { accounts, activations, deletions, ...shared } = deps;
   return createAdmin({
     ...shared,
     db,
@@ -30,11 +33,7 @@ export function createAdminContext(
     passwords: createPasswords({ slots: 1 }),
     ...(config.devMode && { shortestPasswordChars: 1 }),
     changeHandle: accounts.changeHandle,
-    deleteHosted: async () => {
-      throw new XrpcError("MethodNotImplemented", "Deletion is not here yet");
-    },
-    activate: async () => {
-      throw new XrpcError("MethodNotImplemented", "Activation is not here yet");
-    },
+    deleteHosted: deletions.deleteAccount,
+    activate: activations.activate,
   });
 }

@@ -1,5 +1,7 @@
 import { createAccountsContext } from "./accounts.ts";
 import { createAdminContext } from "./admin.ts";
+import { createCredentials } from "./credentials.ts";
+import { createLifecycleContexts, type Checkpoint } from "./lifecycle.ts";
 import { createFetches, createIdentityContext } from "./network.ts";
 import type { Storage } from "./storage.ts";
 import { createSigningKeys } from "#contexts/accounts/signing-keys.ts";
@@ -41,14 +43,17 @@ export interface Surroundings {
   onFatal(error: unknown): void;
   mailTransport: MailTransport | null;
   shouldInvert: boolean;
+  checkpoint?: Checkpoint;
 }
 
 /** Builds the contexts in the order in which they may know each other. */
 export function createDomain(
   config: Config,
   storage: Storage,
-  { clock, log, onFatal, mailTransport, shouldInvert }: Surroundings,
+  surroundings: Surroundings,
 ) {
+  const { clock, log, onFatal, mailTransport, shouldInvert } = surroundings;
+  const checkpoint = surroundings.checkpoint ?? (() => {});
   const { accountDb, stores, eventLog, blobStore } = storage;
   const locks = createKeyedMutex({ maxWaitMs: 10_000 });
   const tids = createTidClock({ clock });
@@ -59,7 +64,7 @@ export function createDomain(
     log,
     strangerFetch,
   });
-  const { generationOf, switchGeneration } = accountDb.accounts;
+  const { generationOf } = accountDb.accounts;
   const statusOf = (did: Did) => findStatus(accountDb, did);
   const sequencer = createSequencer({
     eventLog,
@@ -68,7 +73,10 @@ export function createDomain(
     log,
     onFatal,
     generationOf,
-    switchGeneration,
+    switchGeneration(did, generation) {
+      checkpoint("import-logged");
+      accountDb.accounts.switchGeneration(did, generation);
+    },
     outbox: accountDb.outbox,
   });
   const keys = createSigningKeys({
@@ -118,7 +126,9 @@ export function createDomain(
     from: config.emailFrom ?? `no-reply@${config.hostname}`,
     serviceName: config.serviceName,
   });
+  const credentials = createCredentials(config, storage, { clock, mail });
   const accounts = createAccountsContext(config, storage, {
+    ...credentials,
     clock,
     log,
     locks,
@@ -126,8 +136,13 @@ export function createDomain(
     identity,
     writer,
     sequencer,
-    mail,
   });
+  const { activations, deletions, lifecycle, imports } =
+    createLifecycleContexts(config, storage, {
+      ...credentials,
+      ...{ accounts, identity, keys, lexicons, locks, sequencer, tids },
+      ...{ clock, log, checkpoint },
+    });
   const sync = createSync({
     stores,
     eventLog,
@@ -174,6 +189,8 @@ export function createDomain(
     log,
     chores: createChores({
       accounts,
+      deletions,
+      imports,
       accountDb,
       blobStore,
       collector,
@@ -187,9 +204,10 @@ export function createDomain(
     }),
   });
   const contexts: Contexts = {
-    accounts,
+    accounts: { ...accounts, ...lifecycle },
+    migration: imports,
     admin: createAdminContext(config, storage, {
-      ...{ clock, log, locks, accounts, mail },
+      ...{ clock, log, locks, accounts, activations, deletions, mail },
     }),
     security,
     identity,
@@ -212,6 +230,9 @@ export function createDomain(
   return {
     contexts,
     accounts,
+    activations,
+    deletions,
+    imports,
     sequencer,
     relays,
     lexicons,

@@ -9,6 +9,7 @@ import type { Did, Handle } from "#repo/syntax.ts";
 export interface Contexts {
   accounts: AccountMethods & AccountReads;
   admin: AdminMethods;
+  migration: MigrationMethods;
   security: Security;
   identity: Identity;
   records: RecordMethods;
@@ -39,6 +40,10 @@ interface AccountMethods {
   revokeAppPassword(input: unknown, caller: Caller): Done;
   getServiceAuth(params: unknown, caller: Caller): Answer;
   reserveSigningKey(input: unknown): Answer;
+  activateAccount(caller: Caller): Done;
+  deactivateAccount(input: unknown, caller: Caller): Done;
+  checkAccountStatus(caller: Caller): Answer;
+  deleteAccount(input: unknown): Done;
   requestEmailConfirmation(caller: Caller): Done;
   confirmEmail(input: unknown, caller: Caller): Done;
   requestEmailUpdate(caller: Caller): Answer;
@@ -70,6 +75,14 @@ interface HostMethods {
   getHostStatus(params: unknown): Answer;
   requestCrawl(input: unknown): Done;
   notifyOfUpdate(input: unknown): Done;
+}
+
+interface MigrationMethods {
+  /** Answers what was taken in, which the method's own answer has no room for. */
+  importRepo(upload: {
+    caller: Caller;
+    body: ReadableStream<Uint8Array>;
+  }): Promise<object>;
 }
 
 interface AdminMethods {

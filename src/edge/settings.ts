@@ -21,6 +21,8 @@ export interface EdgeSettings {
   handleDomains: readonly string[];
   inviteRequired: boolean;
   blobUploadLimitBytes: number;
+  /** null is no limit. */
+  maxRepoImportBytes: number | null;
   homeUrl: string | null;
   privacyPolicyUrl: string | null;
   termsOfServiceUrl: string | null;

@@ -123,10 +123,11 @@ export interface BlockSpool extends Disposable {
 export interface StagedRepo {
   /**
    * Adds blocks, then records whose blocks are there by now, in one transaction.
+   * Returns how many of the blocks were not there yet.
    * @throws XrpcError InsufficientStorage when the disk is full.
    * @throws BlockError when a record's block is not here.
    */
-  add(part: Pick<RepoChange, "rev" | "blocks" | "records">): void;
+  add(part: Pick<RepoChange, "rev" | "blocks" | "records">): number;
   /**
    * Completes the file: when this resolves it is durable, without a WAL, and
    * found under its generation. `adopt` then gives it its position in the log.

@@ -85,6 +85,8 @@ export interface EventLog {
   prune(options: { createdBeforeMs: number; limit: number }): number;
   /** Removes the rows of one account below a seq, in chunks of `limit`, but never the newest of the log; returns the number removed. */
   purge(options: { did: Did; before: number; limit: number }): number;
+  /** Seq of the account's newest row; null when the log holds none. */
+  newestOf(did: Did): number | null;
   /** True when an event of this outbox row is in the log. */
   hasOutboxRow(outboxId: number): boolean;
 

@@ -4,7 +4,7 @@ import type { EventLog, EventRow } from "./event-log.ts";
 /** The rows of the log themselves. Times never go back from one row to the next. */
 export interface EventRows extends Pick<
   EventLog,
-  "read" | "bounds" | "firstSeqSince" | "hasOutboxRow"
+  "read" | "bounds" | "firstSeqSince" | "newestOf" | "hasOutboxRow"
 > {
   insert(row: EventRow, createdAtMs: number): void;
   createdAtMs(seq: number): number | null;
@@ -22,6 +22,9 @@ export function createEventRows(db: Database): EventRows {
   const bounds = db.query<{ oldest: number | null; newest: number }, []>(
     `SELECT (SELECT min(seq) FROM event) AS oldest,
             (SELECT max(seq) FROM event) AS newest`,
+  );
+  const newest = db.query<{ seq: number | null }, [string]>(
+    "SELECT max(seq) AS seq FROM event WHERE did = ?",
   );
   const outbox = db.query("SELECT 1 FROM event WHERE outbox_id = ?");
   const chunk = db.query<{ last: number | null }, [number, number]>(
@@ -63,6 +66,7 @@ export function createEventRows(db: Database): EventRows {
       return found === null ? null : times.firstAfter(createdAtMs, found);
     },
     createdAtMs: times.of,
+    newestOf: (did) => newest.get(did)!.seq,
     hasOutboxRow: (outboxId) => outbox.get(outboxId) !== null,
     removeBelow(seq, limit) {
       const last = chunk.get(seq, limit)!.last ?? 0;

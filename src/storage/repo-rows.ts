@@ -6,17 +6,20 @@ import { hashSubject } from "./repo-reader.ts";
 
 // The writes to one repository file; each is called inside a transaction.
 
+/** Returns how many of the blocks were not there yet. */
 export function writeBlocks(
   db: Database,
   change: Pick<RepoChange, "rev" | "blocks">,
-): void {
+): number {
   const insert = db.query(
     `INSERT INTO block (cid, rev, bytes) VALUES (?, ?, ?)
      ON CONFLICT DO NOTHING`,
   );
+  let count = 0;
   for (const { cid, bytes } of change.blocks) {
-    insert.run(cid, change.rev, bytes);
+    count += insert.run(cid, change.rev, bytes).changes;
   }
+  return count;
 }
 
 /** @throws BlockError when the record's block is not here. */

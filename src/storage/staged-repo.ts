@@ -28,8 +28,9 @@ export function stageRepo(options: {
     openRepoDatabase({ path, did, generation, cacheKib: CACHE_KIB }),
   );
   const write = db.transaction((part: Parameters<StagedRepo["add"]>[0]) => {
-    writeBlocks(db, part);
+    const count = writeBlocks(db, part);
     for (const record of part.records) writeRecord(db, part, record);
+    return count;
   });
   let isOpen = true;
 

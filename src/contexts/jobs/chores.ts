@@ -3,7 +3,9 @@ import type { EventLog } from "#storage/event-log.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
 import type { BlobStore } from "#storage/blob-store.ts";
 import type { Accounts } from "#contexts/accounts/accounts.ts";
+import type { Deletions } from "#contexts/accounts/deletion.ts";
 import type { BlobCollector } from "#contexts/blobs/collect.ts";
+import type { Imports } from "#contexts/migration/import-repo.ts";
 import type { Sequencer } from "#contexts/sequencer/sequencer.ts";
 import type { Sync } from "#contexts/sync/sync.ts";
 import type { Chore } from "./housekeeping.ts";
@@ -21,6 +23,8 @@ const LETTERS_KEPT_MS = 7 * 24 * HOUR_MS;
 /** The table of what the server does by itself, and how often. */
 export function createChores(deps: {
   accounts: Accounts;
+  deletions: Deletions;
+  imports: Pick<Imports, "removeSpareRepos">;
   accountDb: AccountDb;
   blobStore: BlobStore;
   collector: BlobCollector;
@@ -30,9 +34,11 @@ export function createChores(deps: {
   clock: Clock;
   backfillWindowMs: number;
 }): Chore[] {
-  const { accounts, accountDb, clock, eventLog } = deps;
+  const { accounts, deletions, accountDb, clock, eventLog } = deps;
   const row = (name: string, everyMs: number, run: Chore["run"]): Chore => ({
-    ...{ name, everyMs, run },
+    name,
+    everyMs,
+    run,
   });
   return [
     row(
@@ -47,6 +53,9 @@ export function createChores(deps: {
     ),
     row("finish interrupted creations", MINUTE_MS, accounts.resumeCreations),
     row("finish handle updates", MINUTE_MS, accounts.resumeHandleUpdates),
+    row("finish interrupted deletions", MINUTE_MS, deletions.resumeDeletions),
+    row("delete accounts whose time has come", MINUTE_MS, deletions.deleteDue),
+    row("remove replaced repositories", HOUR_MS, deps.imports.removeSpareRepos),
     row("prune the log", 10 * MINUTE_MS, () =>
       inChunks((limit) => {
         const createdBeforeMs = clock.nowMs() - deps.backfillWindowMs;

@@ -1,7 +1,7 @@
 import type { Clock } from "#lib/clock.ts";
 import { XrpcError } from "#lib/errors.ts";
 import type { Signer } from "#repo/signer.ts";
-import type { Did, Handle } from "#repo/syntax.ts";
+import type { Did, Handle, Tid } from "#repo/syntax.ts";
 import type { TidClock } from "#repo/tid.ts";
 import type {
   ActorStore,
@@ -10,6 +10,7 @@ import type {
 } from "#storage/actor-store.ts";
 import type { PendingEvent } from "#contexts/sequencer/committer.ts";
 import { accountEvent } from "#contexts/sequencer/outbox.ts";
+import { encodeRedo } from "#contexts/sequencer/redo.ts";
 import type { Sequencer } from "#contexts/sequencer/sequencer.ts";
 import { buildEmptyCommit, buildSync } from "./commit.ts";
 
@@ -65,6 +66,37 @@ function headEvents(
   const built = buildEmptyCommit({ store, head, rev, signer, time });
   const { commit } = built;
   return [built.event, buildSync({ did, generation, commit, rev, time })];
+}
+
+/**
+ * Puts our key under a repository that took the place of another while its
+ * account is active. What readers know does not lead to it, so the commit is
+ * kept from them and a sync tells where the repository stands now.
+ * @param head of the new repository.
+ * @param before the revision that readers know.
+ */
+export function replacementEvents(
+  deps: { tids: TidClock; clock: Clock },
+  store: ActorStore,
+  head: RepoHead,
+  { signer, before }: { signer: Signer; before: Tid | null },
+): PendingEvent[] {
+  const { did, generation } = store;
+  const time = new Date(deps.clock.nowMs()).toISOString();
+  const last = before !== null && before > head.rev ? before : head.rev;
+  const rev = deps.tids.next(last);
+  const { event, commit } = buildEmptyCommit({
+    store,
+    head,
+    rev,
+    signer,
+    time,
+  });
+  const redo = encodeRedo(event.change!, true);
+  return [
+    { ...event, frame: null, redo },
+    buildSync({ did, generation, commit, rev, time }),
+  ];
 }
 
 /** A repository that was made silently for an account on its way here, and never written to. */

@@ -11,7 +11,7 @@ import {
 import * as limits from "./limit-rules.ts";
 import type { Method, SubscriptionMethod } from "./method.ts";
 import { getPreferences } from "./methods/actor.ts";
-import { car, getBlob, uploadBlob } from "./methods/bytes.ts";
+import { car, getBlob, importRepo, uploadBlob } from "./methods/bytes.ts";
 import { resolveHandle } from "./methods/identity.ts";
 import { createReport } from "./methods/moderation.ts";
 import { getRecord } from "./methods/repo.ts";
@@ -34,6 +34,8 @@ const HANDLE_FAULTS = [
   "UnsupportedDomain",
 ];
 const STREAM_SEC = 120;
+/** As long as the server can be told to wait; a large repository takes minutes to check. */
+const LONGEST_SEC = 255;
 
 /**
  * Every method that this server answers itself. A row says who may call it and
@@ -49,6 +51,10 @@ export const METHODS: Readonly<Record<string, Method>> = {
   "com.atproto.server.refreshSession": { auth: REFRESH, run: ({ accounts }, call) => accounts.refreshSession(call.bearer) },
   "com.atproto.server.deleteSession": { auth: REFRESH, run: ({ accounts }, call) => accounts.deleteSession(call.bearer) },
   "com.atproto.server.reserveSigningKey": { auth: NONE, limit: limits.KEY_RESERVATION, run: ({ accounts }, call) => accounts.reserveSigningKey(call.input) },
+  "com.atproto.server.checkAccountStatus": { auth: session(), permission: "any", run: ({ accounts }, call) => accounts.checkAccountStatus(call.caller) },
+  "com.atproto.server.activateAccount": { auth: owner(), permission: "never", errors: ["AccountNotFound"], run: ({ accounts }, call) => accounts.activateAccount(call.caller) },
+  "com.atproto.server.deactivateAccount": { auth: owner("+takendown"), permission: "never", run: ({ accounts }, call) => accounts.deactivateAccount(call.input, call.caller) },
+  "com.atproto.server.deleteAccount": { auth: NONE, limit: limits.ACCOUNT_DELETION, run: ({ accounts }, call) => accounts.deleteAccount(call.input) },
   "com.atproto.server.createInviteCode": { auth: ADMIN, run: ({ accounts }, call) => accounts.createInviteCode(call.input) },
   "com.atproto.server.createInviteCodes": { auth: ADMIN, run: ({ accounts }, call) => accounts.createInviteCodes(call.input) },
   "com.atproto.server.getAccountInviteCodes": { auth: owner("-takendown"), permission: "never", run: ({ accounts }, call) => accounts.getAccountInviteCodes(call.params, call.caller) },
@@ -82,6 +88,7 @@ export const METHODS: Readonly<Record<string, Method>> = {
   "com.atproto.repo.listRecords": { auth: NONE, run: ({ records }, call) => records.listRecords(call.params) },
   "com.atproto.repo.describeRepo": { auth: NONE, errors: INACTIVE_FAULTS, run: ({ records }, call) => records.describeRepo(call.params) },
   "com.atproto.repo.uploadBlob": { auth: session("-takendown", "+service"), permission: "blob", limit: limits.BLOB_UPLOAD, maxBodyBytes: (settings) => settings.blobUploadLimitBytes, timeoutSec: STREAM_SEC, run: uploadBlob },
+  "com.atproto.repo.importRepo": { auth: owner("-takendown"), permission: "account:repo?action=manage", maxBodyBytes: (settings) => settings.maxRepoImportBytes ?? Infinity, timeoutSec: LONGEST_SEC, run: importRepo },
   "com.atproto.repo.listMissingBlobs": { auth: session(), permission: "any", run: ({ blobs }, call) => blobs.listMissingBlobs(call.params, call.caller) },
 
   "com.atproto.sync.getRepo": { auth: optional("+takendown"), limit: limits.REPO_EXPORT, timeoutSec: STREAM_SEC, run: ({ sync }, call) => car(call, sync.getRepo(call.params, call.caller)) },

@@ -56,3 +56,11 @@ export function uploadBlob(
     contentLength: isEncoded ? null : contentLengthOf(headers),
   });
 }
+
+/** Its lexicon wants an empty answer. */
+export async function importRepo(
+  { migration }: Pick<Contexts, "migration">,
+  { body, caller }: Call,
+): Promise<void> {
+  await migration.importRepo({ caller, body: body! });
+}

@@ -1,0 +1,28 @@
+import type { Storage } from "./storage.ts";
+import { createEmailTokens } from "#contexts/accounts/email-tokens.ts";
+import { type Mail } from "#contexts/mail/mail.ts";
+import { createPasswords } from "#contexts/security/passwords.ts";
+import { systemRandom } from "#contexts/security/random.ts";
+import { openRotationSigner } from "#contexts/security/server-key.ts";
+import { type Clock } from "#lib/clock.ts";
+import type { Config } from "#config.ts";
+
+export type Credentials = ReturnType<typeof createCredentials>;
+
+/** By what owners prove who they are, and the server in the PLC directory. */
+export function createCredentials(
+  config: Config,
+  { accountDb: db, keyStore }: Storage,
+  { clock, mail }: { clock: Clock; mail: Mail },
+) {
+  return {
+    passwords: createPasswords(),
+    emailTokens: createEmailTokens({ db, mail, clock, random: systemRandom }),
+    rotationSigner: openRotationSigner({
+      hex: config.plcRotationKey?.reveal() ?? null,
+      db,
+      keyStore,
+      clock,
+    }),
+  };
+}
