@@ -84,6 +84,9 @@ export async function runTown(options: {
     }
     if (!town.hasProblems()) await town.killAndVerify();
     return town.report;
+  } catch (error) {
+    town.report.problems.push(`${(error as Error).stack}\n${town.lastWords()}`);
+    return town.report;
   } finally {
     await town.leave();
     await plc.kill();
@@ -250,6 +253,7 @@ function createTown(
     check,
     killAndVerify,
     hasProblems: () => report.problems.length > 0,
+    lastWords: () => server?.output() ?? "",
     leave: async () => void (await server?.kill()),
   };
 }
