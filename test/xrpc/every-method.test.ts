@@ -161,6 +161,8 @@ function refusals({
       return { missing, garbage: ["400 InvalidToken"], guess: missing };
     case "service-optional":
       return { missing: ["200"], garbage: ["401 BadJwt"], guess: missing };
+    case "moderator":
+      return { missing, garbage: ["401 BadJwt"], guess };
     default:
       return { missing, garbage: guess, guess };
   }

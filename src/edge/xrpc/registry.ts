@@ -28,11 +28,7 @@ const INACTIVE_FAULTS = [
 ];
 /** What moderation tools know unknown subjects by. */
 const NOT_FOUND = ["NotFound"];
-const HANDLE_FAULTS = [
-  "InvalidHandle",
-  "HandleNotAvailable",
-  "UnsupportedDomain",
-];
+const HANDLE_FAULTS = ["InvalidHandle", "HandleNotAvailable"];
 const STREAM_SEC = 120;
 /** As long as the server can be told to wait; a large repository takes minutes to check. */
 const LONGEST_SEC = 255;

@@ -1,4 +1,5 @@
 import { expect } from "bun:test";
+import type { Did } from "#repo/syntax.ts";
 import { until } from "../../support/until.ts";
 import type { ScenarioTable } from "../scenario.ts";
 import type { World } from "../world.ts";
@@ -14,6 +15,7 @@ import {
 const INFO = "com.atproto.admin.getAccountInfo";
 const INFOS = "com.atproto.admin.getAccountInfos";
 const SEARCH = "com.atproto.admin.searchAccounts";
+const DELETE = "com.atproto.admin.deleteAccount";
 const EMAIL = "com.atproto.admin.updateAccountEmail";
 const HANDLE = "com.atproto.admin.updateAccountHandle";
 const PASSWORD = "com.atproto.admin.updateAccountPassword";
@@ -135,6 +137,48 @@ export const adminAccounts: ScenarioTable = {
     refused("has a smallest page", ask({ limit: 0 })),
     ...onlyForOperators(ask({})),
   ],
+  [DELETE]: [
+    {
+      name: "deletes an account, and leaves its name to others",
+      async call(world) {
+        const { did } = await addAccount(world);
+        return tell({ did })(world);
+      },
+    },
+    {
+      name: "leaves nothing to be found",
+      async call(world) {
+        const { did, handle, password } = await addAccount(world);
+        const made = tell({ did })(world);
+        const token = world.tokens.admin;
+        const { status } = await world.call(DELETE, { ...made, token });
+        expect(status).toBe(200);
+        expect((await infoOf(world, did)).error).toBe("NotFound");
+        expect((await signIn(world, handle, password)).status).toBe(401);
+        const listed = await world.call("com.atproto.sync.listRepos", {
+          params: { limit: 1000 },
+        });
+        expect(JSON.stringify(listed.body)).not.toContain(did);
+        expect(actsOn(world, did)).toEqual([
+          { actor: "admin", action: "deleteAccount", detail: { handle } },
+        ]);
+        return made;
+      },
+      status: 400,
+      error: "NotFound",
+    },
+    {
+      name: "deletes an account that was taken down",
+      async call(world) {
+        const { did } = await addAccount(world);
+        await world.network.app.accounts.states.takeDown(did as Did, "x");
+        return tell({ did })(world);
+      },
+    },
+    refused("knows nobody else", tell({ did: UNKNOWN_DID }), "NotFound"),
+    refused("wants somebody", tell({})),
+    ...onlyForOperators(tell(didOf("bob")), "AuthenticationRequired"),
+  ],
   [EMAIL]: [
     {
       name: "changes the address by DID and by handle",
@@ -143,10 +187,11 @@ export const adminAccounts: ScenarioTable = {
         const by = (account: string, email: string) =>
           tell({ account, email })(world);
         await world.call(EMAIL, {
-          ...by(did, "First@mail.test"),
+          ...by(did, `First-${handle}@mail.test`),
           token: world.tokens.admin,
         });
-        expect((await infoOf(world, did)).email).toBe("First@mail.test");
+        const { email } = await infoOf(world, did);
+        expect(email).toBe(`First-${handle}@mail.test`);
         return by(handle.toUpperCase(), `${handle}@mail.test`);
       },
       async check(_answer, world) {

@@ -168,6 +168,35 @@ export const adminSubjects: ScenarioTable = {
       },
     },
     {
+      name: "deactivates an account and activates it again",
+      async call(world) {
+        const { did } = await world.network.createAccount(
+          `sleeper${world.unique()}`,
+        );
+        const input = { subject: repo(did), deactivated: applied() };
+        await world.call(UPDATE, { token: world.tokens.admin, input });
+        const token = world.tokens.admin;
+        const { body } = await world.call(GET, { params: { did }, token });
+        expect(body.deactivated).toEqual(applied());
+        return tell({ subject: repo(did), deactivated: lifted })(world);
+      },
+      async check({ body }, { call, tokens }) {
+        const params = { did: body.subject.did };
+        const after = await call(GET, { params, token: tokens.admin });
+        expect(after.body.deactivated).toEqual(lifted);
+        const status = await call("com.atproto.sync.getRepoStatus", { params });
+        expect(status.body.active).toBe(true);
+      },
+    },
+    refused(
+      "activates nobody who was taken down",
+      tell(({ accounts }) => ({
+        subject: repo(accounts.tara.did),
+        deactivated: lifted,
+      })),
+      "AccountNotFound",
+    ),
+    {
       name: "lifts what is not applied",
       call: tell((world) => ({ subject: blob(world), takedown: lifted })),
       body: { takedown: lifted },

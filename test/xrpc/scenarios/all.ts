@@ -1,6 +1,10 @@
 import type { ScenarioTable } from "../scenario.ts";
 import { actor } from "./actor.ts";
+import { adminAccounts } from "./admin-accounts.ts";
+import { adminInvites } from "./admin-invites.ts";
+import { adminSubjects } from "./admin-subjects.ts";
 import { identity } from "./identity.ts";
+import { moderation } from "./moderation.ts";
 import { repoBatches } from "./repo-batches.ts";
 import { repoBlobs } from "./repo-blobs.ts";
 import { repoReads } from "./repo-reads.ts";
@@ -24,4 +28,8 @@ export const ALL_SCENARIOS: ScenarioTable = {
   ...repoBlobs,
   ...sync,
   ...actor,
+  ...adminSubjects,
+  ...adminAccounts,
+  ...adminInvites,
+  ...moderation,
 };
