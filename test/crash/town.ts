@@ -5,7 +5,6 @@ import {
   createFollower,
   createWitness,
   openStream,
-  seqOf,
   type Follower,
 } from "../support/firehose.ts";
 import { createFounding } from "../support/founding.ts";
@@ -40,6 +39,8 @@ export interface TownReport {
   unanswered: number;
   /** Accounts made while the server could go. */
   founded: number;
+  /** Accounts deleted likewise. */
+  deleted: number;
   /** Events that a subscriber had seen before a kill. */
   witnessed: number;
   /** Takedowns and their like, answered. */
@@ -103,7 +104,7 @@ function createTown(
   }: { random: Random; accounts: number; writers: number },
 ) {
   const load = createLoadReport();
-  const founding = createFounding("new");
+  const founding = createFounding("new", random.fork("founding"));
   const witness = createWitness();
   const accounts: AccountModel[] = [];
   const lanes: Lane[] = [];
@@ -111,6 +112,7 @@ function createTown(
     ...{ kills: 0, killsDuringStart: 0, answered: 0, unanswered: 0 },
     ...{
       founded: 0,
+      deleted: 0,
       witnessed: 0,
       moderated: 0,
       events: 0,
@@ -145,10 +147,7 @@ function createTown(
   async function killUnderLoad(): Promise<void> {
     let isOn = true;
     const shouldGoOn = () => isOn;
-    const stream = await openStream(url, witness.lastSeq, (frame) => {
-      const seq = seqOf(frame);
-      if (seq !== null) witness.see(seq, frame);
-    });
+    const stream = await openStream(url, witness.lastSeq, witness.see);
     const work = [
       runLanes(lanes, { url, report: load, shouldGoOn }),
       moderation!.run(url, shouldGoOn),
@@ -182,7 +181,8 @@ function createTown(
     problems.push(...load.problems, ...founding.problems);
     report.answered = load.answered;
     report.unanswered = load.unanswered;
-    report.founded = founding.founded.length;
+    report.founded = founding.founded.length + founding.deleted.size;
+    report.deleted = founding.deleted.size;
     report.witnessed = witness.seen;
     report.records = all.reduce((sum, { records }) => sum + records.size, 0);
   }
@@ -191,18 +191,19 @@ function createTown(
   async function checkStream(all: readonly AccountModel[]): Promise<string[]> {
     const heads = await listHeads();
     const follower = createFollower((seq) => seq > checkedSeq);
-    const replayed = new Map<number, number>();
+    const replay = createWitness();
     const stream = await openStream(url, 0, (frame) => {
       follower.take(frame);
-      replayed.set(follower.lastSeq, Bun.hash.crc32(frame));
+      replay.see(frame);
     });
     await until("the stream reaches every head", STREAM_TIMEOUT_MS, () =>
-      hasReached(follower, heads),
+      hasReached(follower, heads, founding.deleted),
     );
     stream.close();
     checkedSeq = follower.lastSeq;
     report.events = follower.events;
-    const problems = [...follower.problems, ...witness.compare(replayed)];
+    const isGone = (did: string) => founding.deleted.has(did);
+    const problems = [...follower.problems, ...witness.compare(replay, isGone)];
     for (const { did, handle, records } of all) {
       const view = follower.repos.get(did);
       const name = `the stream of ${handle}`;
@@ -261,8 +262,10 @@ function createTown(
 function hasReached(
   follower: Follower,
   heads: ReadonlyMap<string, string>,
+  deleted: ReadonlySet<string>,
 ): boolean {
   if (follower.problems.length > 0) return true;
+  if (!deleted.isSubsetOf(follower.deleted)) return false;
   for (const [did, rev] of heads) {
     const view = follower.repos.get(did);
     if (view?.rev !== rev || !view.kinds.includes("#sync")) return false;

@@ -22,6 +22,8 @@ export interface RepoView {
 export interface Follower {
   take(frame: Uint8Array): void;
   readonly repos: ReadonlyMap<string, RepoView>;
+  /** Accounts that were told to be deleted. */
+  readonly deleted: ReadonlySet<string>;
   /** Sentences; none when all was as it should be. */
   readonly problems: readonly string[];
   readonly lastSeq: number;
@@ -33,28 +35,36 @@ export interface Follower {
  * see the same one, byte for byte, whenever it asks again.
  */
 export interface Witness {
-  see(seq: number, frame: Uint8Array): void;
-  /** Sentences on events that differ from, or are missing among, those of a whole replay. */
-  compare(replayed: ReadonlyMap<number, number>): string[];
+  see(frame: Uint8Array): void;
+  /**
+   * Sentences on events that differ from, or are missing among, those of a
+   * whole replay; the events of accounts that are gone may be gone.
+   */
+  compare(replay: Witness, isGone: (did: string) => boolean): string[];
+  hashOf(seq: number): number | null;
   readonly lastSeq: number;
   readonly seen: number;
 }
 
 export function createWitness(): Witness {
-  const hashes = new Map<number, number>();
+  const events = new Map<number, { hash: number; did: string }>();
   let last = 0;
   return {
-    see(seq, frame) {
-      hashes.set(seq, Bun.hash.crc32(frame));
-      last = Math.max(last, seq);
+    see(frame) {
+      const { t, payload } = decodeFrame(frame);
+      if (t === "#info" || t === null) return;
+      const did = t === "#commit" ? payload.repo : payload.did;
+      events.set(payload.seq, { hash: Bun.hash.crc32(frame), did });
+      last = Math.max(last, payload.seq);
     },
-    compare(replayed) {
+    hashOf: (seq) => events.get(seq)?.hash ?? null,
+    compare(replay, isGone) {
       const problems: string[] = [];
-      for (const [seq, hash] of hashes) {
-        const again = replayed.get(seq);
-        if (again === hash) continue;
-        const how = again === undefined ? "is gone" : "has changed";
-        problems.push(`event ${seq}, which was sent, ${how}`);
+      for (const [seq, { hash, did }] of events) {
+        const again = replay.hashOf(seq);
+        if (again === hash || (again === null && isGone(did))) continue;
+        const how = again === null ? "is gone" : "has changed";
+        problems.push(`event ${seq} of ${did}, which was sent, ${how}`);
       }
       return problems;
     },
@@ -62,7 +72,7 @@ export function createWitness(): Witness {
       return last;
     },
     get seen() {
-      return hashes.size;
+      return events.size;
     },
   };
 }
@@ -72,6 +82,7 @@ export function createFollower(
   isChecked: (seq: number) => boolean = () => true,
 ): Follower {
   const repos = new Map<string, RepoView>();
+  const deleted = new Set<string>();
   const problems: string[] = [];
   let lastSeq = 0;
   let events = 0;
@@ -122,6 +133,7 @@ export function createFollower(
 
   return {
     repos,
+    deleted,
     problems,
     get lastSeq() {
       return lastSeq;
@@ -153,7 +165,10 @@ export function createFollower(
     viewOf(did).kinds.push(t);
     if (t === "#commit") takeCommit(payload);
     if (t === "#account") viewOf(did).isActive = payload.active;
-    if (t === "#account" && payload.status === "deleted") repos.delete(did);
+    if (t === "#account" && payload.status === "deleted") {
+      repos.delete(did);
+      deleted.add(did);
+    }
   }
 }
 
@@ -186,10 +201,4 @@ export async function openStream(
   };
   await opened.promise;
   return { closed: closed.promise, close: () => socket.close() };
-}
-
-/** The seq of an event message; null for those that have none. */
-export function seqOf(frame: Uint8Array): number | null {
-  const { payload } = decodeFrame(frame);
-  return typeof payload.seq === "number" ? payload.seq : null;
 }

@@ -1,5 +1,6 @@
 import { createModel, type AccountModel } from "./model.ts";
-import { call } from "./network.ts";
+import { ADMIN_PASSWORD, call } from "./network.ts";
+import type { Random } from "./random.ts";
 import { get } from "./readback.ts";
 import { until } from "./until.ts";
 
@@ -10,11 +11,13 @@ interface Founder {
   password: string;
 }
 
-/** Makes accounts while the server may go at any moment. */
+/** Makes accounts, and deletes some of them, while the server may go at any moment. */
 export interface Founding {
   /** Accounts that exist by the server's word. */
   readonly founded: AccountModel[];
-  /** Makes accounts, one after the other, until it should stop or the server is gone. */
+  /** DIDs of those that are gone by the server's word. */
+  readonly deleted: ReadonlySet<string>;
+  /** Makes and deletes accounts, one after the other, until it should stop or the server is gone. */
   run(url: string, shouldGoOn: () => boolean): Promise<void>;
   /** Brings what was interrupted to its end, as its owner would. @throws Error when there is none. */
   settle(url: string, plcUrl: string): Promise<void>;
@@ -24,9 +27,15 @@ export interface Founding {
 const SETTLE_TIMEOUT_MS = 20_000;
 const PROFILE = "app.bsky.actor.profile";
 
+/** How many of them leave again. */
+const LEAVERS = 0.3;
+const ADMIN = `Basic ${btoa(`admin:${ADMIN_PASSWORD}`)}`;
+
 /** @param prefix Begins every handle; short. */
-export function createFounding(prefix: string): Founding {
+export function createFounding(prefix: string, random: Random): Founding {
   const founded: AccountModel[] = [];
+  const deleted = new Set<string>();
+  const leaving: AccountModel[] = [];
   const problems: string[] = [];
   let interrupted: Founder[] = [];
   let count = 0;
@@ -69,39 +78,90 @@ export function createFounding(prefix: string): Founding {
     add(founder, did, accessJwt);
   }
 
+  /** False when the server is gone, or has answered what it should not. */
+  async function found(url: string): Promise<boolean> {
+    const founder = newFounder();
+    const nsid = "com.atproto.server.createAccount";
+    const answer = await attempt(url, nsid, { input: founder });
+    if (answer === null) interrupted.push(founder);
+    else if (answer.status === 200) {
+      add(founder, answer.body.did, answer.body.accessJwt);
+      return true;
+    } else problems.push(complaint(nsid, founder.handle, answer));
+    return false;
+  }
+
+  async function leave(url: string): Promise<boolean> {
+    // Nobody else gets hold of it now.
+    const [model] = founded.splice(random.int(0, founded.length - 1), 1);
+    const { did, handle } = model!;
+    const nsid = "com.atproto.admin.deleteAccount";
+    const answer = await attempt(url, nsid, { input: { did }, token: ADMIN });
+    if (answer === null) leaving.push(model!);
+    else if (answer.status === 200) {
+      deleted.add(did);
+      return true;
+    } else problems.push(complaint(nsid, handle, answer));
+    return false;
+  }
+
+  /** Whoever was on the way out is either here as before, or gone. */
+  async function settleLeavers(url: string): Promise<void> {
+    for (const model of leaving.splice(0)) {
+      if (await isKnown(url, model.did)) founded.push(model);
+      else deleted.add(model.did);
+    }
+    for (const did of deleted) {
+      if (await isKnown(url, did)) problems.push(`${did} is not deleted`);
+    }
+  }
+
   return {
     founded,
+    deleted,
     problems,
     async run(url, shouldGoOn) {
-      while (shouldGoOn()) {
-        const founder = newFounder();
-        let answer;
-        try {
-          answer = await call(url, "com.atproto.server.createAccount", {
-            input: founder,
-          });
-        } catch {
-          interrupted.push(founder);
-          return;
-        }
-        if (answer.status !== 200) {
-          problems.push(
-            `createAccount of ${founder.handle} answered ${answer.status} ${JSON.stringify(answer.body)}`,
-          );
-          return;
-        }
-        add(founder, answer.body.did, answer.body.accessJwt);
+      let isUp = true;
+      while (isUp && shouldGoOn()) {
+        const isLeaver = founded.length > 2 && random.next() < LEAVERS;
+        isUp = await (isLeaver ? leave(url) : found(url));
       }
     },
     async settle(url, plcUrl) {
       const list = interrupted;
       interrupted = [];
       for (const founder of list) await finish(url, founder, plcUrl);
+      await settleLeavers(url);
       for (const model of founded) {
         if (model.records.size === 0) await writeFirst(url, model);
       }
     },
   };
+}
+
+/** Null when there is no answer. */
+async function attempt(
+  ...args: Parameters<typeof call>
+): Promise<Awaited<ReturnType<typeof call>> | null> {
+  try {
+    return await call(...args);
+  } catch {
+    return null;
+  }
+}
+
+function complaint(
+  nsid: string,
+  name: string,
+  { status, body }: { status: number; body: unknown },
+): string {
+  return `${nsid} of ${name} answered ${status} ${JSON.stringify(body)}`;
+}
+
+async function isKnown(url: string, did: string): Promise<boolean> {
+  const nsid = "com.atproto.sync.getRepoStatus";
+  const { status, body } = await call(url, nsid, { params: { did } });
+  return status === 200 || body.error !== "RepoNotFound";
 }
 
 async function enter(

@@ -2,13 +2,14 @@ import { ADMIN_PASSWORD, call, createAccount } from "./network.ts";
 import type { Random } from "./random.ts";
 import { get } from "./readback.ts";
 
-/** Something that a moderator takes down and restores. */
+/** Something that a moderator or operator switches on and off. */
 interface Subject {
   name: string;
   /** As updateSubjectStatus takes it. */
   subject: { $type: string; [field: string]: string };
   /** As getSubjectStatus takes it. */
   params: Record<string, string>;
+  field: "takedown" | "deactivated";
   isApplied: boolean;
   /** What a call that got no answer would have made of it. */
   open: boolean | null;
@@ -16,7 +17,7 @@ interface Subject {
 
 /** A moderator at work while the server may go at any moment. */
 export interface Moderation {
-  /** Takes down or restores one thing after the other until it should stop or the server is gone. */
+  /** Switches one thing after the other until it should stop or the server is gone. */
   run(url: string, shouldGoOn: () => boolean): Promise<void>;
   /** Sentences on what is not as was answered. */
   check(url: string): Promise<string[]>;
@@ -33,20 +34,25 @@ export async function startModeration(
   random: Random,
 ): Promise<Moderation> {
   const banned = await createAccount(url, "takendown-one");
-  const subjects = [accountSubject(banned.did), ...(await createThings(url))];
+  const paused = await createAccount(url, "paused-one");
+  const subjects = [
+    accountSubject(banned.did, "takedown"),
+    accountSubject(paused.did, "deactivated"),
+    ...(await createThings(url)),
+  ];
   const problems: string[] = [];
   let answered = 0;
 
   async function settle(url: string, one: Subject): Promise<string[]> {
     const nsid = "com.atproto.admin.getSubjectStatus";
     const status = await get(url, nsid, one.params, ADMIN);
-    const isApplied = status.takedown.applied;
+    const isApplied = status[one.field].applied;
     const isRight =
       isApplied === one.isApplied ||
       (one.open !== null && isApplied === one.open);
     one.isApplied = isApplied;
     one.open = null;
-    return isRight ? [] : [`${one.name}: its takedown is ${isApplied}`];
+    return isRight ? [] : [`${one.name}: ${one.field} is ${isApplied}`];
   }
 
   return {
@@ -57,7 +63,7 @@ export async function startModeration(
       while (shouldGoOn()) {
         const one = random.pick(subjects);
         const applied = !one.isApplied;
-        const input = { subject: one.subject, takedown: { applied } };
+        const input = { subject: one.subject, [one.field]: { applied } };
         const nsid = "com.atproto.admin.updateSubjectStatus";
         let answer;
         try {
@@ -84,11 +90,12 @@ export async function startModeration(
   };
 }
 
-function accountSubject(did: string): Subject {
+function accountSubject(did: string, field: Subject["field"]): Subject {
   return {
     name: did,
     subject: { $type: "com.atproto.admin.defs#repoRef", did },
     params: { did },
+    field,
     ...{ isApplied: false, open: null },
   };
 }
@@ -112,7 +119,7 @@ async function createThings(url: string): Promise<Subject[]> {
     });
     const { uri, cid } = body;
     const blob = upload.blob.ref.$link;
-    const state = { isApplied: false, open: null };
+    const state = { field: "takedown" as const, isApplied: false, open: null };
     subjects.push(
       {
         ...{ name: uri, params: { uri }, ...state },
