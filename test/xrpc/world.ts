@@ -5,6 +5,7 @@ import { createLogger } from "#lib/log.ts";
 import { generatePrivateKey } from "#repo/keys.ts";
 import { createSigner, type Signer } from "#repo/signer.ts";
 import type { Did, Handle } from "#repo/syntax.ts";
+import { startDnsServer } from "../doubles/dns-server.ts";
 import {
   ADMIN_PASSWORD,
   startNetwork,
@@ -48,6 +49,8 @@ export interface World {
   blobs: Record<"dora" | "tara" | "suse", string>;
   // oxlint-disable-next-line typescript/no-explicit-any
   call(nsid: string, options?: CallOptions): Promise<Answer<any>>;
+  /** TXT records that the network's name server knows: lists of pieces by name. */
+  names: Record<string, string[][]>;
   /** A different number at each use, for names that must be new. */
   unique(): number;
   /** An identity in the directory that this host does not know. */
@@ -84,8 +87,11 @@ export async function createWorld(
     clock,
     write: (line) => void lines.push(line),
   });
+  const names: World["names"] = {};
+  const dns = await startDnsServer(names);
   const network = await startNetwork({
     settings: {
+      TEMPEST_HANDLE_BACKUP_NAMESERVERS: dns.address,
       TEMPEST_BLOB_MAX_BYTES: String(MAX_BLOB_BYTES),
       // Names of other hosts lead nowhere here, and that should not take long.
       TEMPEST_ID_RESOLVER_TIMEOUT: "300",
@@ -111,6 +117,7 @@ export async function createWorld(
     tokens: await signIn(call, accounts),
     blobs: { dora: "", tara: "", suse: "" },
     call,
+    names,
     unique: () => ++count,
     addStranger: () => addStranger(network, `stranger${++count}`),
     serviceToken: ({ did, signer }, lxm, other) =>
@@ -132,7 +139,10 @@ export async function createWorld(
       return body.blob;
     },
     faults: () => lines.filter((line) => FAULTS.test(line)),
-    stop: () => network.stop(),
+    async stop() {
+      await network.stop();
+      dns.stop();
+    },
   };
   await changeStates(world);
   return world;

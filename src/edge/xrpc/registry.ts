@@ -13,6 +13,7 @@ import type { Method, SubscriptionMethod } from "./method.ts";
 import { getPreferences } from "./methods/actor.ts";
 import { car, getBlob, importRepo, uploadBlob } from "./methods/bytes.ts";
 import { resolveHandle } from "./methods/identity.ts";
+import { resolveLexicon } from "./methods/lexicon.ts";
 import { createReport } from "./methods/moderation.ts";
 import { getRecord } from "./methods/repo.ts";
 import { describeServer } from "./methods/server.ts";
@@ -102,7 +103,7 @@ export const METHODS: Readonly<Record<string, Method>> = {
   "com.atproto.sync.requestCrawl": { auth: NONE, run: ({ host }, call) => host.requestCrawl(call.input) },
   "com.atproto.sync.notifyOfUpdate": { auth: NONE, run: ({ host }, call) => host.notifyOfUpdate(call.input) },
 
-  "com.atproto.lexicon.resolveLexicon": { auth: NONE, limit: limits.FORCED_LOOKUP, run: ({ lexicons }, call) => lexicons.resolveLexicon(call.params) },
+  "com.atproto.lexicon.resolveLexicon": { auth: NONE, limit: limits.FORCED_LOOKUP, run: resolveLexicon },
   "com.atproto.temp.checkHandleAvailability": { auth: NONE, limit: limits.HANDLE_AVAILABILITY, errors: ["InvalidHandle", "UnsupportedDomain"], run: ({ accounts }, call) => accounts.checkHandleAvailability(call.params) },
   "com.atproto.temp.checkSignupQueue": { auth: session("+queued"), permission: "never", run: () => ({ activated: true }) },
 
