@@ -19,8 +19,8 @@ export interface DeletionDeps {
   db: AccountDb;
   stores: Pick<ActorStores, "removeAll">;
   blobStore: Pick<BlobStore, "removeAll">;
-  eventLog: Pick<EventLog, "newestOf" | "purge">;
-  sequencer: Pick<Sequencer, "drainOutbox" | "submit">;
+  eventLog: Pick<EventLog, "newestOf">;
+  sequencer: Pick<Sequencer, "drainOutbox" | "submit" | "purge">;
   keys: Pick<SigningKeys, "forget">;
   locks: KeyedMutex;
   clock: Clock;
@@ -96,7 +96,7 @@ export function createDeletions(deps: DeletionDeps): Deletions {
     const newest = eventLog.newestOf(did);
     if (newest === null) return;
     const chunk = { did, before: newest, limit: PURGE_ROWS };
-    while (eventLog.purge(chunk) === PURGE_ROWS) await nextTurn();
+    while (sequencer.purge(chunk) === PURGE_ROWS) await nextTurn();
   }
 
   /** Each step may be done again. */

@@ -29,6 +29,8 @@ export interface SequencerDeps extends Generations {
   /** Ends the process without another answer; the disk failed to sync. */
   onFatal(error: unknown): void;
   maxQueuedBytes?: number;
+  /** How long a repository that could not take a row is left alone; a second unless said. */
+  replayPauseMs?: number;
 }
 
 /**
@@ -60,6 +62,8 @@ export interface Sequencer {
   /** Highest seq that is no longer in the log because of its age. */
   prunedThrough(): number;
   firstSeqSince(createdAtMs: number): number | null;
+  /** As `EventLog.purge`; readers are not given those rows from memory either. */
+  purge(options: { did: Did; before: number; limit: number }): number;
   liveSince(cursor: number): LiveEvent[] | null;
   listen(listener: LiveListener): () => void;
   lowWater: LowWater;
@@ -69,10 +73,11 @@ export interface Sequencer {
 
 /** Largest number that a seq may be (JSON and JavaScript both hold it exactly). */
 export const MAX_SEQ = Number.MAX_SAFE_INTEGER;
-const REPLAY_RETRY_MS = 1000;
+const REPLAY_PAUSE_MS = 1000;
 
 export function createSequencer(deps: SequencerDeps): Sequencer {
   const { eventLog, stores, clock, log } = deps;
+  const replayPauseMs = deps.replayPauseMs ?? REPLAY_PAUSE_MS;
   const behind = new Set<Did>();
   /** Found damaged by recovery; what the log holds for their repair must stay. */
   const damaged = new Set<Did>();
@@ -114,7 +119,7 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
   function fellBehind(did: Did, error: unknown): XrpcError {
     behind.add(did);
     log.error("repo.behind", { did, error });
-    retryTimer ??= setTimeout(retryBehind, REPLAY_RETRY_MS);
+    retryTimer ??= setTimeout(retryBehind, replayPauseMs);
     return new XrpcError(
       "ServiceUnavailable",
       "The write is stored and will appear once the repository can take it",
@@ -133,7 +138,7 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
         log.warn("repo.still_behind", { did, error });
       }
     }
-    if (behind.size > 0) retryTimer = setTimeout(retryBehind, REPLAY_RETRY_MS);
+    if (behind.size > 0) retryTimer = setTimeout(retryBehind, replayPauseMs);
   }
 
   const committer = createCommitter({
@@ -182,6 +187,11 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
     },
     prunedThrough: () => eventLog.prunedThrough(),
     firstSeqSince: (createdAtMs) => eventLog.firstSeqSince(createdAtMs),
+    purge(options) {
+      // Else they would get some of the account's rows and not the others.
+      stream.forget(options.before - 1);
+      return eventLog.purge(options);
+    },
     liveSince: (cursor) => stream.since(cursor),
     listen: (listener) => stream.listen(listener),
     lowWater,

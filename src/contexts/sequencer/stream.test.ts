@@ -50,3 +50,16 @@ test("stays within its bounds over many events", () => {
   expect(stream.since(9_950)?.length).toBe(50);
   expect(stream.since(9_949)).toBeNull();
 });
+
+test("lets go of events, but not of those that come after", () => {
+  const stream = createEventStream({ startSeq: 0 });
+  for (const seq of [1, 2, 5, 9]) stream.publish(seq, frame(10));
+  stream.forget(5);
+  expect(stream.since(4)).toBeNull();
+  expect(stream.since(5)!.map(({ seq }) => seq)).toEqual([9]);
+  stream.forget(100);
+  expect(stream.since(8)).toBeNull();
+  expect(stream.since(9)).toEqual([]);
+  stream.publish(12, frame(10));
+  expect(stream.since(9)!.map(({ seq }) => seq)).toEqual([12]);
+});

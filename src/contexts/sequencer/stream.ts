@@ -23,6 +23,8 @@ export interface EventStream {
    * and the reader must go to the log.
    */
   since(cursor: number): LiveEvent[] | null;
+  /** Lets go of events up to a seq: who wants them must go to the log. */
+  forget(throughSeq: number): void;
   /** Called synchronously for each event from now on. Returns the way out. */
   listen(listener: LiveListener): () => void;
   listenerCount(): number;
@@ -84,6 +86,12 @@ export function createEventStream({
         else low = middle + 1;
       }
       return ring.slice(low);
+    },
+    forget(throughSeq) {
+      while (ringStart < ring.length && ring[ringStart]!.seq <= throughSeq) {
+        dropOldest();
+      }
+      completeAfter = Math.max(completeAfter, Math.min(throughSeq, last));
     },
     listen(listener) {
       listeners.add(listener);
