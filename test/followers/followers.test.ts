@@ -51,6 +51,8 @@ let server: ServerChild;
 let official: Reader;
 let tapReader: TapReader | null = null;
 let lastSeq = 0;
+/** Who deleted the account halfway. */
+let leaver: AccountModel;
 const accounts: AccountModel[] = [];
 const heads = new Map<string, string>();
 const load = createLoadReport();
@@ -79,7 +81,9 @@ beforeAll(async () => {
     await tapReader.add(accounts.map(({ did }) => did));
   }
   await writeAll(writes / 2);
-  await takeDownAndRestore(accounts[0]!);
+  await leaveAndComeBack(accounts[0]!, "takedown");
+  await leaveAndComeBack(accounts[1]!, "deactivated");
+  await leaveForGood(accounts.at(-1)!);
   await writeAll(writes);
   lastSeq = await readHeads();
   console.info(`TEST_SEED=${seed}: ${load.answered} writes, seq ${lastSeq}`);
@@ -103,7 +107,8 @@ async function writeAll(untilAnswered: number): Promise<void> {
       return createLane(account, { index, isOwner: lane === 0, random: own });
     }),
   );
-  await runLanes(lanes, {
+  const living = lanes.filter(({ account }) => accounts.includes(account));
+  await runLanes(living, {
     url: server.url,
     report: load,
     shouldGoOn: () =>
@@ -112,28 +117,35 @@ async function writeAll(untilAnswered: number): Promise<void> {
 }
 
 /** An account that was away for a while goes on where it was. */
-async function takeDownAndRestore(account: AccountModel): Promise<void> {
+async function leaveAndComeBack(
+  account: AccountModel,
+  field: "takedown" | "deactivated",
+): Promise<void> {
   const { did, handle, password } = account;
-  const admin = `Basic ${btoa(`admin:${ADMIN_PASSWORD}`)}`;
+  const subject = { $type: "com.atproto.admin.defs#repoRef", did };
   for (const applied of [true, false]) {
-    const { status } = await call(
-      server.url,
-      "com.atproto.admin.updateSubjectStatus",
-      {
-        token: admin,
-        input: {
-          subject: { $type: "com.atproto.admin.defs#repoRef", did },
-          takedown: { applied },
-        },
-      },
-    );
-    expect(status).toBe(200);
+    const input = { subject, [field]: { applied } };
+    await asAdmin("updateSubjectStatus", input);
   }
   const session = await call(server.url, "com.atproto.server.createSession", {
     input: { identifier: handle, password },
   });
   expect(session.status).toBe(200);
   account.token = session.body.accessJwt;
+}
+
+async function asAdmin(method: string, input: object): Promise<void> {
+  const token = `Basic ${btoa(`admin:${ADMIN_PASSWORD}`)}`;
+  const nsid = `com.atproto.admin.${method}`;
+  const { status, body } = await call(server.url, nsid, { token, input });
+  expect(status, JSON.stringify(body)).toBe(200);
+}
+
+/** Its records are of no concern to anybody any more. */
+async function leaveForGood(account: AccountModel): Promise<void> {
+  await asAdmin("deleteAccount", { did: account.did });
+  accounts.splice(accounts.indexOf(account), 1);
+  leaver = account;
 }
 
 /** Notes where every repository stands, and reads the events up to there as we understand them. */
@@ -176,6 +188,9 @@ async function expectSameView(reader: Reader): Promise<void> {
     compareRecords(handle, records, reader.recordsOf(did)),
   );
   expect(differences).toEqual([]);
+  await until("the one who left is forgotten", CATCH_UP_TIMEOUT_MS, () =>
+    reader.hasForgotten(leaver.did),
+  );
 }
 
 test(
@@ -224,6 +239,9 @@ test.skipIf(relaycheck === null && canSkip)(
     expect(report.failures).toEqual([]);
     expect(report.failed).toBe(0);
     expect(report.lastSeq).toBe(lastSeq);
+    expect(report.repos[leaver.did]).toBeUndefined();
+    // Two who came back, and one of whom only the deletion is left.
+    expect(report.events.account).toBe(accountCount + 4);
     const theirs = accounts.map(({ did }) => report.repos[did]);
     expect(theirs).toEqual(
       accounts.map(({ did, records }) => ({

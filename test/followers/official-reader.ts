@@ -63,6 +63,7 @@ export function startOfficialReader(url: string, plcUrl: string): Reader {
   return {
     hasReached: (did, rev) => revs.get(did) === rev,
     recordsOf,
+    hasForgotten: (did) => !repos.has(did),
     failures: () => failures,
     stop: () => firehose.destroy(),
   };

@@ -20,6 +20,7 @@ interface TapMessage {
     action: "create" | "update" | "delete";
     cid?: string;
   };
+  identity?: { did: string; status: string };
 }
 
 /**
@@ -59,7 +60,8 @@ export async function startTapReader(
     return records;
   }
 
-  function take({ record }: TapMessage): void {
+  function take({ record, identity }: TapMessage): void {
+    if (identity?.status === "deleted") repos.delete(identity.did);
     if (record === undefined) return;
     const path = `${record.collection}/${record.rkey}`;
     const records = recordsOf(record.did);
@@ -76,6 +78,7 @@ export async function startTapReader(
 
   return {
     recordsOf,
+    hasForgotten: (did) => !repos.has(did),
     failures: () => failures,
     async hasReached(did, rev) {
       const info = await infoOf(did);
