@@ -14,7 +14,12 @@ import {
 } from "./handle-updates.ts";
 import { createInviteCodeRows, type InviteCodeRows } from "./invite-codes.ts";
 import { createJobRows, type JobRows } from "./jobs.ts";
+import {
+  createKeyRotationRows,
+  type KeyRotationRows,
+} from "./key-rotations.ts";
 import { createMailRows, type MailRows } from "./mails.ts";
+import { createOAuthRows, type OAuthRows } from "./oauth.ts";
 import { createOutboxRows, type OutboxRows } from "./outbox.ts";
 import {
   createPlcOperationRows,
@@ -43,7 +48,9 @@ export interface AccountDb {
   readonly handleUpdates: HandleUpdateRows;
   readonly inviteCodes: InviteCodeRows;
   readonly jobs: JobRows;
+  readonly keyRotations: KeyRotationRows;
   readonly mails: MailRows;
+  readonly oauth: OAuthRows;
   readonly outbox: OutboxRows;
   readonly plcOperations: PlcOperationRows;
   readonly preferences: PreferenceRows;
@@ -74,7 +81,9 @@ export function openAccountDb(path: string): AccountDb {
     handleUpdates: createHandleUpdateRows(db),
     inviteCodes: createInviteCodeRows(db),
     jobs: createJobRows(db),
+    keyRotations: createKeyRotationRows(db),
     mails: createMailRows(db),
+    oauth: createOAuthRows(db),
     outbox: createOutboxRows(db),
     plcOperations: createPlcOperationRows(db),
     preferences: createPreferenceRows(db),

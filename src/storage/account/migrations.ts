@@ -1,4 +1,5 @@
 import type { Migration } from "#storage/sqlite.ts";
+import { OAUTH_SCHEMA } from "./oauth-schema.ts";
 
 // What only the host knows of its accounts. Columns that end in `_at_ms` and
 // may be null say both whether and when. E-mail addresses are unique by their
@@ -249,9 +250,23 @@ CREATE TABLE handle_update (
 ) STRICT, WITHOUT ROWID;
 `;
 
+// Changes of signing key that have begun.
+const KEY_ROTATIONS = `
+CREATE TABLE key_rotation (
+  did TEXT PRIMARY KEY REFERENCES account (did) ON DELETE CASCADE,
+  did_key TEXT NOT NULL,
+  operation_json TEXT,
+  created_at_ms INTEGER NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  last_error TEXT
+) STRICT, WITHOUT ROWID;
+`;
+
 /** The schema of account.sqlite. */
 export const accountMigrations: readonly Migration[] = [
   { version: 1, sql: ACCOUNTS + CREDENTIALS + CONTENT + WORK },
   { version: 2, sql: ADMIN_EVENTS },
   { version: 3, sql: HANDLE_UPDATES },
+  { version: 4, sql: KEY_ROTATIONS },
+  { version: 4, sql: OAUTH_SCHEMA },
 ];

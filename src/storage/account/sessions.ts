@@ -43,7 +43,7 @@ export interface SessionRows {
   ): void;
   /** False when there was none. */
   remove(id: string): boolean;
-  /** Ends all sessions of the account; with `except`, all but that one. */
+  /** Ends all sessions of the account, those of applications and browsers too; with `except`, all but that one. */
   removeAll(did: Did, except?: string): number;
   /** Returns the number removed. */
   removeExpired(nowMs: number, limit: number): number;
@@ -92,6 +92,13 @@ export function createSessionRows(db: Database): SessionRows {
   const removeAll = db.prepare(
     "DELETE FROM session WHERE did = $did AND id <> $except",
   );
+  const removeElsewhere = [
+    "oauth_token",
+    "oauth_request",
+    "oauth_device_account",
+  ].map((table) =>
+    db.prepare<null, [{ did: Did }]>(`DELETE FROM ${table} WHERE did = $did`),
+  );
   const removeExpired = db.prepare(
     `DELETE FROM session WHERE id IN
        (SELECT id FROM session WHERE expires_at_ms <= $nowMs LIMIT $limit)`,
@@ -112,7 +119,10 @@ export function createSessionRows(db: Database): SessionRows {
       forget.run({ id, forgetBeforeMs });
     }),
     remove: (id) => remove.run({ id }).changes > 0,
-    removeAll: (did, except = "") => removeAll.run({ did, except }).changes,
+    removeAll: db.transaction((did, except = "") => {
+      for (const statement of removeElsewhere) statement.run({ did });
+      return removeAll.run({ did, except }).changes;
+    }),
     removeExpired: (nowMs, limit) =>
       removeExpired.run({ nowMs, limit }).changes,
   };
