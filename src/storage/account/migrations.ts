@@ -268,5 +268,5 @@ export const accountMigrations: readonly Migration[] = [
   { version: 2, sql: ADMIN_EVENTS },
   { version: 3, sql: HANDLE_UPDATES },
   { version: 4, sql: KEY_ROTATIONS },
-  { version: 4, sql: OAUTH_SCHEMA },
+  { version: 5, sql: OAUTH_SCHEMA },
 ];
