@@ -44,6 +44,13 @@ export async function recover(
   const quarantined = new Set<Did>();
   let rowsRead = 0;
   let end = mark;
+
+  function closeOff(did: Did, error: unknown, seq?: number): void {
+    quarantined.add(did);
+    stores.quarantine(did, String(error));
+    log.error("repo.quarantined", { did, seq, error });
+  }
+
   for (const row of rowsAfter(eventLog, mark)) {
     rowsRead++;
     end = row.seq;
@@ -51,13 +58,16 @@ export async function recover(
     try {
       if (replayRow(deps, row)) touched.add(row.did);
     } catch (error) {
-      quarantined.add(row.did);
-      stores.quarantine(row.did, String(error));
-      log.error("repo.quarantined", { did: row.did, seq: row.seq, error });
+      closeOff(row.did, error, row.seq);
     }
   }
   for (const { did, generation } of stores.takeDirty()) {
-    await stores.findGeneration(did, generation)?.sync();
+    if (quarantined.has(did)) continue;
+    try {
+      await stores.findGeneration(did, generation)?.sync();
+    } catch (error) {
+      closeOff(did, error);
+    }
   }
   if (end > mark && quarantined.size === 0) eventLog.setLowWaterMark(end);
   return {
