@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import {
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { AtpAgent } from "@atproto/api";
 import { verifyRepoCar } from "@atproto/repo";
@@ -59,6 +65,21 @@ describe("the executable alone", () => {
   test("tells nothing of the machine that built it", () => {
     const root = join(import.meta.dir, "../..");
     expect(readFileSync(executable.path).includes(root)).toBe(false);
+  });
+
+  test("is not changed by files that lie about", async () => {
+    const strange = {
+      ".env": "TEMPEST_HOSTNAME=pds.example.com\n",
+      "bunfig.toml": 'preload = ["./evil.ts"]\n',
+      "evil.ts": "process.exit(99);\n",
+    };
+    for (const [name, text] of Object.entries(strange)) {
+      writeFileSync(join(folder(), name), text);
+    }
+    const ended = await executable.run(["serve"]);
+    for (const name of Object.keys(strange)) rmSync(join(folder(), name));
+    expect(ended.exitCode).toBe(EXIT_MISCONFIGURED);
+    expect(ended.err).toContain("TEMPEST_HOSTNAME is not set");
   });
 
   test("refuses to face the world without settings, and says which", async () => {

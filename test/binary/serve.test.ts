@@ -120,9 +120,12 @@ describe("a fetch of the executable for strangers", () => {
   let hits = 0;
   const names = ["localhost"];
   const certificate = createCertificate(names);
-  const answer = () => {
+  const answer = ({ url }: Request) => {
     hits++;
-    return new Response("inside");
+    const isBait = new URL(url).pathname === "/inwards";
+    return isBait
+      ? Response.redirect("http://169.254.169.254/latest/meta-data")
+      : new Response("inside");
   };
   const common = { port: 0, hostname: "127.0.0.1", fetch: answer };
   const plain = Bun.serve(common);
@@ -142,6 +145,7 @@ describe("a fetch of the executable for strangers", () => {
     () => "https://[64:ff9b::7f00:1]/",
     () => "https://169.254.169.254/latest/meta-data/",
     () => "https://10.0.0.1/",
+    () => "http://example.com/",
   ];
   test("never reaches this machine or its network", async () => {
     hits = 0;
@@ -162,6 +166,9 @@ describe("a fetch of the executable for strangers", () => {
       executable.run(["doctor", "fetch", "--allow-loopback", href], env);
     const open = await fetchFrom(`http://localhost:${plain.port}/`);
     expect(open).toMatchObject({ exitCode: 0, out: "inside\n" });
+
+    const inwards = await fetchFrom(`http://localhost:${plain.port}/inwards`);
+    expect(inwards).toMatchObject({ exitCode: EXIT_UNREACHABLE, out: "" });
 
     const unknown = await fetchFrom(`https://localhost:${secure.port}/`);
     expect(unknown.exitCode).toBe(EXIT_UNREACHABLE);
