@@ -3,13 +3,7 @@ import { createPlcClient } from "#contexts/identity/plc.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { Scenario, ScenarioTable } from "../scenario.ts";
 import type { World } from "../world.ts";
-import {
-  addPerson,
-  NOTHING,
-  sessionOf,
-  succeed,
-  type Person,
-} from "./people.ts";
+import { addPerson, sessionOf, succeed, type Person } from "./people.ts";
 
 const UPDATE_HANDLE = "com.atproto.identity.updateHandle";
 const NEW = "is under another name";
@@ -181,22 +175,24 @@ export const identityHandles: ScenarioTable = {
         },
       },
     },
-    ...["alice.test", "ALICE.test", "dora.test", "admin.test"].map((taken) => ({
-      name: `suggests others for ${taken}`,
-      call: { params: { handle: taken, email: "alice.liddell@mail.test" } },
-      body: { handle: taken },
-      check: async ({ body }: { body: any }, world: World) => {
-        const { $type, suggestions } = body.result;
-        expect($type).toEndWith("#resultUnavailable");
-        expect(suggestions.length).toBeGreaterThan(2);
-        expect(suggestions[0].handle).toBe("alice-liddell.test");
-        for (const suggestion of suggestions) {
-          expect(await resolve(world, suggestion.handle)).toBe(
-            "HandleNotFound",
-          );
-        }
-      },
-    })),
+    ...["alice.test", "ALICE.test", "dora.test", "admin.test"].map(
+      (taken): Scenario => ({
+        name: `suggests others for ${taken}`,
+        call: { params: { handle: taken, email: "alice.liddell@mail.test" } },
+        body: { handle: taken },
+        check: async ({ body }, world) => {
+          const { $type, suggestions } = body.result;
+          expect($type).toEndWith("#resultUnavailable");
+          expect(suggestions.length).toBeGreaterThan(2);
+          expect(suggestions[0].handle).toBe("alice-liddell.test");
+          for (const suggestion of suggestions) {
+            expect(await resolve(world, suggestion.handle)).toBe(
+              "HandleNotFound",
+            );
+          }
+        },
+      }),
+    ),
     {
       name: "refuses an address that is none",
       call: { params: { handle: "nobody.test", email: "nobody" } },
