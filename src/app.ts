@@ -90,6 +90,9 @@ export async function createApp(
       domain.accounts.resumeHandleUpdates().catch((error: unknown) => {
         log.error("handle_updates.resume_failed", { error });
       });
+      domain.keyRotations.resumeKeyRotations().catch((error: unknown) => {
+        log.error("key_rotations.resume_failed", { error });
+      });
       void domain.relays.requestCrawl();
       return { url: edge.url.origin };
     },

@@ -2,9 +2,10 @@ import type { Storage } from "./storage.ts";
 import type { Accounts } from "#contexts/accounts/accounts.ts";
 import type { Activations } from "#contexts/accounts/activation.ts";
 import type { Deletions } from "#contexts/accounts/deletion.ts";
+import type { KeyRotations } from "#contexts/accounts/key-rotation.ts";
 import { createAdmin, type Admin } from "#contexts/admin/admin.ts";
 import type { Mail } from "#contexts/mail/mail.ts";
-import { createPasswords } from "#contexts/security/passwords.ts";
+import type { Passwords } from "#contexts/security/passwords.ts";
 import { type Clock } from "#lib/clock.ts";
 import { type Logger } from "#lib/log.ts";
 import { type KeyedMutex } from "#lib/mutex.ts";
@@ -20,20 +21,22 @@ export function createAdminContext(
     accounts: Accounts;
     activations: Activations;
     deletions: Deletions;
+    keyRotations: KeyRotations;
     mail: Mail;
+    passwords: Passwords;
   },
 ): Admin {
-  const { accounts, activations, deletions, ...shared } = deps;
+  const { accounts, activations, deletions, keyRotations, ...shared } = deps;
   return createAdmin({
     ...shared,
     db,
     stores,
     blobStore,
     states: accounts.states,
-    passwords: createPasswords({ slots: 1 }),
     ...(config.devMode && { shortestPasswordChars: 1 }),
     changeHandle: accounts.changeHandle,
     deleteHosted: deletions.deleteAccount,
+    rotateKey: keyRotations.rotateKey,
     activate: activations.activate,
   });
 }

@@ -3,6 +3,7 @@ import type { Storage } from "./storage.ts";
 import { type Accounts } from "#contexts/accounts/accounts.ts";
 import { createActivations } from "#contexts/accounts/activation.ts";
 import { createDeletions } from "#contexts/accounts/deletion.ts";
+import { createKeyRotations } from "#contexts/accounts/key-rotation.ts";
 import { createLifecycle } from "#contexts/accounts/lifecycle.ts";
 import { createSigningKeys } from "#contexts/accounts/signing-keys.ts";
 import { type Identity } from "#contexts/identity/identity.ts";
@@ -43,11 +44,19 @@ export function createLifecycleContexts(
     publicUrl: config.publicUrl,
   };
   const shared = { ...deps, db, stores, blobStore, eventLog };
+  const announcing = { stores, sequencer, tids, clock };
+  const { drainOutbox } = sequencer;
   const activations = createActivations({
     ...shared,
     ...identityCheck,
-    announcing: { stores, sequencer, tids, clock },
-    drainOutbox: sequencer.drainOutbox,
+    ...{ announcing, drainOutbox },
+  });
+  const keyRotations = createKeyRotations({
+    ...shared,
+    ...{ announcing, drainOutbox },
+    plc: identity.plc,
+    resolveDid: (did) => identity.resolveDid(did, { refresh: true }),
+    forgetDid: identity.forgetDid,
   });
   const deletions = createDeletions(shared);
   const lifecycle = createLifecycle({
@@ -62,5 +71,5 @@ export function createLifecycleContexts(
     acceptingRepoImports: config.acceptingRepoImports,
     maxRepoImportBytes: config.maxRepoImportBytes,
   });
-  return { activations, deletions, lifecycle, imports };
+  return { activations, deletions, keyRotations, lifecycle, imports };
 }

@@ -98,6 +98,7 @@ interface AdminMethods {
   updateAccountEmail(input: unknown, caller: Caller): Done;
   updateAccountHandle(input: unknown, caller: Caller): Done;
   updateAccountPassword(input: unknown, caller: Caller): Done;
+  updateAccountSigningKey(input: unknown, caller: Caller): Done;
   updateSubjectStatus(input: unknown, caller: Caller): Answer;
   getSubjectStatus(params: unknown): Answer;
 }

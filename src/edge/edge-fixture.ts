@@ -194,6 +194,7 @@ function createFakeContexts(stage: Stage): Contexts {
       updateAccountEmail: undefined,
       updateAccountHandle: undefined,
       updateAccountPassword: undefined,
+      updateAccountSigningKey: undefined,
       updateSubjectStatus: {},
     }),
     migration: recordAll(record, { importRepo: undefined }),

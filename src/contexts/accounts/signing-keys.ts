@@ -36,6 +36,11 @@ export interface SigningKeys {
   reserve(did: Did | null): string;
   /** The key reserved for the DID, opened. The caller removes its row when it is used. */
   findReserved(did: Did): (NewKey & { keyId: string }) | null;
+  /** The same for a key of which the public half is known, reserved for the DID or for nobody. */
+  findReservedKey(
+    did: Did,
+    didKey: string,
+  ): (NewKey & { keyId: string }) | null;
 }
 
 const CURVE = "k256";
@@ -91,6 +96,16 @@ export function createSigningKeys(deps: {
     return row;
   }
 
+  function openReserved(
+    row: ReservedKeyRow | null,
+  ): (NewKey & { keyId: string }) | null {
+    if (row === null) return null;
+    const { did, keyId, curve, sealed } = row;
+    const context = did ?? "";
+    const privateKey = keyStore.open(RESERVED_PURPOSE, context, keyId, sealed);
+    return { keyId, privateKey, signer: createSigner(curve, privateKey) };
+  }
+
   return {
     generate,
     seal(did, { signer, privateKey }) {
@@ -113,12 +128,11 @@ export function createSigningKeys(deps: {
       const existing = did === null ? null : db.reservedKeys.findByDid(did);
       return (existing ?? reserve(did)).didKey;
     },
-    findReserved(did) {
-      const row = db.reservedKeys.findByDid(did);
-      if (row === null) return null;
-      const { keyId, curve, sealed } = row;
-      const privateKey = keyStore.open(RESERVED_PURPOSE, did, keyId, sealed);
-      return { keyId, privateKey, signer: createSigner(curve, privateKey) };
+    findReserved: (did) => openReserved(db.reservedKeys.findByDid(did)),
+    findReservedKey(did, didKey) {
+      const row = db.reservedKeys.findByDidKey(didKey);
+      const isTheirs = row?.did === null || row?.did === did;
+      return isTheirs ? openReserved(row) : null;
     },
   };
 }

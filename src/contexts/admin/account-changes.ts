@@ -45,6 +45,15 @@ export interface AccountChanges {
     caller: Caller,
   ): Promise<void>;
   /**
+   * Changes the key that signs the account's commits, in its identity too.
+   * @param input.signingKey did:key of a key that this server has reserved.
+   * @throws XrpcError NotFound (400), and what `KeyRotations.rotateKey` throws.
+   */
+  updateAccountSigningKey(
+    input: { did: string; signingKey: string },
+    caller: Caller,
+  ): Promise<void>;
+  /**
    * Writes a letter, which is sent in its time.
    * @throws XrpcError InvalidRequest when there is no such account, or it has no address.
    */
@@ -75,6 +84,7 @@ export interface AccountChangeDeps {
     handle: string;
     byOperator: boolean;
   }): Promise<void>;
+  rotateKey(change: { did: Did; didKey: string }): Promise<void>;
   record: RecordAct;
 }
 
@@ -117,6 +127,12 @@ export function createAccountChanges(deps: AccountChangeDeps): AccountChanges {
         db.emailTokens.removeAll(did);
         record(caller, { action: "updateAccountPassword", subject: did });
       });
+    },
+    async updateAccountSigningKey({ did: text, signingKey }, caller) {
+      const { did } = getHosted(db, text);
+      await deps.rotateKey({ did, didKey: signingKey });
+      const action = "updateAccountSigningKey";
+      record(caller, { action, subject: did, detail: { signingKey } });
     },
     sendEmail(input, caller) {
       const { senderDid, comment, content } = input;

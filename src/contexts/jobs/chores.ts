@@ -3,6 +3,7 @@ import type { EventLog } from "#storage/event-log.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
 import type { BlobStore } from "#storage/blob-store.ts";
 import type { Accounts } from "#contexts/accounts/accounts.ts";
+import type { KeyRotations } from "#contexts/accounts/key-rotation.ts";
 import type { Deletions } from "#contexts/accounts/deletion.ts";
 import type { BlobCollector } from "#contexts/blobs/collect.ts";
 import type { Imports } from "#contexts/migration/import-repo.ts";
@@ -24,6 +25,7 @@ const LETTERS_KEPT_MS = 7 * 24 * HOUR_MS;
 export function createChores(deps: {
   accounts: Accounts;
   deletions: Deletions;
+  keyRotations: KeyRotations;
   imports: Pick<Imports, "removeSpareRepos">;
   accountDb: AccountDb;
   blobStore: BlobStore;
@@ -53,6 +55,9 @@ export function createChores(deps: {
     ),
     row("finish interrupted creations", MINUTE_MS, accounts.resumeCreations),
     row("finish handle updates", MINUTE_MS, accounts.resumeHandleUpdates),
+    row("finish key rotations", MINUTE_MS, () =>
+      deps.keyRotations.resumeKeyRotations(),
+    ),
     row("finish interrupted deletions", MINUTE_MS, deletions.resumeDeletions),
     row("delete accounts whose time has come", MINUTE_MS, deletions.deleteDue),
     row("remove replaced repositories", HOUR_MS, deps.imports.removeSpareRepos),

@@ -35,13 +35,7 @@ export async function announceActive(
 ): Promise<void> {
   const { sequencer, clock } = deps;
   const { did, handle } = account;
-  const store = deps.stores.find(did);
-  const head = store?.head() ?? null;
-  if (store === null || head === null || sequencer.isBehind(did)) {
-    throw new XrpcError("ServiceUnavailable", "The repository is not ready", {
-      retryAfterSec: 5,
-    });
-  }
+  const { store, head } = openReady(deps, did);
   const options = { generation: store.generation, outboxId: null, clock };
   await sequencer.submit([
     accountEvent({ kind: "account", did, active: true, status: null }, options),
@@ -50,18 +44,58 @@ export async function announceActive(
   ]);
 }
 
+/**
+ * Puts the new key of an active account under its repository, as one batch: an
+ * empty commit and a sync of it. The caller holds the account's mutex.
+ * @throws XrpcError ServiceUnavailable when the repository is not ready or the log took nothing.
+ * @see https://atproto.com/specs/repository: a new commit whenever the signing key changes
+ */
+export async function announceKey(
+  deps: Parameters<typeof announceActive>[0],
+  { did, signer }: { did: Did; signer: Signer },
+): Promise<void> {
+  const { store, head } = openReady(deps, did);
+  await deps.sequencer.submit(emptyCommitEvents(deps, store, head, signer));
+}
+
+/** @throws XrpcError ServiceUnavailable */
+function openReady(
+  { stores, sequencer }: Parameters<typeof announceActive>[0],
+  did: Did,
+): { store: ActorStore; head: RepoHead } {
+  const store = stores.find(did);
+  const head = store?.head() ?? null;
+  if (store === null || head === null || sequencer.isBehind(did)) {
+    throw new XrpcError("ServiceUnavailable", "The repository is not ready", {
+      retryAfterSec: 5,
+    });
+  }
+  return { store, head };
+}
+
 function headEvents(
   deps: Parameters<typeof announceActive>[0],
   store: ActorStore,
   head: RepoHead,
   signer: Signer,
 ): PendingEvent[] {
+  if (!isUnpublished(deps.sequencer, head)) {
+    return emptyCommitEvents(deps, store, head, signer);
+  }
   const { did, generation } = store;
   const time = new Date(deps.clock.nowMs()).toISOString();
-  if (isUnpublished(deps.sequencer, head)) {
-    const commit = { cid: head.commit, bytes: store.getBlock(head.commit)! };
-    return [buildSync({ did, generation, commit, rev: head.rev, time })];
-  }
+  const commit = { cid: head.commit, bytes: store.getBlock(head.commit)! };
+  return [buildSync({ did, generation, commit, rev: head.rev, time })];
+}
+
+function emptyCommitEvents(
+  deps: Pick<Parameters<typeof announceActive>[0], "tids" | "clock">,
+  store: ActorStore,
+  head: RepoHead,
+  signer: Signer,
+): PendingEvent[] {
+  const { did, generation } = store;
+  const time = new Date(deps.clock.nowMs()).toISOString();
   const rev = deps.tids.next(head.rev);
   const built = buildEmptyCommit({ store, head, rev, signer, time });
   const { commit } = built;

@@ -120,6 +120,7 @@ export const METHODS: Readonly<Record<string, Method>> = {
   "com.atproto.admin.updateAccountEmail": { auth: ADMIN, run: ({ admin }, call) => admin.updateAccountEmail(call.input, call.caller) },
   "com.atproto.admin.updateAccountHandle": { auth: ADMIN, errors: [...NOT_FOUND, ...HANDLE_FAULTS], run: ({ admin }, call) => admin.updateAccountHandle(call.input, call.caller) },
   "com.atproto.admin.updateAccountPassword": { auth: ADMIN, errors: [...NOT_FOUND, "InvalidPassword"], run: ({ admin }, call) => admin.updateAccountPassword(call.input, call.caller) },
+  "com.atproto.admin.updateAccountSigningKey": { auth: ADMIN, errors: NOT_FOUND, run: ({ admin }, call) => admin.updateAccountSigningKey(call.input, call.caller) },
   "com.atproto.admin.updateSubjectStatus": { auth: MOD, errors: NOT_FOUND, run: ({ admin }, call) => admin.updateSubjectStatus(call.input, call.caller) },
 
   "com.atproto.moderation.createReport": { auth: session("+takendown"), permission: "rpc", run: createReport },

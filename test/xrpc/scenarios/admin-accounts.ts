@@ -19,6 +19,7 @@ const DELETE = "com.atproto.admin.deleteAccount";
 const EMAIL = "com.atproto.admin.updateAccountEmail";
 const HANDLE = "com.atproto.admin.updateAccountHandle";
 const PASSWORD = "com.atproto.admin.updateAccountPassword";
+const KEY = "com.atproto.admin.updateAccountSigningKey";
 const SEND = "com.atproto.admin.sendEmail";
 
 const didOf = (name: keyof World["accounts"]) => (world: World) => ({
@@ -37,6 +38,12 @@ async function addAccount({ network, unique }: World) {
 
 const signIn = ({ call }: World, identifier: string, password: string) =>
   call("com.atproto.server.createSession", { input: { identifier, password } });
+
+async function reserveKey({ call }: World, did?: string): Promise<string> {
+  const nsid = "com.atproto.server.reserveSigningKey";
+  const { body } = await call(nsid, { input: did ? { did } : {} });
+  return body.signingKey;
+}
 
 function letterTo({ network }: World, address: string) {
   return until(`a letter to ${address}`, 5000, () =>
@@ -360,6 +367,62 @@ export const adminAccounts: ScenarioTable = {
     refused("wants a password", tell(didOf("bob"))),
     ...onlyForOperators(
       tell((world) => ({ ...didOf("bob")(world), password: "mine mine" })),
+      "AuthenticationRequired",
+    ),
+  ],
+  [KEY]: [
+    {
+      name: "puts a reserved key in use",
+      async call(world) {
+        const { did } = await addAccount(world);
+        return tell({ did, signingKey: await reserveKey(world, did) })(world);
+      },
+    },
+    {
+      name: "takes a key for nobody in particular, and is done once",
+      async call(world) {
+        const { did } = await addAccount(world);
+        const signingKey = await reserveKey(world);
+        const made = tell({ did, signingKey })(world);
+        await world.call(KEY, { ...made, token: world.tokens.admin });
+        const url = `${world.network.plcUrl}/${did}/data`;
+        const data = (await (await fetch(url)).json()) as object;
+        expect(data).toMatchObject({
+          verificationMethods: { atproto: signingKey },
+        });
+        expect(actsOn(world, did)).toEqual([
+          {
+            actor: "admin",
+            action: "updateAccountSigningKey",
+            detail: { signingKey },
+          },
+        ]);
+        return made;
+      },
+    },
+    refused("takes no key that is not here", async (world) => {
+      const { did } = await addAccount(world);
+      const signingKey = await reserveKey(world, UNKNOWN_DID);
+      return tell({ did, signingKey })(world);
+    }),
+    refused(
+      "takes no other DID for a key",
+      tell((world) => ({ ...didOf("bob")(world), signingKey: UNKNOWN_DID })),
+    ),
+    refused("leaves accounts alone that are not active", async (world) =>
+      tell({
+        ...didOf("dora")(world),
+        signingKey: await reserveKey(world),
+      })(world),
+    ),
+    refused(
+      "knows nobody else",
+      tell({ did: UNKNOWN_DID, signingKey: UNKNOWN_DID }),
+      "NotFound",
+    ),
+    refused("wants a key", tell(didOf("bob"))),
+    ...onlyForOperators(
+      tell((world) => ({ ...didOf("bob")(world), signingKey: UNKNOWN_DID })),
       "AuthenticationRequired",
     ),
   ],
