@@ -55,7 +55,8 @@ export function carOf(repo: Pick<ForeignRepo, "commit" | "blocks">) {
 
 /** Any blocks under any root, right or wrong. */
 export function rawCar(root: CidBytes, blocks: readonly Block[]): Uint8Array {
-  return Buffer.concat([encodeCarHeader(root), ...blocks.map(encodeCarBlock)]);
+  const parts = [encodeCarHeader(root), ...blocks.map(encodeCarBlock)];
+  return new Uint8Array(Buffer.concat(parts));
 }
 
 const COLLECTION = "app.bsky.feed.post";

@@ -16,7 +16,10 @@ export interface Mover {
   rotation: Signer;
 }
 
-type Host = Pick<Network, "call" | "plcUrl" | "config">;
+/** A server that one can move to. */
+export interface Host extends Pick<Network, "call" | "plcUrl"> {
+  config: Pick<Network["config"], "serviceDid">;
+}
 
 const newSigner = () => createSigner("k256", generatePrivateKey("k256"));
 

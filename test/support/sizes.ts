@@ -31,6 +31,10 @@ const SIZES = {
   subscribers: { push: 50, long: 1000 },
   /** Writers that write to one account at once. */
   writersOfOneAccount: { push: 100, long: 500 },
+  /** Records of the repository that is imported into a process of its own. */
+  importRecords: { push: 5000, long: 50_000 },
+  /** CARs with bytes changed at random, sent to be imported. */
+  brokenCars: { push: 100, long: 5000 },
   /** Records of the repository that export tests stream. */
   exportRecords: { push: 2000, long: 200_000 },
 } satisfies Record<string, Size>;

@@ -103,11 +103,6 @@ function checkRow(row: EventRow, check: Check, say: Say): void {
     const { seq, generation } = row;
     check.heads.set(row.did, { rev, seq, generation });
   }
-  if (row.kind === "import") {
-    const { rev } = placementOfRow(row);
-    const { did, seq, generation } = row;
-    check.heads.set(did, { rev, seq, generation });
-  }
   if (row.frame.length === 0) {
     // Readers see no such row; the next commit begins a chain of its own.
     check.chains.delete(row.did);

@@ -1,11 +1,18 @@
-import { cidKey, cidOfCbor, equalCids, formatCid } from "#repo/cid.ts";
+import {
+  cidKey,
+  cidOfCbor,
+  equalCids,
+  formatCid,
+  type CidBytes,
+} from "#repo/cid.ts";
 import type { Block } from "#repo/block.ts";
 import { decodeCommit, verifyCommit } from "#repo/commit.ts";
 import { decodeDrisl } from "#repo/drisl.ts";
+import { BlockError } from "#repo/errors.ts";
 import { walkTree } from "#repo/mst/walk.ts";
 import type { Nsid, RecordKey } from "#repo/syntax.ts";
 import type { ActorReader, RepoHead } from "#storage/actor-store.ts";
-import { listBlobReferences } from "#contexts/blobs/blob-ref.ts";
+import { listBlobReferences, uniqueCids } from "#contexts/blobs/blob-ref.ts";
 import type { LoggedHead } from "./log-check.ts";
 
 /** What a check of one repository looks at beside the file itself. */
@@ -136,9 +143,17 @@ function checkTree(head: RepoHead, check: Check): void {
       continue;
     }
     if (!checkBlock(record, problems)) continue;
-    for (const { cid } of listBlobReferences(decodeDrisl(record.bytes))) {
-      check.blobs.add(formatCid(cid));
-    }
+    for (const cid of blobsOf(record.bytes)) check.blobs.add(formatCid(cid));
+  }
+}
+
+/** A record that came with an import may be of another data model; then it names none. */
+function blobsOf(bytes: Uint8Array): CidBytes[] {
+  try {
+    return uniqueCids(listBlobReferences(decodeDrisl(bytes)));
+  } catch (error) {
+    if (error instanceof BlockError) return [];
+    throw error;
   }
 }
 

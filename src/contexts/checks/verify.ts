@@ -129,7 +129,7 @@ async function fill(
   }
   const keys = deps.accountDb.signingKeys.list(did);
   const signingKeys =
-    report.status === "deactivated" ? null : keys.map(({ didKey }) => didKey);
+    account.deactivatedAtMs !== null ? null : keys.map(({ didKey }) => didKey);
   const repo = checkRepo({ store, signingKeys, logged });
   report.records = repo.records;
   report.blocks = repo.blocks;

@@ -1,6 +1,7 @@
 import { invalidRequest, XrpcError } from "#lib/errors.ts";
 import { formatCid, type Cid } from "#repo/cid.ts";
 import { decodeDrisl } from "#repo/drisl.ts";
+import { BlockError } from "#repo/errors.ts";
 import { lexToJson } from "#repo/lex-json.ts";
 import {
   formatAtUri,
@@ -142,7 +143,7 @@ export function createReads({
       const collection = parseCollection(params.collection);
       const hidden = accountDb.takedowns.listRecords(did, collection);
       const page = listVisible(store, collection, params, hidden);
-      const records = page.map((record) => viewOf(did, record));
+      const records = page.flatMap((record) => viewIfReadable(did, record));
       const last = page.at(-1)?.rkey;
       return { records, ...(last !== undefined && { cursor: last }) };
     },
@@ -209,6 +210,16 @@ function viewOf(did: Did, record: StoredRecord): RecordView {
     cid: formatCid(record.cid),
     value: lexToJson(decodeDrisl(record.bytes)),
   };
+}
+
+/** One that came with an import and isn't of the data model stands in the way of no other. */
+function viewIfReadable(did: Did, record: StoredRecord): RecordView[] {
+  try {
+    return [viewOf(did, record)];
+  } catch (error) {
+    if (error instanceof BlockError) return [];
+    throw error;
+  }
 }
 
 /** The first handle that a DID document claims. @see https://atproto.com/specs/did#did-documents */
