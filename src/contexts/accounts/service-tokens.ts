@@ -1,11 +1,9 @@
 import type { Clock } from "#lib/clock.ts";
 import { invalidRequest, XrpcError } from "#lib/errors.ts";
 import { isDid, isNsid, type Did } from "#repo/syntax.ts";
-import type { Caller, SessionCaller } from "#contexts/security/caller.ts";
-import {
-  isPrivilegedMethod,
-  isProtectedMethod,
-} from "#contexts/security/method-classes.ts";
+import type { AccountCaller, Caller } from "#contexts/security/caller.ts";
+import { isProtectedMethod } from "#contexts/security/method-classes.ts";
+import { permissionsOf } from "#contexts/security/permissions.ts";
 import type { Random } from "#contexts/security/random.ts";
 import { createServiceAuth } from "#contexts/security/service-auth.ts";
 import { asSession } from "./session-methods.ts";
@@ -56,6 +54,7 @@ export function createServiceTokens({
         checkExpiry(exp - clock.nowMs() / 1000, lxm !== undefined);
       }
       checkMethod(lxm, session);
+      checkPermission({ lxm: lxm ?? "*", aud }, session);
       const { did } = session;
       const token = createServiceAuth({
         iss: did,
@@ -99,9 +98,9 @@ function checkExpiry(remainingSec: number, hasMethod: boolean): void {
   if (problem !== null) throw new XrpcError("BadExpiration", problem);
 }
 
-function checkMethod(lxm: string | undefined, session: SessionCaller): void {
-  const { scope } = session;
-  if (scope === "takendown" && lxm !== LEAVING) {
+function checkMethod(lxm: string | undefined, caller: AccountCaller): void {
+  const isLeaving = caller.kind === "session" && caller.scope === "takendown";
+  if (isLeaving && lxm !== LEAVING) {
     throw new XrpcError("InvalidToken", "Bad token scope");
   }
   if (lxm === undefined) return;
@@ -111,9 +110,21 @@ function checkMethod(lxm: string | undefined, session: SessionCaller): void {
       `cannot request a service auth token for the following protected method: ${lxm}`,
     );
   }
-  if (scope === "appPass" && isPrivilegedMethod(lxm)) {
-    throw invalidRequest(
-      `insufficient access to request a service auth token for the following method: ${lxm}`,
+}
+
+function checkPermission(
+  wanted: { lxm: string; aud: string },
+  caller: AccountCaller,
+): void {
+  if (permissionsOf(caller).allowsRpc(wanted)) return;
+  if (caller.kind === "oauth") {
+    const { lxm, aud } = wanted;
+    throw new XrpcError(
+      "ScopeMissingError",
+      `Missing required scope "rpc:${lxm}?aud=${aud}"`,
     );
   }
+  throw invalidRequest(
+    `insufficient access to request a service auth token for the following method: ${wanted.lxm}`,
+  );
 }

@@ -7,10 +7,11 @@ import {
   type AccountStatus,
 } from "#storage/account/accounts.ts";
 import type {
+  AccountCaller,
   Caller,
-  SessionCaller,
   SessionScope,
 } from "#contexts/security/caller.ts";
+import { permissionsOf } from "#contexts/security/permissions.ts";
 import {
   hashAppPassword,
   LONGEST_PASSWORD_CHARS,
@@ -100,7 +101,8 @@ export function createSessionMethods(deps: SessionMethodDeps): SessionMethods {
       if (account === null || isBarred(account)) {
         throw invalidRequest(`Could not find user info for account: ${did}`);
       }
-      return view(account);
+      const seen = await view(account);
+      return mayReadEmail(caller) ? seen : withoutEmail(seen);
     },
     async refreshSession(refreshJwt) {
       const claims = sessions.parseRefresh(refreshJwt);
@@ -205,9 +207,22 @@ function isBarred(account: AccountRow): boolean {
   return status === "takendown" || status === "suspended";
 }
 
-/** @throws XrpcError AuthMissing for callers without a session. */
-export function asSession(caller: Caller): SessionCaller {
-  if (caller.kind === "session") return caller;
+/** Sessions of a password may, those too that only wait or leave. */
+function mayReadEmail(caller: Caller): boolean {
+  const wanted = { attr: "email", action: "read" } as const;
+  return (
+    caller.kind === "session" || permissionsOf(caller).allowsAccount(wanted)
+  );
+}
+
+function withoutEmail(view: SessionView): SessionView {
+  const { email: _, emailConfirmed: __, emailAuthFactor: ___, ...rest } = view;
+  return rest;
+}
+
+/** @throws XrpcError AuthMissing for callers that act as no account of this server. */
+export function asSession(caller: Caller): AccountCaller {
+  if (caller.kind === "session" || caller.kind === "oauth") return caller;
   throw new XrpcError("AuthMissing", "Authentication required");
 }
 

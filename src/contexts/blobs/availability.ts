@@ -43,6 +43,8 @@ export function assertMayRead(
 
 export function isOwnerOrAdmin(did: Did, caller: Caller): boolean {
   return (
-    caller.kind === "admin" || (caller.kind === "session" && caller.did === did)
+    caller.kind === "admin" ||
+    ((caller.kind === "session" || caller.kind === "oauth") &&
+      caller.did === did)
   );
 }

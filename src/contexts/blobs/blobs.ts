@@ -147,7 +147,7 @@ export function createBlobs(deps: BlobsDeps): Blobs {
     },
 
     async listMissingBlobs({ limit, cursor }, caller) {
-      if (caller.kind !== "session") {
+      if (caller.kind !== "session" && caller.kind !== "oauth") {
         throw new XrpcError("Forbidden", "Only the owner may ask for this");
       }
       const missing: MissingBlob[] = [];

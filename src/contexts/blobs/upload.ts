@@ -109,7 +109,7 @@ function recordUpload(
 }
 
 function callerDid(caller: Caller): Did {
-  if (caller.kind === "session" || caller.kind === "service") return caller.did;
+  if (caller.kind !== "anonymous" && caller.kind !== "admin") return caller.did;
   throw new XrpcError("Forbidden", "Only an account may upload blobs");
 }
 

@@ -179,7 +179,7 @@ export function createImports(deps: ImportDeps): Imports {
       if (!deps.acceptingRepoImports) {
         throw invalidRequest("This server takes in no repositories");
       }
-      if (caller.kind !== "session") {
+      if (caller.kind !== "session" && caller.kind !== "oauth") {
         throw new XrpcError("Forbidden", "Only the owner may import");
       }
       const { did } = caller;

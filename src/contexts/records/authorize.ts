@@ -2,6 +2,7 @@ import { XrpcError } from "#lib/errors.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { AccountStatus } from "#storage/account/accounts.ts";
 import type { Caller } from "#contexts/security/caller.ts";
+import { permissionsOf } from "#contexts/security/permissions.ts";
 
 /** One thing that a write does, for permissions that name collections. */
 export interface WriteRight {
@@ -17,21 +18,25 @@ export type AuthorizeWrites = (
 
 /**
  * Sessions of a password, and of app passwords of either kind, may write
- * everything.
- * @throws XrpcError InvalidToken for sessions that may only leave or wait; Forbidden for all who are no account.
+ * everything; applications what they were granted.
+ * @throws XrpcError InvalidToken for sessions that may only leave or wait;
+ *   ScopeMissingError for a right that was not granted; Forbidden for all who are no account.
  */
-export const authorizeSessionWrites: AuthorizeWrites = (caller) => {
-  if (caller.kind !== "session") {
+export const authorizeSessionWrites: AuthorizeWrites = (caller, rights) => {
+  if (caller.kind !== "session" && caller.kind !== "oauth") {
     throw new XrpcError("Forbidden", "Only an account may write records");
   }
-  switch (caller.scope) {
-    case "access":
-    case "appPass":
-    case "appPassPrivileged":
-      return caller.did;
-    default:
-      throw new XrpcError("InvalidToken", "Bad token scope");
+  const granted = permissionsOf(caller);
+  const missing = rights.find((right) => !granted.allowsRepo(right));
+  if (missing === undefined) return caller.did;
+  if (caller.kind === "session") {
+    throw new XrpcError("InvalidToken", "Bad token scope");
   }
+  const { collection, action } = missing;
+  throw new XrpcError(
+    "ScopeMissingError",
+    `Missing required scope "repo:${collection}?action=${action}"`,
+  );
 };
 
 /**

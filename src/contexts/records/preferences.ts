@@ -100,7 +100,7 @@ function assertExists(status: AccountStatus | null): void {
 }
 
 function callerDid(caller: Caller): Did {
-  if (caller.kind === "session") return caller.did;
+  if (caller.kind === "session" || caller.kind === "oauth") return caller.did;
   throw new XrpcError("Forbidden", "Only an account has preferences");
 }
 

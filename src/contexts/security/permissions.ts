@@ -1,0 +1,64 @@
+import type { Caller, Permissions } from "./caller.ts";
+import { isPrivilegedMethod } from "./method-classes.ts";
+
+const always = () => true;
+const never = () => false;
+
+const EVERYTHING: Permissions = {
+  allowsRepo: always,
+  allowsBlob: always,
+  allowsRpc: always,
+  allowsAccount: always,
+  allowsIdentity: always,
+};
+
+const NOTHING: Permissions = {
+  allowsRepo: never,
+  allowsBlob: never,
+  allowsRpc: never,
+  allowsAccount: never,
+  allowsIdentity: never,
+};
+
+/** An ordinary app password: no private messages, no moving away. */
+const ORDINARY: Permissions = {
+  ...EVERYTHING,
+  allowsRpc: ({ lxm }) => !isPrivilegedMethod(lxm),
+};
+
+/** Before its end an account may only say something about it, and leave. */
+const LEAVING: Permissions = {
+  ...NOTHING,
+  allowsRpc: always,
+  allowsIdentity: always,
+};
+
+/**
+ * What a caller may do, whatever proof it came with. Nobody without an account
+ * is granted anything; the owner's sessions are granted everything that their
+ * method lets them in for.
+ */
+export function permissionsOf(caller: Caller): Permissions {
+  switch (caller.kind) {
+    case "oauth":
+      return caller.permissions;
+    case "session":
+      switch (caller.scope) {
+        case "access":
+        case "appPassPrivileged":
+          return EVERYTHING;
+        case "appPass":
+          return ORDINARY;
+        case "takendown":
+          return LEAVING;
+        case "signupQueued":
+          return NOTHING;
+      }
+      break;
+    case "admin":
+    case "service":
+      return EVERYTHING;
+    case "anonymous":
+      return NOTHING;
+  }
+}
