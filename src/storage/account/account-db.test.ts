@@ -75,6 +75,22 @@ describe("accounts", () => {
     expect(code(account(BOB, "bob"))).toBeUndefined();
   });
 
+  test("are searched by part of the e-mail address, page by page", () => {
+    const names = ["alice", "bob", "alicia"];
+    for (const name of names) {
+      db.accounts.insert(account(`did:plc:${name}` as Did, name));
+    }
+    const search = (email: string, after: string | null = null) =>
+      db.accounts
+        .search({ email, after, limit: 2 })
+        .map(({ handle }) => String(handle));
+    expect(search("ALIC")).toEqual(["alice.test", "alicia.test"]);
+    expect(search("alic", "did:plc:alice")).toEqual(["alicia.test"]);
+    expect(search("b@example.com")).toEqual(["bob.test"]);
+    // What means something to LIKE is only text here.
+    expect(search("%")).toEqual([]);
+  });
+
   test("change only the fields named", () => {
     const alice = account(ALICE, "alice");
     db.accounts.insert(alice);
@@ -194,6 +210,42 @@ describe("invite codes", () => {
     const rest = db.inviteCodes.list({ before: page[1]!, limit: 2 });
     expect(rest.map((row) => row.code)).toEqual(["a"]);
   });
+});
+
+test("what was done in the operator's name outlives its subject", () => {
+  db.accounts.insert(account(ALICE, "alice"));
+  const act = (subject: string, action: string) =>
+    db.adminEvents.add({
+      ...{ actor: "admin", action, subject, detailJson: "{}" },
+      createdAtMs: 1,
+    });
+  act(ALICE, "first");
+  act(BOB, "second");
+  act(ALICE, "third");
+  db.accounts.remove(ALICE);
+  const actions = (rows: { action: string }[]) =>
+    rows.map(({ action }) => action);
+  expect(actions(db.adminEvents.listOf(ALICE, 10))).toEqual(["third", "first"]);
+  const page = db.adminEvents.list({ before: null, limit: 2 });
+  expect(actions(page)).toEqual(["third", "second"]);
+  const rest = db.adminEvents.list({ before: page[1]!.id, limit: 2 });
+  expect(actions(rest)).toEqual(["first"]);
+});
+
+test("a change of key is one at a time, and goes with its account", () => {
+  db.accounts.insert(account(ALICE, "alice"));
+  const row = {
+    ...{ did: ALICE, didKey: "did:key:z1", operationJson: null },
+    createdAtMs: 1,
+  };
+  db.keyRotations.add(row);
+  expect(() => db.keyRotations.add(row)).toThrow();
+  db.keyRotations.noteFailure(ALICE, "away");
+  expect(db.keyRotations.list()).toEqual([
+    { ...row, attempts: 1, lastError: "away" },
+  ]);
+  db.accounts.remove(ALICE);
+  expect(db.keyRotations.find(ALICE)).toBeNull();
 });
 
 test("preferences are replaced by name and kept in order", () => {
