@@ -115,6 +115,8 @@ export function createEmailMethods(deps: {
         }
         checkChange(account, input);
         db.accounts.update(did, changesOf(account, input));
+        // Whoever reads the old address has no more say.
+        if (!isSame(account, input.email)) db.emailTokens.removeAll(did);
       });
     },
     requestAccountDelete(caller) {

@@ -212,6 +212,20 @@ export const serverEmail: ScenarioTable = {
       },
     },
     {
+      name: "makes the codes worthless that went to the old address",
+      call: async (world) => {
+        const made = await update(newAddress)(world);
+        const token = await requestCode(world, person, "deleteAccount");
+        await succeed(world, "com.atproto.server.updateEmail", made);
+        const { did, password } = person;
+        const answer = await world.call("com.atproto.server.deleteAccount", {
+          input: { did, password, token },
+        });
+        expect(answer.body.error).toBe("InvalidToken");
+        return { token: person.token, input: newAddress(world) };
+      },
+    },
+    {
       name: "asks for a code once the address is confirmed",
       call: update((world) => ({ ...newAddress(world), token: undefined })),
       ...refused("TokenRequired"),
