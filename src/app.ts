@@ -1,10 +1,7 @@
 import { openStorage } from "#app/storage.ts";
 import { createDomain } from "#app/domain.ts";
 import { type Accounts } from "#contexts/accounts/accounts.ts";
-import {
-  createSmtpTransport,
-  type MailTransport,
-} from "#contexts/mail/transport.ts";
+import { type MailTransport } from "#contexts/mail/transport.ts";
 import type { Contexts } from "#edge/contexts.ts";
 import { startEdge, type Edge } from "#edge/http/server.ts";
 import { systemClock, type Clock } from "#lib/clock.ts";
@@ -58,7 +55,7 @@ export async function createApp(
     onFatal: deps.onFatal ?? endProcess(log),
     shouldInvert: checks !== "off",
     ...(deps.checkpoint && { checkpoint: deps.checkpoint }),
-    mailTransport: deps.mailTransport ?? smtpTransport(config),
+    mailTransport: deps.mailTransport ?? null,
   });
   let edge: Edge | null = null;
   let isStarted = false;
@@ -83,6 +80,9 @@ export async function createApp(
       domain.mail.start();
       domain.housekeeping.start();
       void domain.deletions.resumeDeletions();
+      domain.imports.removeSpareRepos().catch((error: unknown) => {
+        log.error("spare_repos.not_removed", { error });
+      });
       // The PLC directory may be away; nobody should wait for it.
       domain.accounts.resumeCreations().catch((error: unknown) => {
         log.error("creations.resume_failed", { error });
@@ -111,8 +111,4 @@ function endProcess(log: Logger): (error: unknown) => void {
     log.error("disk.sync_failed", { error });
     process.exit(EXIT_DISK_FAILED);
   };
-}
-
-function smtpTransport({ smtpUrl }: Config): MailTransport | null {
-  return smtpUrl === null ? null : createSmtpTransport(smtpUrl.reveal());
 }

@@ -3,13 +3,13 @@ import { createAccountsContext } from "./accounts.ts";
 import { createAdminContext } from "./admin.ts";
 import { createCredentials } from "./credentials.ts";
 import { createLifecycleContexts, type Checkpoint } from "./lifecycle.ts";
+import { createMailContext } from "./mail.ts";
 import { createFetches, createIdentityContext } from "./network.ts";
 import type { Storage } from "./storage.ts";
 import { createChores } from "#contexts/jobs/chores.ts";
 import { createHousekeeping } from "#contexts/jobs/housekeeping.ts";
 import { createIdentityLookups } from "#contexts/identity/lookups.ts";
 import { createLexiconResolver } from "#contexts/lexicons/resolver.ts";
-import { createMail } from "#contexts/mail/mail.ts";
 import { type MailTransport } from "#contexts/mail/transport.ts";
 import { createPreferences } from "#contexts/records/preferences.ts";
 import { createHost } from "#contexts/relays/host.ts";
@@ -51,13 +51,10 @@ export function createDomain(
     ...{ shouldInvert: surroundings.shouldInvert },
   });
   const { locks, tids, sequencer, keys, lexicons, writer } = repositories;
-  const mail = createMail({
-    outbox: accountDb.mails,
-    transport: mailTransport,
+  const mail = createMailContext(config, storage, {
     clock,
     log,
-    from: config.emailFrom ?? `no-reply@${config.hostname}`,
-    serviceName: config.serviceName,
+    mailTransport,
   });
   const credentials = createCredentials(config, storage, { clock, mail });
   const accounts = createAccountsContext(config, storage, {
