@@ -203,7 +203,10 @@ function putProfile(book: Notebook): Operation {
 function putPreferences(book: Notebook): Operation {
   const preferences = [
     { $type: "app.bsky.actor.defs#adultContentPref", enabled: false },
-    { $type: "app.bsky.actor.defs#interestsPref", tags: [book.newText().slice(0, 60)] },
+    {
+      $type: "app.bsky.actor.defs#interestsPref",
+      tags: [book.newText().slice(0, 60)],
+    },
   ];
   return {
     nsid: "app.bsky.actor.putPreferences",
