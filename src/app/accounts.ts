@@ -1,4 +1,5 @@
 import type { Credentials } from "./credentials.ts";
+import type { Checkpoint } from "./lifecycle.ts";
 import type { Storage } from "./storage.ts";
 import { createAccounts, type Accounts } from "#contexts/accounts/accounts.ts";
 import { createSigningKeys } from "#contexts/accounts/signing-keys.ts";
@@ -24,6 +25,7 @@ export function createAccountsContext(
     identity: Identity;
     writer: ReturnType<typeof createWriter>;
     sequencer: ReturnType<typeof createSequencer>;
+    checkpoint: Checkpoint;
   },
 ): Accounts {
   const { clock, log, identity, writer, sequencer } = deps;
@@ -71,5 +73,6 @@ export function createAccountsContext(
         : null,
     forgetDid: identity.forgetDid,
     drainOutbox: sequencer.drainOutbox,
+    onHandleStep: (step) => deps.checkpoint(`handle-${step}`),
   });
 }

@@ -66,6 +66,7 @@ export function createDomain(
     identity,
     writer,
     sequencer,
+    checkpoint,
   });
   const { activations, deletions, keyRotations, lifecycle, imports } =
     createLifecycleContexts(config, storage, {

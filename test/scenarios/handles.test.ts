@@ -21,6 +21,8 @@ let alice: TestAccount;
 let stream: Stream;
 const names: Record<string, string[][]> = {};
 const identities: IdentityPayload[] = [];
+/** Where the server comes to an end. */
+let fatalStep: string | null = null;
 
 beforeAll(async () => {
   dns = await startDnsServer(names);
@@ -28,6 +30,11 @@ beforeAll(async () => {
     settings: {
       TEMPEST_HANDLE_BACKUP_NAMESERVERS: dns.address,
       TEMPEST_ID_RESOLVER_TIMEOUT: "300",
+    },
+    deps: {
+      checkpoint(step) {
+        if (step === fatalStep) throw new Error(`ends at ${step}`);
+      },
     },
   });
   alice = await network.createAccount("alice");
@@ -114,3 +121,32 @@ test("a restart changes nothing and tells nothing again", async () => {
   expect(body).toMatchObject({ handle: DOMAIN, handleIsCorrect: true });
   expect(identities).toHaveLength(before);
 });
+
+test.each(["reserved", "submitted", "stored"])(
+  "a server that ends when the change is %s finishes it at its next start",
+  async (step) => {
+    const handle = `after-${step}.test`;
+    fatalStep = `handle-${step}`;
+    expect((await rename(handle)).status).toBe(500);
+    fatalStep = null;
+    stream.close();
+    await network.restart();
+    identities.length = 0;
+    await connect();
+    await until("the new handle", 5000, () =>
+      identities.some((event) => event.handle === handle),
+    );
+    const { body } = await network.call("com.atproto.repo.describeRepo", {
+      params: { repo: alice.did },
+    });
+    expect(body).toMatchObject({ handle, handleIsCorrect: true });
+    expect(identities.filter((event) => event.handle === handle)).toHaveLength(
+      1,
+    );
+    const log = await fetch(`${network.plcUrl}/${alice.did}/log`);
+    const names = ((await log.json()) as { alsoKnownAs: string[] }[]).map(
+      ({ alsoKnownAs }) => alsoKnownAs[0],
+    );
+    expect(names.filter((name) => name === `at://${handle}`)).toHaveLength(1);
+  },
+);
