@@ -43,11 +43,13 @@ export function stageRepo(options: {
         closeDatabase(db);
       });
       await syncFile(path);
-      makeFolder(dirname(finalPath));
-      removeDatabase(finalPath);
-      renameSync(path, finalPath);
-      syncFolder(dirname(finalPath));
-      isOpen = false;
+      guard(() => {
+        makeFolder(dirname(finalPath));
+        removeDatabase(finalPath);
+        renameSync(path, finalPath);
+        isOpen = false;
+        syncFolder(dirname(finalPath));
+      });
     },
     discard() {
       if (!isOpen) return;

@@ -37,8 +37,6 @@ beforeAll(async () => {
     write: (line) => void lines.push(line),
   });
   network = await startNetwork({ deps: { log } });
-  // So that there are events to read.
-  await network.createAccount("witness");
 });
 afterAll(() => network.stop());
 

@@ -280,7 +280,7 @@ describe("the events of a move", () => {
       : "satisfy a strict relay",
     async () => {
       const plcUrl = old.plcUrl;
-      const untilSeq = await lastSeqOf(fresh);
+      const untilSeq = lastSeqOf(fresh);
       const url = fresh.url;
       const report = await runRelayReader(relaycheck!, {
         ...{ url, plcUrl, untilSeq },

@@ -1,3 +1,5 @@
+import { Database } from "bun:sqlite";
+import { join } from "node:path";
 import { decodeFrame } from "#repo/frame.ts";
 import type { Network } from "./network.ts";
 import { openStream } from "./firehose.ts";
@@ -5,18 +7,22 @@ import { until } from "./until.ts";
 
 export type Event = ReturnType<typeof decodeFrame>;
 
-/** Seq of the host's newest event. */
-export async function lastSeqOf({ call, url }: Network): Promise<number> {
-  const hostname = new URL(url).host;
-  const answer = await call("com.atproto.sync.getHostStatus", {
-    params: { hostname },
-  });
-  return answer.body.seq;
+/** Seq of the host's newest event that readers see; 0 before the first. */
+export function lastSeqOf({ config }: Pick<Network, "config">): number {
+  // The host itself answers with the floor of its start until there is one above it.
+  const path = join(config.dataFolder, "sequencer.sqlite");
+  const db = new Database(path, { readonly: true });
+  try {
+    const sql = "SELECT max(seq) AS seq FROM event WHERE length(frame) > 0";
+    return (db.query(sql).get() as { seq: number | null }).seq ?? 0;
+  } finally {
+    db.close(true);
+  }
 }
 
 /** All events that the host still has, oldest first. */
 export async function readEvents(network: Network): Promise<Event[]> {
-  const untilSeq = await lastSeqOf(network);
+  const untilSeq = lastSeqOf(network);
   const events: Event[] = [];
   const stream = await openStream(network.url, 0, (frame) =>
     events.push(decodeFrame(frame)),

@@ -141,8 +141,13 @@ export function createImports(deps: ImportDeps): Imports {
     generation: number,
     seq: number,
   ): Promise<void> {
-    await sequencer.lowWater.flush();
-    if (deps.eventLog.lowWaterMark() >= seq) stores.remove(did, generation);
+    try {
+      await sequencer.lowWater.flush();
+      if (deps.eventLog.lowWaterMark() >= seq) stores.remove(did, generation);
+    } catch (error) {
+      // The import is done; the file goes another time.
+      deps.log.warn("repo.replaced_not_removed", { did, generation, error });
+    }
   }
 
   async function takeIn(
@@ -197,18 +202,14 @@ export function createImports(deps: ImportDeps): Imports {
       }
     },
     async removeSpareRepos() {
-      let count = 0;
-      for (const { did, generation } of stores.listSpare()) {
-        if (gate.isInside(did) || sequencer.isBehind(did)) continue;
-        const own = db.accounts.generationOf(did);
-        const head = own === null ? null : stores.find(did)?.head();
-        await sequencer.lowWater.flush();
-        const mark = deps.eventLog.lowWaterMark();
-        if (own === generation || (head?.appliedSeq ?? 0) > mark) continue;
-        stores.remove(did, generation);
-        count++;
-      }
-      return count;
+      await sequencer.lowWater.flush();
+      const mark = deps.eventLog.lowWaterMark();
+      const spare = stores.listSpare().filter(({ did }) => {
+        if (gate.isInside(did) || sequencer.isBehind(did)) return false;
+        return (stores.find(did)?.head()?.appliedSeq ?? 0) <= mark;
+      });
+      for (const { did, generation } of spare) stores.remove(did, generation);
+      return spare.length;
     },
   };
 }
