@@ -71,6 +71,7 @@ export const CONTEXTS = [
   "accounts",
   "oauth",
   "sync",
+  "appview",
   "relays",
   "backups",
   "migration",

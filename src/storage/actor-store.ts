@@ -71,6 +71,16 @@ export interface ActorReader {
   isBlockNewerThan(cid: CidBytes, since: Tid): boolean;
   findRecord(collection: Nsid, rkey: RecordKey): StoredRecord | null;
   listRecords(options: ListRecordsOptions): StoredRecord[];
+  /**
+   * Up to `limit` records of these collections that were written after a
+   * revision, newest first. Looks at the thousand newest blocks; a record
+   * whose bytes were here already counts as old.
+   */
+  listRecordsSince(options: {
+    collections: readonly Nsid[];
+    since: Tid;
+    limit: number;
+  }): StoredRecord[];
   /** Collections that hold a record, ascending. */
   listCollections(): Nsid[];
   /** Up to `limit` paths that hold this record, ascending; equal records share a block. */

@@ -285,6 +285,38 @@ describe("listings", () => {
     expect(store.listRecordsOfSubject(LIKE, "did:plc:bob")).toEqual([]);
   });
 
+  test("records that came after a revision, newest first", () => {
+    const { store } = file;
+    store.apply(change(1, { put: [[POST, "a", "1"]] }));
+    store.apply(
+      change(2, {
+        put: [
+          [POST, "b", "2"],
+          [LIKE, "a", "3"],
+        ],
+      }),
+    );
+    store.apply(change(3, { put: [[POST, "c", "4"]] }));
+    const since = (n: number, limit = 10, collections = [POST]) =>
+      store
+        .listRecordsSince({ collections, since: revOf(n), limit })
+        .map(({ collection, rkey, rev }) => [collection, rkey, rev]);
+    const [b, c] = [
+      [POST, rkey("b"), revOf(2)],
+      [POST, rkey("c"), revOf(3)],
+    ];
+    expect(since(3)).toEqual([]);
+    expect(since(2)).toEqual([c]);
+    expect(since(1)).toEqual([c, b]);
+    expect(since(1, 1)).toEqual([c]);
+    expect(since(1, 10, [LIKE])).toEqual([[LIKE, rkey("a"), revOf(2)]]);
+    expect(since(1, 10, [])).toEqual([]);
+    // An update is as new as what is created; what is gone is not told of.
+    store.apply(change(4, { put: [[POST, "a", "5"]], remove: [[POST, "c"]] }));
+    expect(since(3)).toEqual([[POST, rkey("a"), revOf(4)]]);
+    expect(since(2)).toEqual([[POST, rkey("a"), revOf(4)]]);
+  });
+
   test("blobs by the text of their CIDs, page by page, and by revision", () => {
     const { store } = file;
     const blobs = ["1", "2", "3", "4", "5"].map(blob);

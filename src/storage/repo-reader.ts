@@ -14,6 +14,9 @@ type Path = { collection: Nsid; rkey: RecordKey };
 const RECORD = `SELECT r.collection, r.rkey, b.cid, b.bytes, r.rev
   FROM record r JOIN block b ON b.id = r.block_id`;
 
+/** What is looked at for records that are new to somebody who follows along. */
+const NEWEST_BLOCKS = 1000;
+
 /**
  * Reads of one repository file. `guard` runs every access to the file, and
  * may turn its failures into others.
@@ -63,6 +66,26 @@ export function createRepoReader(options: {
         listing.limit,
       );
     },
+    listRecordsSince: ({ collections, since, limit }) =>
+      // Blocks are numbered as they come, so the newest lie at the end.
+      all<StoredRecord>(
+        `WITH newest (id) AS (
+           SELECT min(id) FROM (
+             SELECT id, rev FROM block ORDER BY id DESC LIMIT ${NEWEST_BLOCKS}
+           ) WHERE rev > $since
+         )
+         SELECT r.collection, r.rkey, b.cid, b.bytes, r.rev
+         FROM newest CROSS JOIN block b ON b.id >= newest.id
+           CROSS JOIN record r ON r.block_id = b.id
+         WHERE b.rev > $since
+           AND r.collection IN (SELECT value FROM json_each($collections))
+         ORDER BY b.id DESC LIMIT $limit`,
+        {
+          $since: since,
+          $collections: JSON.stringify(collections),
+          $limit: limit,
+        },
+      ),
     listCollections: () =>
       // One step of the index for each collection, not for each record.
       all<{ name: Nsid }>(
