@@ -1,7 +1,7 @@
 import { jsonStringToLex } from "@atproto/lexicon";
 import { createTestHost, type TestHost } from "#contexts/blobs/test-host.ts";
 import { createLexicons } from "#contexts/lexicons/lexicons.ts";
-import { cidOfCbor, formatCid } from "#repo/cid.ts";
+import { cidOfCbor } from "#repo/cid.ts";
 import { encodeDrisl } from "#repo/drisl.ts";
 import { jsonToRecord } from "#repo/lex-json.ts";
 import type { Did, Nsid, RecordKey } from "#repo/syntax.ts";
@@ -27,6 +27,9 @@ export const image = (mimeType = "image/png") => ({
   size: 5,
 });
 
+/** Where a host without a picture server has alice's picture. */
+export const picture = () =>
+  `https://pds.test/xrpc/com.atproto.sync.getBlob?did=${encodeURIComponent(ALICE)}&cid=${BLOB_CID}`;
 export const bobsPost = (rkey: string) => `at://${BOB}/${POST}/${rkey}`;
 export const ref = (uri: string) => ({ uri, cid: CID });
 
@@ -124,6 +127,3 @@ export function createStage(cdnUrlPattern: string | null = null): Stage {
   };
   return stage;
 }
-
-export const cidOf = (json: Json) =>
-  formatCid(cidOfCbor(encodeDrisl(jsonToRecord(json))));
