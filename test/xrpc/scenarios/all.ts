@@ -11,12 +11,14 @@ import { identityOperations } from "./identity-operations.ts";
 import { moderation } from "./moderation.ts";
 import { repoBatches } from "./repo-batches.ts";
 import { repoBlobs } from "./repo-blobs.ts";
+import { repoImport } from "./repo-import.ts";
 import { repoReads } from "./repo-reads.ts";
 import { repoWrites } from "./repo-writes.ts";
 import { serverAccounts } from "./server-accounts.ts";
 import { serverAppPasswords } from "./server-app-passwords.ts";
 import { serverEmail } from "./server-email.ts";
 import { serverInvites } from "./server-invites.ts";
+import { serverLifecycle } from "./server-lifecycle.ts";
 import { serverPasswords } from "./server-passwords.ts";
 import { serverSessions } from "./server-sessions.ts";
 import { signInFactor } from "./sign-in-factor.ts";
@@ -33,6 +35,7 @@ export const ALL_SCENARIOS: ScenarioTable = {
   ...serverInvites,
   ...serverAppPasswords,
   ...serverEmail,
+  ...serverLifecycle,
   ...serverPasswords,
   ...identity,
   ...identityHandles,
@@ -43,6 +46,7 @@ export const ALL_SCENARIOS: ScenarioTable = {
   ...repoBatches,
   ...repoReads,
   ...repoBlobs,
+  ...repoImport,
   ...sync,
   ...actor,
   ...adminSubjects,
