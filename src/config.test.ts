@@ -133,6 +133,8 @@ test("a server configured by the reference's variables alone starts", () => {
       did: "did:plc:ar7c4by46qjdydhdevvrndac",
     },
     modService: null,
+    chatService: { url: "https://api.bsky.chat" },
+    videoService: { did: "did:web:video.bsky.app" },
     crawlers: ["https://bsky.network", "https://relay.example.com"],
     backfillWindowMs: 1000,
     maxSubscriptionBuffer: 7,
@@ -226,6 +228,10 @@ test.each([
   ["PDS_MOD_SERVICE_URL", "https://mod.example.com", "MOD_SERVICE_DID must"],
   ["PDS_REPORT_SERVICE_DID", "did:web:a.example", "REPORT_SERVICE_URL must"],
   ["PDS_BSKY_APP_VIEW_DID", "did:web:a.example", "APPVIEW_URL must"],
+  ["TEMPEST_CHAT_SERVICE_URL", "https://a.example", "SERVICE_DID must"],
+  ["TEMPEST_VIDEO_SERVICE_DID", "did:web:a.example", "SERVICE_URL must"],
+  ["TEMPEST_PROXY_FULL_AUDIENCES", "*,nobody", "a list, separated by commas"],
+  ["TEMPEST_LEXICON_EXTERNAL_RESOLVER", "maybe", "off, on or strict"],
   ["TEMPEST_SMTP_ENABLED", "true", "needs TEMPEST_SMTP_HOST"],
   ["PDS_DID_CACHE_MAX_TTL", "1", "must not be below"],
   ["TEMPEST_MASTER_KEY_FILE", "/nowhere/key", "cannot read /nowhere/key"],
@@ -241,6 +247,24 @@ test.each([
     loadConfig({ mode: "dev", env: { [name]: value } }),
   );
   expect(error.message).toContain("`tempest dev`");
+});
+
+test("chat and video stay at home in dev, and without an AppView", () => {
+  const offline = { chatService: null, videoService: null };
+  expect(serve().config).toMatchObject(offline);
+  const env = { TEMPEST_APPVIEW_URL: "http://localhost:2584" };
+  const { config } = loadConfig({ mode: "dev", env });
+  expect(config).toMatchObject(offline);
+});
+
+test.each([
+  ["false", "off"],
+  ["off", "off"],
+  ["true", "on"],
+  ["Strict", "strict"],
+])("lexicons are looked up: %s means %s", (given, meant) => {
+  const { config } = serve({ TEMPEST_LEXICON_EXTERNAL_RESOLVER: given });
+  expect(config.lexiconResolution as string).toBe(meant);
 });
 
 test("what may be meant is mentioned, not refused", () => {

@@ -58,6 +58,8 @@ export interface Config {
   appView: (ServiceRef & { cdnUrlPattern: string | null }) | null;
   modService: ServiceRef | null;
   reportService: ServiceRef | null;
+  chatService: ServiceRef | null;
+  videoService: ServiceRef | null;
   crawlers: readonly string[];
   rateLimitsEnabled: boolean;
   rateLimitBypassKey: Secret | null;
@@ -82,6 +84,13 @@ export interface Config {
   proxyHeadersTimeoutMs: number;
   proxyBodyTimeoutMs: number;
   proxyMaxResponseBytes: number;
+  proxyMaxRetries: number;
+  /** DIDs, or `*`. */
+  fullAudiences: readonly string[];
+  lexiconPaths: readonly string[];
+  lexiconResolution: "off" | "on" | "strict";
+  /** null: each authority's own. */
+  lexiconAuthorityDid: string | null;
   fetchMaxResponseBytes: number;
   logEnabled: boolean;
   logLevel: LogLevel;

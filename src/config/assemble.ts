@@ -8,6 +8,16 @@ import type { SettingKey, SettingValues } from "./table.ts";
 const PUBLIC_PLC_URL = "https://plc.directory";
 /** dev-env's port, so that existing client settings fit. */
 const DEV_PLC_URL = "http://localhost:2582";
+/** Where clients of Bluesky's AppView expect their messages and videos. */
+const PUBLIC_CHAT: ServiceRef = {
+  url: "https://api.bsky.chat",
+  did: "did:web:api.bsky.chat",
+};
+const PUBLIC_VIDEO: ServiceRef = {
+  url: "https://video.bsky.app",
+  did: "did:web:video.bsky.app",
+};
+
 interface AssembleInput {
   mode: Mode;
   values: SettingValues;
@@ -34,6 +44,21 @@ export function assembleConfig(input: AssembleInput): Config {
     "TEMPEST_REPORT_SERVICE",
     problems,
   );
+  const chatService = pair(
+    values.chatServiceUrl,
+    values.chatServiceDid,
+    "TEMPEST_CHAT_SERVICE",
+    problems,
+  );
+  const videoService = pair(
+    values.videoServiceUrl,
+    values.videoServiceDid,
+    "TEMPEST_VIDEO_SERVICE",
+    problems,
+  );
+  const appView = assembleAppView(values, problems);
+  // A development network doesn't call the real one.
+  const isConnected = appView !== null && mode === "serve";
   const smtp = assembleMail(values, problems);
   return {
     ...values,
@@ -54,9 +79,11 @@ export function assembleConfig(input: AssembleInput): Config {
     smtpUrl: smtp.url,
     emailFrom: smtp.from,
     moderationSmtpUrl: values.moderationSmtpUrl ?? smtp.url,
-    appView: assembleAppView(values, problems),
+    appView,
     modService,
     reportService: reportService ?? modService,
+    chatService: chatService ?? (isConnected ? PUBLIC_CHAT : null),
+    videoService: videoService ?? (isConnected ? PUBLIC_VIDEO : null),
     serviceName: values.serviceName ?? `${hostname} PDS`,
     logLevel: toLogLevel(values.logLevel),
     // A development network is one busy address.

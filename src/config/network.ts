@@ -2,11 +2,15 @@ import {
   bool,
   bytes,
   did,
+  didPattern,
+  lexiconResolution,
   list,
   milliseconds,
   nameserver,
+  path,
   text,
   url,
+  whole,
 } from "./parsers.ts";
 import { optional, setting } from "./setting.ts";
 
@@ -72,6 +76,45 @@ export const NETWORK_SETTINGS = {
   reportServiceDid: optional("REPORT_SERVICE_DID", did, "Its DID.", {
     shown: "MOD_SERVICE_DID",
   }),
+  chatServiceUrl: optional(
+    "CHAT_SERVICE_URL",
+    url,
+    "Service that answers chat.bsky methods.",
+    { aliases: [], shown: "with an AppView, https://api.bsky.chat" },
+  ),
+  chatServiceDid: optional("CHAT_SERVICE_DID", did, "Its DID.", {
+    aliases: [],
+    shown: "with an AppView, did:web:api.bsky.chat",
+  }),
+  videoServiceUrl: optional(
+    "VIDEO_SERVICE_URL",
+    url,
+    "Service that answers app.bsky.video methods and plays videos.",
+    { aliases: [], shown: "with an AppView, https://video.bsky.app" },
+  ),
+  videoServiceDid: optional("VIDEO_SERVICE_DID", did, "Its DID.", {
+    aliases: [],
+    shown: "with an AppView, did:web:video.bsky.app",
+  }),
+  lexiconPaths: setting(
+    "LEXICON_PATHS",
+    list(path),
+    [],
+    "Folders of lexicons, one JSON file each, beside the built-in ones.",
+    { aliases: [] },
+  ),
+  lexiconResolution: setting(
+    "LEXICON_EXTERNAL_RESOLVER",
+    lexiconResolution,
+    "on",
+    "Looks up lexicons that are neither built in nor in a folder: `on` says of a record whether it fits, `strict` refuses one that doesn't.",
+    { aliases: [], dev: "off" },
+  ),
+  lexiconAuthorityDid: optional(
+    "LEXICON_AUTHORITY_DID",
+    did,
+    "Account that publishes all lexicons, instead of those that the DNS names.",
+  ),
   disableSsrfProtection: setting(
     "DISABLE_SSRF_PROTECTION",
     bool,
@@ -100,6 +143,19 @@ export const NETWORK_SETTINGS = {
     "PROXY_MAX_RESPONSE_SIZE",
     bytes,
     10 * 1024 * 1024,
-    "Largest proxied answer that has to be read whole.",
+    "Largest answer to a proxied call.",
+  ),
+  proxyMaxRetries: setting(
+    "PROXY_MAX_RETRIES",
+    whole(0, 10),
+    1,
+    "How often a proxied call is sent again when the connection fails.",
+  ),
+  fullAudiences: setting(
+    "PROXY_FULL_AUDIENCES",
+    list(didPattern),
+    [],
+    "DIDs of services whose tokens name the DID with `#` and the service, instead of the DID alone; `*` for all.",
+    { aliases: [] },
   ),
 };

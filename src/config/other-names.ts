@@ -31,7 +31,6 @@ const NO_CAPTCHA =
 const NO_OAUTH = "OAuth is not supported yet";
 const NO_ENTRYWAY = "running behind an entryway is not supported yet";
 const NO_COLOURS = "pages are not coloured by settings yet";
-const NO_LEXICON_FILES = "lexicons beyond the built-in ones are not read yet";
 const ONE_PROCESS = "one process keeps its own counters and needs no Redis";
 const NOT_ELIXIR = "it belongs to the Elixir version of Tempest";
 
@@ -79,13 +78,9 @@ export const OTHER_NAMES: Readonly<Record<string, OtherName>> = {
   PDS_REDIS_SCRATCH_ADDRESS: harmless(ONE_PROCESS),
   PDS_REDIS_SCRATCH_PASSWORD: harmless(ONE_PROCESS),
   PDS_PROXY_ALLOW_HTTP2: harmless("calls are proxied over HTTP/1.1", ["false"]),
-  PDS_PROXY_MAX_RETRIES: harmless("proxied calls are not repeated", ["0"]),
   PDS_PROXY_PREFER_COMPRESSED: harmless(
     "the client's accept-encoding is passed on",
     ["false"],
-  ),
-  PDS_LEXICON_AUTHORITY_DID: refused(
-    "lexicons are not resolved over the network yet",
   ),
   LOG_SYSTEMS: harmless("all parts log; TEMPEST_LOG_LEVEL chooses how much"),
   LOG_DESTINATION: harmless("the log goes to standard error"),
@@ -122,9 +117,9 @@ export const OTHER_NAMES: Readonly<Record<string, OtherName>> = {
   TEMPEST_BACKUP_S3_ACCESS_KEY_ID: refused(NO_S3_BACKUP),
   TEMPEST_BACKUP_S3_SECRET_ACCESS_KEY: refused(NO_S3_BACKUP),
   TEMPEST_BACKUP_S3_AUTHORIZATION: refused(NO_S3_BACKUP),
-  TEMPEST_LEXICON_PATHS: refused(NO_LEXICON_FILES),
-  TEMPEST_LEXICON_KNOWN_RECORDS: refused(NO_LEXICON_FILES),
-  TEMPEST_LEXICON_EXTERNAL_RESOLVER: refused(NO_LEXICON_FILES, ["false"]),
+  TEMPEST_LEXICON_KNOWN_RECORDS: refused(
+    "a collection is known by its lexicon; use TEMPEST_LEXICON_PATHS",
+  ),
 };
 
 /** Variables of other tools that share a prefix with ours; no word about them. */

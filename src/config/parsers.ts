@@ -67,6 +67,16 @@ export function oneOf<const T extends string>(
   };
 }
 
+/** A switch with a third position; its words for off and on are those of any other. */
+export const lexiconResolution: Parser<"off" | "on" | "strict"> = {
+  expects: "off, on or strict",
+  parse: (given) => {
+    if (given.toLowerCase() === "strict") return "strict";
+    const isOn = bool.parse(given);
+    return isOn === undefined ? undefined : isOn ? "on" : "off";
+  },
+};
+
 /** An absolute path; a relative one counts from the working folder. */
 export const path: Parser<string> = {
   expects: "a path",
@@ -154,6 +164,12 @@ export const did: Parser<string> = {
 export const didKey: Parser<string> = {
   expects: "a public key written as did:key:z…",
   parse: (given) => (DID_KEY.test(given) ? given : undefined),
+};
+
+/** A DID, or `*` for all there are. */
+export const didPattern: Parser<string> = {
+  expects: `${did.expects}, or *`,
+  parse: (given) => (given === "*" ? given : did.parse(given)),
 };
 
 /** `.example.com`: names end in it. The leading dot may be left out. */
