@@ -54,7 +54,10 @@ export function carOf(repo: Pick<ForeignRepo, "commit" | "blocks">) {
 }
 
 /** Any blocks under any root, right or wrong. */
-export function rawCar(root: CidBytes, blocks: readonly Block[]): Uint8Array {
+export function rawCar(
+  root: CidBytes,
+  blocks: readonly Block[],
+): Uint8Array<ArrayBuffer> {
   const parts = [encodeCarHeader(root), ...blocks.map(encodeCarBlock)];
   return new Uint8Array(Buffer.concat(parts));
 }

@@ -69,9 +69,11 @@ export function createAccountStates(deps: AccountStateDeps): AccountStates {
 
   return {
     deactivate: (did, { deleteAfterMs = null } = {}) =>
-      // Since when it is not active stays as it is; it also tells whether it ever was.
-      change(did, ({ deactivatedAtMs }) => ({
-        deactivatedAtMs: deactivatedAtMs ?? clock.nowMs(),
+      // Since when it is not active stays as it is; it also tells whether it
+      // ever was, since one on its way here never is from the time it is made.
+      change(did, ({ deactivatedAtMs, createdAtMs }) => ({
+        deactivatedAtMs:
+          deactivatedAtMs ?? Math.max(clock.nowMs(), createdAtMs + 1),
         deleteAfterMs,
       })),
     takeDown: (did, takedownRef) =>
