@@ -104,9 +104,14 @@ export const PACKAGE_HOMES: readonly {
     reason: "only contexts/mail sends mail",
   },
   {
-    pattern: "^@atproto/",
+    pattern: "^@atproto/[^o]",
     homes: ["src/contexts/lexicons", "src/edge"],
     reason: "lexicons come through contexts/lexicons; dispatch validates",
+  },
+  {
+    pattern: "^@atproto/oauth-",
+    homes: ["src/contexts/oauth"],
+    reason: "contexts/oauth loads the protocol when it is first needed",
   },
 ];
 

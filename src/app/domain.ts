@@ -5,6 +5,7 @@ import { createCredentials } from "./credentials.ts";
 import { createLifecycleContexts, type Checkpoint } from "./lifecycle.ts";
 import { createMailContext } from "./mail.ts";
 import { createFetches, createIdentityContext } from "./network.ts";
+import { createOAuthContext } from "./oauth.ts";
 import type { Storage } from "./storage.ts";
 import { createChores } from "#contexts/jobs/chores.ts";
 import { createHousekeeping } from "#contexts/jobs/housekeeping.ts";
@@ -89,6 +90,15 @@ export function createDomain(
     resolveKey: (did, options) => identity.signingKeyOf(did, options),
     clock,
   });
+  const lexiconResolver = createLexiconResolver({
+    findDidInDns: identity.findDidInDns,
+    resolveDid: (did) => identity.resolveDid(did),
+    fetch: strangerFetch,
+  });
+  const oauth = createOAuthContext(config, storage, {
+    ...credentials,
+    ...{ clock, log, lexicons, lexiconResolver, strangerFetch },
+  });
   const housekeeping = createHousekeeping({
     log,
     chores: createChores({
@@ -96,6 +106,7 @@ export function createDomain(
       deletions,
       keyRotations,
       imports,
+      oauth,
       accountDb,
       blobStore,
       collector: repositories.collector,
@@ -114,6 +125,7 @@ export function createDomain(
       ...{ accounts, activations, deletions, keyRotations },
     }),
     security,
+    oauth,
     identity,
     records: {
       ...repositories.records,
@@ -122,11 +134,7 @@ export function createDomain(
     blobs: repositories.blobs,
     sync: repositories.sync,
     lookups: createIdentityLookups(identity),
-    lexicons: createLexiconResolver({
-      findDidInDns: identity.findDidInDns,
-      resolveDid: (did) => identity.resolveDid(did),
-      fetch: strangerFetch,
-    }),
+    lexicons: lexiconResolver,
     host: createHost({
       publicUrl: config.publicUrl,
       lastSeq: sequencer.lastSeq,

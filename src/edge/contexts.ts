@@ -1,3 +1,4 @@
+import type { OAuth } from "#contexts/oauth/oauth.ts";
 import type { Caller } from "#contexts/security/caller.ts";
 import type { Did, Handle } from "#repo/syntax.ts";
 
@@ -11,6 +12,7 @@ export interface Contexts {
   admin: AdminMethods;
   migration: MigrationMethods;
   security: Security;
+  oauth: OAuth;
   identity: Identity;
   records: RecordMethods;
   blobs: BlobMethods;

@@ -197,6 +197,11 @@ function createFakeContexts(stage: Stage): Contexts {
       updateAccountSigningKey: undefined,
       updateSubjectStatus: {},
     }),
+    oauth: {
+      protectedResource: () => ({}),
+      engine: () => Promise.reject(new Error("no sign-in on this stage")),
+      removeExpired: () => 0,
+    },
     migration: recordAll(record, { importRepo: undefined }),
     identity: {
       resolveHandle: async (handle) => (handle === ALICE_HANDLE ? ALICE : null),

@@ -21,6 +21,10 @@ const STATUS_BY_NAME: Record<string, number> = {
   BadJwtSignature: 401,
   MissingJwt: 401,
   UntrustedIss: 401,
+  // Names of OAuth, which its clients look for.
+  invalid_token: 401,
+  invalid_dpop_proof: 401,
+  use_dpop_nonce: 401,
   Forbidden: 403,
   AccountNotFound: 403,
   ScopeMissingError: 403,

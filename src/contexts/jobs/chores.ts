@@ -7,6 +7,7 @@ import type { KeyRotations } from "#contexts/accounts/key-rotation.ts";
 import type { Deletions } from "#contexts/accounts/deletion.ts";
 import type { BlobCollector } from "#contexts/blobs/collect.ts";
 import type { Imports } from "#contexts/migration/import-repo.ts";
+import type { OAuth } from "#contexts/oauth/oauth.ts";
 import type { Sequencer } from "#contexts/sequencer/sequencer.ts";
 import type { Sync } from "#contexts/sync/sync.ts";
 import type { Chore } from "./housekeeping.ts";
@@ -27,6 +28,7 @@ export function createChores(deps: {
   deletions: Deletions;
   keyRotations: KeyRotations;
   imports: Pick<Imports, "removeSpareRepos">;
+  oauth: Pick<OAuth, "removeExpired">;
   accountDb: AccountDb;
   blobStore: BlobStore;
   collector: BlobCollector;
@@ -71,6 +73,9 @@ export function createChores(deps: {
       inChunks((limit) =>
         accountDb.sessions.removeExpired(clock.nowMs(), limit),
       ),
+    ),
+    row("forget what applications left behind", HOUR_MS, () =>
+      inChunks(deps.oauth.removeExpired),
     ),
     row("forget letters that were sent", HOUR_MS, () =>
       inChunks((limit) =>

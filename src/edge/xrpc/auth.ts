@@ -6,17 +6,22 @@ import type { AccountStatus, Contexts } from "#edge/contexts.ts";
  * Who may call a method. A row of the registry names one of these; the words
  * after it are those of the protocol's own tables.
  */
-export type Auth =
+export type Auth = OpenAuth | AccountAuth;
+
+/** Methods that nobody calls for an account. */
+export type OpenAuth =
   | { kind: "none" }
-  /** Anybody; an account or the administrator may say who they are. */
-  | { kind: "optional"; session: SessionRule }
-  | { kind: "session"; session: SessionRule; service: boolean }
   | { kind: "refresh" }
   /** Anybody, or somebody whom another host vouches for. */
   | { kind: "service-optional" }
   | { kind: "admin" }
   /** The operator, or the moderation service by its own token. */
   | { kind: "moderator" };
+
+export type AccountAuth =
+  /** Anybody; an account or the administrator may say who they are. */
+  | { kind: "optional"; session: SessionRule }
+  | { kind: "session"; session: SessionRule; service: boolean };
 
 type Scope = Extract<Caller, { kind: "session" }>["scope"];
 
@@ -33,29 +38,29 @@ interface SessionRule {
 type Flag =
   "+takendown" | "+queued" | "+service" | "-takendown" | "-deactivated";
 
-export const NONE: Auth = { kind: "none" };
-export const REFRESH: Auth = { kind: "refresh" };
-export const ADMIN: Auth = { kind: "admin" };
-export const MOD: Auth = { kind: "moderator" };
-export const SERVICE_OPTIONAL: Auth = { kind: "service-optional" };
+export const NONE: OpenAuth = { kind: "none" };
+export const REFRESH: OpenAuth = { kind: "refresh" };
+export const ADMIN: OpenAuth = { kind: "admin" };
+export const MOD: OpenAuth = { kind: "moderator" };
+export const SERVICE_OPTIONAL: OpenAuth = { kind: "service-optional" };
 
 /** Any session: main password or app password. */
-export function session(...flags: Flag[]): Auth {
+export function session(...flags: Flag[]): AccountAuth {
   const scopes: Scope[] = ["access", "appPassPrivileged", "appPass"];
   return sessionAuth(scopes, flags);
 }
 
 /** Only a session that was begun with the main password. */
-export function owner(...flags: Flag[]): Auth {
+export function owner(...flags: Flag[]): AccountAuth {
   return sessionAuth(["access"], flags);
 }
 
-export function optional(...flags: Flag[]): Auth {
+export function optional(...flags: Flag[]): AccountAuth {
   const scopes: Scope[] = ["access", "appPassPrivileged", "appPass"];
   return { kind: "optional", session: sessionRule(scopes, flags) };
 }
 
-function sessionAuth(scopes: Scope[], flags: Flag[]): Auth {
+function sessionAuth(scopes: Scope[], flags: Flag[]): AccountAuth {
   return {
     kind: "session",
     session: sessionRule(scopes, flags),
@@ -77,6 +82,8 @@ export interface Authenticated {
   bearer: string;
   /** To be called once the call has succeeded. */
   spend?: () => void;
+  /** For the answer, whatever it is. */
+  headers?: Record<string, string>;
 }
 
 /** Longest token that is looked at; ours and those of others stay below 2 KiB. */
@@ -90,11 +97,11 @@ const ANONYMOUS: Authenticated = { caller: { kind: "anonymous" }, bearer: "" };
  *   AccountNotFound, AccountTakedown, AccountDeactivated, and the names of service tokens.
  */
 export async function authenticate(
-  contexts: Pick<Contexts, "accounts" | "security">,
+  contexts: Pick<Contexts, "accounts" | "oauth" | "security">,
   auth: Auth,
-  { header, lxm }: { header: string | null; lxm: string },
+  { request, lxm }: { request: Request; lxm: string },
 ): Promise<Authenticated> {
-  const given = parseHeader(header);
+  const given = parseHeader(request.headers.get("authorization"));
   switch (auth.kind) {
     case "none":
       return ANONYMOUS;
@@ -115,8 +122,14 @@ export async function authenticate(
     case "optional":
       if (given === null) return ANONYMOUS;
       if (given.scheme === "basic") return asAdmin(contexts, given);
+      if (given.scheme === "dpop") {
+        return asApplication(contexts, auth.session, request);
+      }
       return asSession(contexts, auth.session, bearerOf(given));
     case "session": {
+      if (given?.scheme === "dpop") {
+        return asApplication(contexts, auth.session, request);
+      }
       const token = bearerOf(given);
       if (auth.service && isServiceToken(token)) {
         const found = await asService(contexts, token, lxm);
@@ -197,6 +210,24 @@ async function asSession(
   }
   checkStatus(contexts, rule, caller);
   return { caller, bearer: token };
+}
+
+/** An application that proves that the token is its own. */
+async function asApplication(
+  contexts: Pick<Contexts, "accounts" | "oauth">,
+  rule: SessionRule,
+  { method, url, headers }: Request,
+): Promise<Authenticated> {
+  const engine = await contexts.oauth.engine();
+  const caller = await engine.authenticate({
+    method,
+    path: new URL(url).pathname,
+    authorization: headers.get("authorization")!,
+    dpop: headers.get("dpop"),
+  });
+  checkStatus(contexts, rule, caller);
+  const nonce = { "DPoP-Nonce": engine.nextNonce() };
+  return { caller, bearer: "", headers: nonce };
 }
 
 /** A token is valid for hours; what its account may do can change in between. */

@@ -21,6 +21,7 @@ import {
 } from "./limits.ts";
 import type { Call, Method, Reply } from "./method.ts";
 import { checkForwarding, FORWARDING_AUTH } from "./forwarding.ts";
+import { assertPermission } from "./permission.ts";
 import { type PreparedMethod, prepareMethod } from "./prepare.ts";
 import { type Proxy, queryOf } from "./proxy.ts";
 
@@ -64,6 +65,8 @@ interface Visit {
   /** null when the call is not counted. */
   network: string | null;
   quota: Quota | null;
+  /** What who calls must be told, whatever the answer is. */
+  headers: Record<string, string>;
 }
 
 const ANONYMOUS: Caller = { kind: "anonymous" };
@@ -84,7 +87,11 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
     const counts =
       limiter !== null && !limiter.isExempt(info.ip, request.headers);
     const network = counts ? networkOf(info.ip) : null;
-    const visit: Visit = { nsid, request, info, network, quota: null };
+    const visit: Visit = {
+      ...{ nsid, request, info, network },
+      quota: null,
+      headers: {},
+    };
     const prepared = methods.get(nsid);
     let response: Response;
     try {
@@ -110,10 +117,12 @@ async function run(
   if (method.limit?.standsAlone !== true) take(deps, visit, ALL_METHODS, null);
   checkVerb(request, prepared.verb);
   const params = prepared.readParams(queryOf(request.url));
-  const { caller, bearer, spend } = await authenticate(contexts, method.auth, {
-    header: request.headers.get("authorization"),
+  const authenticated = await authenticate(contexts, method.auth, {
+    request,
     lxm: nsid,
   });
+  const { caller, bearer, spend } = authenticated;
+  visit.headers = authenticated.headers ?? {};
   const { input, body } = await readInput(deps, prepared, request, info);
   const { requestId, ip } = info;
   const call: Call = {
@@ -130,6 +139,7 @@ async function run(
     proxy,
     log,
   };
+  assertPermission(method.permission ?? "any", call);
   if (method.limit !== undefined) take(deps, visit, method.limit, call);
   info.setTimeout(method.timeoutSec ?? DEFAULT_TIMEOUT_SEC);
   const reply = await method.run(contexts, call);
@@ -152,10 +162,12 @@ async function forward(deps: DispatchDeps, visit: Visit): Promise<Response> {
   if (isMissing || (header === null && !proxy.hasRoute(nsid, request))) {
     throw new XrpcError("MethodNotImplemented", "Method not implemented");
   }
-  const { caller } = await authenticate(contexts, FORWARDING_AUTH, {
-    header,
-    lxm: nsid,
-  });
+  const { caller, headers = {} } = await authenticate(
+    contexts,
+    FORWARDING_AUTH,
+    { request, lxm: nsid },
+  );
+  visit.headers = headers;
   checkForwarding(nsid, caller);
   const { proxyHeadersTimeoutMs, proxyBodyTimeoutMs } = settings;
   info.setTimeout(
@@ -232,9 +244,10 @@ function toResponse(reply: Reply): Response {
 function finish(
   response: Response,
   prepared: PreparedMethod | undefined,
-  { quota, request }: Visit,
+  { quota, request, headers: told }: Visit,
 ): Response {
   const { headers } = response;
+  for (const [name, value] of Object.entries(told)) headers.set(name, value);
   if (prepared?.method.auth.kind !== "none") {
     headers.set("Cache-Control", "private");
     headers.append("Vary", "Authorization");

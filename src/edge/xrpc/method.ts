@@ -7,8 +7,9 @@ import type {
   Subscription,
 } from "#edge/contexts.ts";
 import type { EdgeSettings } from "#edge/settings.ts";
-import type { Auth } from "./auth.ts";
+import type { AccountAuth, OpenAuth } from "./auth.ts";
 import type { Limit } from "./limits.ts";
+import type { Permission } from "./permission.ts";
 import type { Proxy } from "./proxy.ts";
 
 /** One request, with everything about it checked that its lexicon says. */
@@ -34,10 +35,14 @@ export interface Call {
 export type Reply = Response | object | void;
 
 /** A query or procedure. Its verb, parameters, body, answer and errors are in its lexicon. */
-export interface Method {
-  auth: Auth;
-  /** What an OAuth token must grant: `any`, `never`, or a permission of the specification. */
-  permission?: string;
+export type Method = MethodRow &
+  (
+    | { auth: OpenAuth; permission?: never }
+    /** Whoever acts for an account needs a permission; a row without one does not compile. */
+    | { auth: AccountAuth; permission: Permission }
+  );
+
+interface MethodRow {
   /** Beside the limit for all methods together. */
   limit?: Limit;
   /** Largest body; for JSON 150 KiB unless said. */

@@ -1,0 +1,199 @@
+import { AccessDeniedError } from "@atproto/oauth-provider/errors";
+import type { Did } from "#repo/syntax.ts";
+import type { OAuthDeviceRow } from "#storage/account/oauth-devices.ts";
+import { toErrorRedirect, toRedirect } from "./client-redirect.ts";
+import type { OAuthDeps } from "./deps.ts";
+import type { Device, Visitor } from "./devices.ts";
+import {
+  type Choice,
+  createSteps,
+  hashOfRequest,
+  type Page,
+} from "./next-step.ts";
+import type { TempestProvider } from "./provider.ts";
+import { OAuthRefusal } from "./refusal.ts";
+import { createSignIn, type Credentials } from "./sign-in.ts";
+import type { AuthorizationStep, ClientRedirect, SignInFault } from "./view.ts";
+
+/** Which request a page is about, by what its URL or form says. */
+export interface RequestName {
+  clientId: string;
+  requestUri: string;
+}
+
+export interface Decision {
+  account: string;
+  isAllowed: boolean;
+  /** What was left ticked, of what was asked. */
+  scopes: string[];
+}
+
+export type SignInOutcome =
+  | { device: Device; did: Did }
+  | { fault: SignInFault; next: AuthorizationStep };
+
+/**
+ * The way of a person from an application's request to its answer. A request
+ * belongs to the browser that opened it first.
+ */
+export interface Authorizations {
+  /**
+   * What to show next.
+   * @throws OAuthRefusal when there is nothing to go back to.
+   */
+  openRequest(
+    name: RequestName,
+    visitor: Visitor,
+    choice: Choice,
+  ): Promise<{ next: AuthorizationStep; device: Device }>;
+  /**
+   * Checks a password; with `isRemembered` the browser knows the account from then on.
+   * @throws OAuthRefusal when the browser keeps no cookies, or the request has ended.
+   */
+  signIn(
+    name: RequestName,
+    visitor: Visitor,
+    given: Credentials & { isRemembered: boolean },
+  ): Promise<SignInOutcome>;
+  /**
+   * Ends a request: with a code, or without. Never twice.
+   * @throws OAuthRefusal
+   */
+  decide(
+    name: RequestName,
+    visitor: Visitor,
+    decision: Decision,
+  ): Promise<ClientRedirect>;
+}
+
+export function createAuthorizations(
+  provider: TempestProvider,
+  deps: OAuthDeps,
+): Authorizations {
+  const { devices, publicUrl: issuer } = deps;
+  const checkSignIn = createSignIn(deps);
+  const steps = createSteps(deps);
+  const give = createCodes(provider);
+
+  async function open(
+    { clientId, requestUri }: RequestName,
+    deviceId: string,
+    visitor: Visitor,
+  ): Promise<Page | ClientRedirect> {
+    try {
+      const query = { client_id: clientId, request_uri: requestUri } as never;
+      const result = await provider.authorize(query, {
+        deviceId: deviceId as never,
+        deviceMetadata: toMetadata(visitor),
+      });
+      if (!("redirect" in result)) return result;
+      return toRedirect(issuer, result.parameters, result.redirect);
+    } catch (error) {
+      return toErrorRedirect(issuer, error);
+    }
+  }
+
+  /** @throws OAuthRefusal */
+  function deviceOf(visitor: Visitor): OAuthDeviceRow {
+    const device = devices.find(visitor);
+    if (device !== null) return device;
+    throw new OAuthRefusal("cookies_missing", "The browser kept no cookie");
+  }
+
+  return {
+    async openRequest(name, visitor, choice) {
+      const device = devices.open(visitor);
+      const opened = await open(name, device.id, visitor);
+      const next: AuthorizationStep =
+        "uri" in opened
+          ? { step: "redirect", redirect: opened }
+          : steps.next(opened, device.id, choice);
+      return { next, device };
+    },
+
+    async signIn(name, visitor, { isRemembered, ...given }) {
+      const device = deviceOf(visitor);
+      const opened = await open(name, device.id, visitor);
+      if ("uri" in opened) {
+        throw new OAuthRefusal("request_ended", "The request has ended");
+      }
+      const expected = steps.findHinted(opened.parameters)?.did ?? null;
+      const result = await checkSignIn(given, expected);
+      if (!result.isSignedIn) {
+        const { fault } = result;
+        deps.log.info("oauth.sign_in_failed", { fault });
+        const choice = { account: null, asSomeoneElse: true };
+        return { fault, next: steps.next(opened, device.id, choice) };
+      }
+      const { did } = result;
+      const requestHash = isRemembered ? null : hashOfRequest(name.requestUri);
+      return { did, device: devices.signIn(device, { did, requestHash }) };
+    },
+
+    async decide({ requestUri, clientId }, visitor, decision) {
+      const device = deviceOf(visitor);
+      const uri = requestUri as Page["requestUri"];
+      try {
+        const { parameters } = await provider.requestManager.get(
+          uri,
+          device.id as never,
+          clientId,
+        );
+        const account = steps
+          .listSignedIn(device.id, requestUri, parameters)
+          .find(({ did, isFresh }) => isFresh && did === decision.account);
+        if (!decision.isAllowed || account === undefined) {
+          await provider.requestManager.delete(uri);
+          const reason = decision.isAllowed ? "Not signed in" : "Refused";
+          throw new AccessDeniedError(parameters, reason);
+        }
+        const code = await give({ uri, clientId, device, visitor }, account, [
+          "atproto",
+          ...decision.scopes,
+        ]);
+        return toRedirect(issuer, parameters, { code });
+      } catch (error) {
+        return toErrorRedirect(issuer, error);
+      }
+    },
+  };
+}
+
+interface AllowedRequest {
+  uri: Page["requestUri"];
+  clientId: string;
+  device: OAuthDeviceRow;
+  visitor: Visitor;
+}
+
+function createCodes(provider: TempestProvider) {
+  const { accountManager, clientManager, requestManager } = provider;
+
+  /** A code for no more than was asked, and the memory of what was allowed. */
+  return async (
+    { uri, clientId, device, visitor }: AllowedRequest,
+    { did }: { did: Did },
+    scopes: string[],
+  ) => {
+    const client = await clientManager.getClient(clientId);
+    const found = await accountManager.getAccount(did as never);
+    const { account, authorizedClients } = found;
+    const code = await requestManager.setAuthorized(
+      uri,
+      client,
+      account,
+      device.id as never,
+      toMetadata(visitor),
+      scopes.join(" "),
+    );
+    const before = authorizedClients.get(client.id)?.authorizedScopes ?? [];
+    await accountManager.setAuthorizedClient(account, client, {
+      authorizedScopes: [...new Set([...before, ...scopes])],
+    });
+    return code;
+  };
+}
+
+function toMetadata({ ipAddress, userAgent }: Visitor) {
+  return { ipAddress, port: 0, ...(userAgent !== null && { userAgent }) };
+}

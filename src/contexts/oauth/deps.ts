@@ -1,0 +1,33 @@
+import type { Clock } from "#lib/clock.ts";
+import type { Logger } from "#lib/log.ts";
+import type { SafeFetch } from "#lib/safe-fetch.ts";
+import type { AccountDb } from "#storage/account/account-db.ts";
+import type { EmailTokens } from "#contexts/accounts/email-tokens.ts";
+import type { Lexicons } from "#contexts/lexicons/lexicons.ts";
+import type { LexiconResolver } from "#contexts/lexicons/resolver.ts";
+import type { Passwords } from "#contexts/security/passwords.ts";
+import type { Random } from "#contexts/security/random.ts";
+import type { Devices } from "./devices.ts";
+
+export interface OAuthContextDeps {
+  /** Origin of the server, which is its name as an issuer. */
+  publicUrl: string;
+  /** Audience of the tokens. */
+  serviceDid: string;
+  db: AccountDb;
+  /** 32 bytes that sign access tokens. */
+  tokenKey: Uint8Array;
+  passwords: Passwords;
+  emailTokens: Pick<EmailTokens, "sendSparingly" | "useEmailToken">;
+  lexicons: Pick<Lexicons, "find">;
+  resolveLexicon: LexiconResolver["resolveLexicon"];
+  /** For documents of applications, which strangers name. */
+  fetch: SafeFetch;
+  clock: Clock;
+  log: Logger;
+  random?: Random;
+}
+
+export interface OAuthDeps extends OAuthContextDeps {
+  devices: Devices;
+}

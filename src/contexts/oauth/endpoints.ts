@@ -1,0 +1,178 @@
+import {
+  InvalidClientError,
+  InvalidGrantError,
+  InvalidRequestError,
+  OAuthError,
+  WWWAuthenticateError,
+} from "@atproto/oauth-provider/errors";
+import {
+  oauthAuthorizationRequestParSchema,
+  oauthClientCredentialsSchema,
+  oauthTokenIdentificationSchema,
+  oauthTokenRequestSchema,
+} from "@atproto/oauth-types";
+import type { OAuthDeps } from "./deps.ts";
+import { errorPayload } from "./fault.ts";
+import type { TempestProvider } from "./provider.ts";
+
+/** A request of an application, its body read. */
+export interface ProtocolRequest {
+  /** Form fields or members of the JSON body. */
+  body: Readonly<Record<string, unknown>>;
+  dpop: string | null;
+  ipAddress: string;
+  userAgent: string | null;
+}
+
+export interface ProtocolAnswer {
+  status: number;
+  json: object;
+  headers: Record<string, string>;
+}
+
+/** What applications call. None of them throws for what an application does. */
+export interface Endpoints {
+  /** @see https://www.rfc-editor.org/rfc/rfc8414 */
+  metadata(): object;
+  /** Empty: nobody else checks our tokens. */
+  jwks(): object;
+  /** @see https://www.rfc-editor.org/rfc/rfc9126 */
+  pushRequest(request: ProtocolRequest): Promise<ProtocolAnswer>;
+  /** @see https://www.rfc-editor.org/rfc/rfc6749#section-3.2 */
+  exchangeToken(request: ProtocolRequest): Promise<ProtocolAnswer>;
+  /** @see https://www.rfc-editor.org/rfc/rfc7009 */
+  revokeToken(request: ProtocolRequest): Promise<ProtocolAnswer>;
+}
+
+const PATHS = {
+  par: "/oauth/par",
+  token: "/oauth/token",
+  revoke: "/oauth/revoke",
+};
+
+/** Curves that this runtime cannot check. */
+const UNSUPPORTED_ALGORITHMS = new Set(["ES256K", "none"]);
+
+interface Parser<T> {
+  safeParse(
+    value: unknown,
+  ): { success: true; data: T } | { success: false; error: Error };
+}
+
+export function createEndpoints(
+  provider: TempestProvider,
+  { log, publicUrl }: OAuthDeps,
+): Endpoints {
+  const proofOf = (path: string, { dpop }: ProtocolRequest) =>
+    provider.checkDpopProof("POST", new URL(path, publicUrl), {
+      ...(dpop !== null && { dpop }),
+    });
+
+  async function answer(
+    status: number,
+    make: () => Promise<object>,
+  ): Promise<ProtocolAnswer> {
+    const headers: Record<string, string> = {
+      "Cache-Control": "no-store",
+      Pragma: "no-cache",
+      "DPoP-Nonce": provider.nextDpopNonce() ?? "",
+    };
+    try {
+      return { status, json: await make(), headers };
+    } catch (error) {
+      const fault = errorPayload(error);
+      if (fault.status >= 500) log.error("oauth.failed", { error });
+      else log.info("oauth.refused", { ...fault.json });
+      if (error instanceof WWWAuthenticateError) {
+        headers["WWW-Authenticate"] = error.wwwAuthenticateHeader;
+      }
+      return { ...fault, headers };
+    }
+  }
+
+  return {
+    metadata: () => withoutUnsupported(provider.metadata),
+    jwks: () => provider.jwks,
+    pushRequest: (request) =>
+      answer(201, async () => {
+        const { body } = request;
+        const credentials = parse(
+          oauthClientCredentialsSchema,
+          body,
+          InvalidClientError,
+        );
+        const wanted = parse(
+          oauthAuthorizationRequestParSchema,
+          body,
+          InvalidRequestError,
+        );
+        const proof = await proofOf(PATHS.par, request);
+        return provider.pushedAuthorizationRequest(credentials, wanted, proof);
+      }),
+    exchangeToken: (request) =>
+      answer(200, async () => {
+        const { body, ipAddress, userAgent } = request;
+        const credentials = parse(
+          oauthClientCredentialsSchema,
+          body,
+          InvalidGrantError,
+        );
+        const wanted = parse(oauthTokenRequestSchema, body, InvalidGrantError);
+        const proof = await proofOf(PATHS.token, request);
+        const from = {
+          ipAddress,
+          port: 0,
+          ...(userAgent !== null && { userAgent }),
+        };
+        return provider.token(credentials, from, wanted, proof);
+      }),
+    revokeToken: (request) =>
+      answer(200, async () => {
+        const { body } = request;
+        const credentials = parse(
+          oauthClientCredentialsSchema,
+          body,
+          InvalidRequestError,
+        );
+        const token = parse(
+          oauthTokenIdentificationSchema,
+          body,
+          InvalidRequestError,
+        );
+        const proof = await proofOf(PATHS.revoke, request);
+        // What is wrong with the token itself is no fault: it is worth nothing then.
+        await provider.revoke(credentials, token, proof).catch((error) => {
+          if (!(error instanceof OAuthError)) throw error;
+          log.info("oauth.not_revoked", { ...error.toJSON() });
+        });
+        return {};
+      }),
+  };
+}
+
+function parse<T>(
+  schema: Parser<T>,
+  body: unknown,
+  Refusal: new (message: string, cause?: unknown) => Error,
+): T {
+  const result = schema.safeParse(body);
+  if (result.success) return result.data;
+  const { issues } = result.error as unknown as {
+    issues?: { path: (string | number)[]; message: string }[];
+  };
+  const first = issues?.[0];
+  const where = first?.path.join(".") ?? "";
+  const what = first?.message ?? "invalid";
+  throw new Refusal(where === "" ? what : `${where}: ${what}`, result.error);
+}
+
+function withoutUnsupported(metadata: object): object {
+  return Object.fromEntries(
+    Object.entries(metadata).map(([name, value]) => [
+      name,
+      name.includes("alg_values_supported") || name.includes("signing_alg")
+        ? (value as string[]).filter((alg) => !UNSUPPORTED_ALGORITHMS.has(alg))
+        : value,
+    ]),
+  );
+}

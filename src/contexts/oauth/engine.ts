@@ -1,0 +1,94 @@
+import {
+  AccessTokenMode,
+  JoseKey,
+  type LexResolver,
+  LexResolverError,
+} from "@atproto/oauth-provider/provider";
+import { XrpcError } from "#lib/errors.ts";
+import type { Nsid } from "#repo/syntax.ts";
+import { createAuthorizations } from "./authorization.ts";
+import { createClientFetch } from "./client-fetch.ts";
+import { createEndpoints } from "./endpoints.ts";
+import type { OAuthDeps } from "./deps.ts";
+import { TempestProvider } from "./provider.ts";
+import { createResourceServer } from "./resource.ts";
+import {
+  createAccountStore,
+  createLexiconStore,
+  createReplayStore,
+  createRequestStore,
+  createTokenStore,
+  deviceStore,
+} from "./stores.ts";
+
+export type Engine = Awaited<ReturnType<typeof createEngine>>;
+
+const ACCESS_TTL_MS = 15 * 60_000;
+
+/**
+ * All that needs the protocol's classes, which take a while to load. Whoever
+ * imports this file loads them.
+ */
+export async function createEngine(deps: OAuthDeps) {
+  const provider = new TempestProvider({
+    options: {
+      issuer: deps.publicUrl,
+      keyset: [await signingKeyOf(deps.tokenKey)],
+      // The token's row is read at each call, so that revoking works at once.
+      accessTokenMode: AccessTokenMode.stateful,
+      tokenMaxAge: ACCESS_TTL_MS,
+      safeFetch: createClientFetch(deps.fetch),
+      lexResolver: createLexResolver(deps),
+      metadata: { protected_resources: [new URL(deps.publicUrl).origin] },
+      accountStore: createAccountStore(deps),
+      deviceStore,
+      lexiconStore: createLexiconStore(deps),
+      replayStore: createReplayStore(deps),
+      requestStore: createRequestStore(deps),
+      tokenStore: createTokenStore(deps),
+    },
+    tokens: deps.db.oauth.tokens,
+    clock: deps.clock,
+    log: deps.log,
+  });
+  return {
+    ...createEndpoints(provider, deps),
+    ...createAuthorizations(provider, deps),
+    ...createResourceServer(provider, deps),
+  };
+}
+
+/** Nobody but this server reads its access tokens, so a shared key is enough. */
+function signingKeyOf(key: Uint8Array): Promise<JoseKey> {
+  return JoseKey.fromJWK({
+    kty: "oct",
+    kid: "access-tokens",
+    alg: "HS256",
+    k: Buffer.from(key).toString("base64url"),
+  });
+}
+
+/** Sets of permissions: those that came with the program, then the network's. */
+function createLexResolver({
+  lexicons,
+  resolveLexicon,
+}: OAuthDeps): LexResolver {
+  const resolver: Pick<LexResolver, "get"> = {
+    async get(name) {
+      const nsid = String(name) as Nsid;
+      const own = lexicons.find(nsid);
+      if (own?.type === ("permission-set" as never)) {
+        const lexicon = { lexicon: 1, id: nsid, defs: { main: own } };
+        return { uri: `lex:${nsid}`, cid: null, lexicon } as never;
+      }
+      try {
+        const { uri, cid, schema } = await resolveLexicon({ nsid });
+        return { uri, cid, lexicon: schema } as never;
+      } catch (error) {
+        if (!(error instanceof XrpcError)) throw error;
+        throw LexResolverError.from(nsid, error.message, { cause: error });
+      }
+    },
+  };
+  return resolver as LexResolver;
+}

@@ -1,0 +1,53 @@
+import { systemRandom } from "#contexts/security/random.ts";
+import type { OAuthContextDeps } from "./deps.ts";
+import { createDevices } from "./devices.ts";
+import type { Engine } from "./engine.ts";
+
+/** Sign-in for applications, and what they may do then. */
+export interface OAuth {
+  /** @see https://www.rfc-editor.org/rfc/rfc9728 */
+  protectedResource(): object;
+  /** The protocol, loaded when it is first asked for: most servers start without it. */
+  engine(): Promise<Engine>;
+  /** Takes away what has ended; returns the number of rows, `limit` of each kind at most. */
+  removeExpired(limit: number): number;
+}
+
+/** A browser that shows nothing for so long is forgotten. */
+const DEVICE_KEPT_MS = 400 * 24 * 3_600_000;
+
+export function createOAuth(given: OAuthContextDeps): OAuth {
+  const { db, clock, publicUrl } = given;
+  const random = given.random ?? systemRandom;
+  const rows = db.oauth.devices;
+  const deps = { ...given, devices: createDevices({ rows, clock, random }) };
+  let engine: Promise<Engine> | null = null;
+  return {
+    protectedResource: () => ({
+      resource: publicUrl,
+      authorization_servers: [publicUrl],
+      scopes_supported: [],
+      bearer_methods_supported: ["header"],
+      resource_documentation: "https://atproto.com",
+    }),
+    engine() {
+      engine ??= import("./engine.ts")
+        .then(({ createEngine }) => createEngine(deps))
+        .catch((error: unknown) => {
+          engine = null;
+          throw error;
+        });
+      return engine;
+    },
+    removeExpired(limit) {
+      const nowMs = clock.nowMs();
+      const { requests, tokens, replays, devices } = db.oauth;
+      return Math.max(
+        requests.removeExpired(nowMs, limit),
+        tokens.removeExpired(nowMs, limit),
+        replays.removeExpired(nowMs, limit),
+        devices.removeUnseen(nowMs - DEVICE_KEPT_MS, limit),
+      );
+    },
+  };
+}

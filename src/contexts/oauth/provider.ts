@@ -1,0 +1,168 @@
+import { createHash } from "node:crypto";
+import {
+  InvalidClientError,
+  InvalidGrantError,
+  InvalidRequestError,
+} from "@atproto/oauth-provider/errors";
+import {
+  OAuthProvider,
+  type OAuthProviderOptions,
+} from "@atproto/oauth-provider/provider";
+import type { Clock } from "#lib/clock.ts";
+import type { Logger } from "#lib/log.ts";
+import { createKeyedMutex } from "#lib/mutex.ts";
+import type { OAuthTokenRows } from "#storage/account/oauth-tokens.ts";
+import { createGrace } from "./grace.ts";
+import { hashSecret, isSameHash } from "./hash.ts";
+
+type Overrides = OAuthProvider;
+type Client = Parameters<Overrides["refreshTokenGrant"]>[0];
+type ClientAuth = Parameters<Overrides["refreshTokenGrant"]>[1];
+type Answer = Awaited<ReturnType<Overrides["token"]>>;
+
+export interface TempestProviderDeps {
+  options: OAuthProviderOptions;
+  tokens: OAuthTokenRows;
+  clock: Clock;
+  log: Logger;
+}
+
+/**
+ * The protocol's own classes, with what this server is stricter or kinder in:
+ * an application's two keys must differ, unsigned request objects are refused,
+ * and a refresh whose answer was lost may be repeated.
+ */
+export class TempestProvider extends OAuthProvider {
+  readonly #deps: TempestProviderDeps;
+  readonly #grace;
+  readonly #turns = createKeyedMutex({ maxWaitMs: 10_000 });
+
+  constructor(deps: TempestProviderDeps) {
+    super(deps.options);
+    this.#deps = deps;
+    this.#grace = createGrace<Answer>(deps.clock);
+  }
+
+  /**
+   * The reference compares thumbprints of two hashes, which never agree.
+   * @see https://atproto.com/specs/oauth#confidential-client-authentication
+   */
+  protected override async authenticateClient(
+    ...args: Parameters<OAuthProvider["authenticateClient"]>
+  ): ReturnType<OAuthProvider["authenticateClient"]> {
+    const found = await super.authenticateClient(...args);
+    const { client, clientAuth } = found;
+    const [, proof] = args;
+    if (clientAuth.method === "private_key_jwt" && proof !== null) {
+      const key = client.jwks?.keys.find(({ kid }) => kid === clientAuth.kid);
+      if (key === undefined || thumbprintOf(key) === proof.jkt) {
+        throw new InvalidClientError(
+          "The key of the client assertion must not sign DPoP proofs",
+        );
+      }
+    }
+    return found;
+  }
+
+  override async decodeJAR(
+    ...args: Parameters<OAuthProvider["decodeJAR"]>
+  ): ReturnType<OAuthProvider["decodeJAR"]> {
+    const [client] = args;
+    if (client.metadata.request_object_signing_alg === "none") {
+      throw new InvalidRequestError("Request objects must be signed");
+    }
+    return super.decodeJAR(...args);
+  }
+
+  /** One after the other, so that of two that come at once the second is told the same. */
+  protected override async refreshTokenGrant(
+    ...args: Parameters<OAuthProvider["refreshTokenGrant"]>
+  ): Promise<Answer> {
+    const [client, clientAuth, , { refresh_token: token }, proof] = args;
+    const key = hexHash(token);
+    return this.#turns.run(key, async () => {
+      const kept = this.#judge(token, client, clientAuth, proof?.jkt ?? null);
+      if (kept !== null) return kept;
+      const { ...answer } = await super.refreshTokenGrant(...args);
+      const successor = hexHash(tokenIdOf(answer.access_token));
+      this.#grace.keep(key, { answer, successor });
+      return answer;
+    });
+  }
+
+  /** The answer that was given for the token before; null when it is to be looked at. */
+  #judge(
+    token: string,
+    client: Client,
+    clientAuth: ClientAuth,
+    jkt: string | null,
+  ): Answer | null {
+    const { tokens, log } = this.#deps;
+    const hash = hashSecret(token);
+    const row = tokens.findByRefresh(hash);
+    if (row === null) return null;
+    const parameters = JSON.parse(row.parametersJson) as { dpop_jkt?: string };
+    const isTheirs =
+      row.clientId === client.id &&
+      (parameters.dpop_jkt ?? null) === jkt &&
+      isSameAuth(JSON.parse(row.clientAuthJson), clientAuth);
+    const seen = { did: row.did, clientId: client.id };
+    // Whoever has a token but not its key stole it; that must not sign people out.
+    if (!isTheirs) {
+      log.warn("oauth.refresh_by_another_key", seen);
+      throw new InvalidGrantError("The refresh token is bound to another key");
+    }
+    if (isSameHash(row.refreshHash, hash)) {
+      this.#grace.forget(Buffer.from(row.tokenHash).toString("hex"));
+      return null;
+    }
+    const kept = this.#grace.find(Buffer.from(hash).toString("hex"));
+    if (kept === null) log.warn("oauth.refresh_reused", seen);
+    return kept;
+  }
+
+  protected override async decodeToken(
+    ...args: Parameters<OAuthProvider["decodeToken"]>
+  ): ReturnType<OAuthProvider["decodeToken"]> {
+    const payload = await super.decodeToken(...args);
+    this.#grace.forget(hexHash(tokenIdOf(args[1])));
+    return payload;
+  }
+}
+
+/** The members that make up a key, in order. @see RFC 7638 §3.2, RFC 8037 §2 */
+const MEMBERS: Record<string, readonly string[]> = {
+  EC: ["crv", "kty", "x", "y"],
+  OKP: ["crv", "kty", "x"],
+  RSA: ["e", "kty", "n"],
+};
+
+/** @see https://www.rfc-editor.org/rfc/rfc7638 */
+export function thumbprintOf(jwk: object): string {
+  const key = jwk as Record<string, unknown>;
+  const members = MEMBERS[String(key.kty)] ?? [];
+  const json = JSON.stringify(
+    Object.fromEntries(members.map((name) => [name, key[name]])),
+  );
+  return createHash("sha256").update(json).digest("base64url");
+}
+
+function isSameAuth(
+  before: { method: string; kid?: string; jkt?: string },
+  now: ClientAuth,
+): boolean {
+  if (now.method === "none") return before.method === "none";
+  // An application may begin to prove who it is; never the other way.
+  if (before.method === "none") return true;
+  return before.kid === now.kid && before.jkt === now.jkt;
+}
+
+function hexHash(secret: string): string {
+  return Buffer.from(hashSecret(secret)).toString("hex");
+}
+
+/** Of a token that we signed ourselves. */
+function tokenIdOf(accessToken: string): string {
+  const body = Buffer.from(accessToken.split(".")[1] ?? "", "base64url");
+  return (JSON.parse(body.toString()) as { jti: string }).jti;
+}

@@ -1,0 +1,119 @@
+import { XrpcError } from "#lib/errors.ts";
+import type { Did } from "#repo/syntax.ts";
+import type { AccountDb } from "#storage/account/account-db.ts";
+import { statusOf, type AccountRow } from "#storage/account/accounts.ts";
+import type { EmailTokens } from "#contexts/accounts/email-tokens.ts";
+import { findByIdentifier } from "#contexts/accounts/session-methods.ts";
+import {
+  hashAppPassword,
+  LONGEST_PASSWORD_CHARS,
+  type Passwords,
+} from "#contexts/security/passwords.ts";
+import type { SignInFault, SignInResult } from "./view.ts";
+
+export interface Credentials {
+  /** Handle, DID or e-mail address. */
+  identifier: string;
+  password: string;
+  /** From the account's mail, when it asks for one; empty for the first try. */
+  code: string;
+}
+
+/**
+ * Checks who signs in on a page. App passwords are for programs and do not
+ * count here; accounts that are not active have nothing to allow.
+ */
+export type SignIn = (
+  credentials: Credentials,
+  /** The only account that may; null for any. */
+  expected: Did | null,
+) => Promise<SignInResult>;
+
+export interface SignInDeps {
+  db: Pick<AccountDb, "accounts" | "appPasswords">;
+  passwords: Passwords;
+  emailTokens: Pick<EmailTokens, "sendSparingly" | "useEmailToken">;
+}
+
+export function createSignIn(deps: SignInDeps): SignIn {
+  const { db, passwords, emailTokens } = deps;
+
+  async function isPasswordOf(
+    account: AccountRow | null,
+    password: string,
+  ): Promise<boolean> {
+    const hash = account?.passwordHash ?? null;
+    const check = await passwords.verify(password, hash);
+    if (account !== null && check.isOutdated) {
+      const passwordHash = await passwords.hash(password);
+      // Unless it was changed while we hashed.
+      if (db.accounts.find(account.did)?.passwordHash === hash) {
+        db.accounts.update(account.did, { passwordHash });
+      }
+    }
+    return check.isCorrect;
+  }
+
+  function isAppPassword(account: AccountRow | null, password: string) {
+    if (account === null) return false;
+    const { did } = account;
+    const hash = hashAppPassword(did, password);
+    return db.appPasswords.findByHash(did, hash) !== null;
+  }
+
+  function findFactorFault(
+    { did, email, handle, emailFactorAtMs }: AccountRow,
+    code: string,
+  ): SignInFault | null {
+    if (emailFactorAtMs === null || email === null) return null;
+    if (code.trim() === "") {
+      emailTokens.sendSparingly({ did, email, handle }, "signIn");
+      return "code-needed";
+    }
+    try {
+      emailTokens.useEmailToken({ did, purpose: "signIn", token: code });
+      return null;
+    } catch (error) {
+      if (error instanceof XrpcError && error.status < 500) return "code-wrong";
+      throw error;
+    }
+  }
+
+  return async ({ identifier, password, code }, expected) => {
+    if (password.length > LONGEST_PASSWORD_CHARS) return refused("wrong");
+    const account = findByIdentifier(db, identifier);
+    let isCorrect: boolean;
+    try {
+      isCorrect = await isPasswordOf(account, password);
+    } catch (error) {
+      if (error instanceof XrpcError && error.status === 503) {
+        return refused("busy");
+      }
+      throw error;
+    }
+    if (account === null || !isCorrect) {
+      return refused(
+        isAppPassword(account, password) ? "app-password" : "wrong",
+      );
+    }
+    if (expected !== null && account.did !== expected) {
+      return refused("other-account");
+    }
+    const fault =
+      FAULT_BY_STATUS[statusOf(account)] ?? findFactorFault(account, code);
+    return fault === null
+      ? { isSignedIn: true, did: account.did }
+      : refused(fault);
+  };
+}
+
+/** Told only to who knows the password. */
+const FAULT_BY_STATUS: Partial<Record<string, SignInFault>> = {
+  deactivated: "deactivated",
+  takendown: "taken-down",
+  suspended: "taken-down",
+};
+
+function refused(fault: SignInFault): SignInResult {
+  return { isSignedIn: false, fault };
+}

@@ -1,0 +1,82 @@
+import type { Did, Handle } from "#repo/syntax.ts";
+
+/** What the pages of sign-in show, and what becomes of a request: plain values, no protocol. */
+
+/** One thing that an application asks for. `scope` is how it is ticked. */
+export type Asked = { scope: string } & AskedRight;
+
+export type AskedRight =
+  /** Everything but private messages, from before there were finer permissions. */
+  | { kind: "generic" }
+  | { kind: "chat" }
+  /** `*` is any collection. */
+  | { kind: "repo"; collections: string[]; actions: string[] }
+  /** `*` is any method, or any service. */
+  | { kind: "rpc"; methods: string[]; audience: string }
+  | { kind: "blob"; accept: string[] }
+  | { kind: "account"; attribute: string; action: "read" | "manage" }
+  | { kind: "identity"; attribute: string }
+  /** A set that somebody published; the title is the author's word. */
+  | { kind: "set"; nsid: string; title: string | null; rights: AskedRight[] }
+  | { kind: "other" };
+
+export interface AskingClient {
+  /** A URL that says where the application comes from. */
+  id: string;
+  /** What people know it by: a host name, or null for one on their own machine. */
+  host: string | null;
+}
+
+/** The request that a page is about. */
+export interface AskedRequest {
+  clientId: string;
+  requestUri: string;
+  client: AskingClient;
+  /** Where the browser goes in the end, for the policy of the page. */
+  redirectUri: string;
+}
+
+export interface KnownAccount {
+  did: Did;
+  handle: Handle;
+}
+
+export interface ClientRedirect {
+  uri: string;
+  mode: "query" | "fragment" | "form_post";
+  params: readonly (readonly [name: string, value: string])[];
+}
+
+export type AuthorizationStep =
+  | { step: "redirect"; redirect: ClientRedirect }
+  | {
+      step: "sign-in";
+      request: AskedRequest;
+      identifier: string;
+      /** The application asked for this account; no other may be typed. */
+      isFixed: boolean;
+      /** There are accounts to go back to. */
+      canChoose: boolean;
+    }
+  | { step: "choose"; request: AskedRequest; accounts: KnownAccount[] }
+  | {
+      step: "consent";
+      request: AskedRequest;
+      account: KnownAccount;
+      asked: Asked[];
+      canChoose: boolean;
+    };
+
+/** Why a sign-in did not happen. */
+export type SignInFault =
+  | "wrong"
+  | "app-password"
+  | "deactivated"
+  | "taken-down"
+  | "other-account"
+  | "code-needed"
+  | "code-wrong"
+  | "busy";
+
+export type SignInResult =
+  { isSignedIn: true; did: Did } | { isSignedIn: false; fault: SignInFault };

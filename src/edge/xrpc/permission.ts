@@ -1,0 +1,159 @@
+import type { Caller } from "#contexts/security/caller.ts";
+import { permissionsOf } from "#contexts/security/permissions.ts";
+import { XrpcError } from "#lib/errors.ts";
+import type { EdgeSettings } from "#edge/settings.ts";
+import { findDefaultRoute } from "./proxy-routes.ts";
+
+type RepoAction = "create" | "update" | "delete";
+
+/**
+ * What a method needs of a caller that acts for an account.
+ * `any`: nothing but the account. `never`: no application may call it.
+ * `repo:…`: the right to do that in the collection that the input names;
+ * `repo:each`: what each write of the batch does. `blob`: the kind of file.
+ * `rpc`: the right to call the method at the service that answers it.
+ * `rpc:named`: the method at the service that the parameters name.
+ * `rpc:sent`: the same, but only the call that is sent on says where to.
+ * @see https://atproto.com/specs/permission
+ */
+export type Permission =
+  | "any"
+  | "never"
+  | "repo:create"
+  | "repo:create+update"
+  | "repo:delete"
+  | "repo:each"
+  | "blob"
+  | "rpc"
+  | "rpc:named"
+  | "rpc:sent"
+  | "account:email?action=manage"
+  | "account:repo?action=manage"
+  | "identity:handle"
+  | "identity:*";
+
+export interface PermissionSubject {
+  nsid: string;
+  caller: Caller;
+  params: Record<string, unknown>;
+  input: unknown;
+  request: Request;
+  settings: EdgeSettings;
+}
+
+/**
+ * @throws XrpcError Forbidden for an application at a method that none may
+ *   call; ScopeMissingError for one that was granted less than the call needs.
+ */
+export function assertPermission(
+  permission: Permission,
+  subject: PermissionSubject,
+): void {
+  const { caller } = subject;
+  // What sessions may do is for the row's `auth` to say, and for the contexts.
+  if (caller.kind !== "oauth") return;
+  if (permission === "never") {
+    throw new XrpcError("Forbidden", "Applications may not call this method");
+  }
+  const missing = findMissing(permission, subject);
+  if (missing !== null) throw scopeMissing(missing);
+}
+
+/** The scope without which the call fails; null when nothing is missing. */
+function findMissing(
+  permission: Exclude<Permission, "never">,
+  subject: PermissionSubject,
+): string | null {
+  const granted = permissionsOf(subject.caller);
+  const unless = (isGranted: boolean, scope: string) =>
+    isGranted ? null : scope;
+  switch (permission) {
+    case "any":
+    // Where the call goes is known to the proxy alone, which asks there.
+    // falls through
+    case "rpc:sent":
+      return null;
+    case "repo:create":
+    case "repo:create+update":
+    case "repo:delete":
+    case "repo:each": {
+      const lacking = rightsOf(permission, subject.input).find(
+        (right) => !granted.allowsRepo(right),
+      );
+      return lacking === undefined
+        ? null
+        : `repo:${lacking.collection}?action=${lacking.action}`;
+    }
+    case "blob": {
+      const type = subject.request.headers.get("content-type") ?? "";
+      const mime = type.split(";", 1)[0]!.trim() || "application/octet-stream";
+      return unless(granted.allowsBlob({ mime }), `blob:${mime}`);
+    }
+    case "rpc":
+    case "rpc:named": {
+      const wanted = callOf(permission, subject);
+      return unless(granted.allowsRpc(wanted), rpcScope(wanted));
+    }
+    case "account:email?action=manage":
+    case "account:repo?action=manage": {
+      const attr = permission.includes("email") ? "email" : "repo";
+      const wanted = { attr, action: "manage" } as const;
+      return unless(granted.allowsAccount(wanted), permission);
+    }
+    case "identity:handle":
+    case "identity:*": {
+      const attr = permission === "identity:*" ? "*" : "handle";
+      return unless(granted.allowsIdentity({ attr }), permission);
+    }
+  }
+}
+
+const ACTIONS: Record<string, readonly RepoAction[]> = {
+  "repo:create": ["create"],
+  "repo:create+update": ["create", "update"],
+  "repo:delete": ["delete"],
+};
+
+function rightsOf(
+  permission: string,
+  input: unknown,
+): { action: RepoAction; collection: string }[] {
+  if (permission !== "repo:each") {
+    const { collection } = input as { collection: string };
+    return ACTIONS[permission]!.map((action) => ({ action, collection }));
+  }
+  const { writes } = input as {
+    writes: { $type?: string; collection: string }[];
+  };
+  return writes.map(({ $type, collection }) => ({
+    action: ($type?.split("#")[1] ?? "update") as RepoAction,
+    collection,
+  }));
+}
+
+/** The service that answers for the methods of Bluesky where none is configured. */
+const BLUESKY = "did:web:api.bsky.app#bsky_appview";
+
+function callOf(
+  permission: "rpc" | "rpc:named",
+  { nsid, params, settings }: PermissionSubject,
+): { lxm: string; aud: string } {
+  if (permission === "rpc:named") {
+    const { lxm, aud } = params as { lxm?: string; aud: string };
+    return { lxm: lxm ?? "*", aud };
+  }
+  const route = findDefaultRoute(nsid, settings);
+  const aud = route === null ? BLUESKY : `${route.did}#${route.serviceId}`;
+  return { lxm: nsid, aud };
+}
+
+export function rpcScope({ lxm, aud }: { lxm: string; aud: string }): string {
+  return `rpc:${lxm}?aud=${aud}`;
+}
+
+export function scopeMissing(scope: string): XrpcError {
+  return new XrpcError(
+    "ScopeMissingError",
+    `Missing required scope "${scope}"`,
+  );
+}
