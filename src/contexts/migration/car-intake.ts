@@ -22,6 +22,9 @@ export interface CarIntake {
 /** Readers refuse commits that lie further ahead of their clocks. @see https://atproto.com/specs/repository#commit-objects */
 const MAX_REV_AHEAD_MS = 5 * 60_000;
 
+/** Blocks between two turns of other requests. */
+const BLOCKS_PER_TURN = 200;
+
 /**
  * Reads a CAR into a spool, each block checked against its hash. The root is
  * looked at as soon as it comes, which is first as a rule: who sent the wrong
@@ -54,6 +57,9 @@ export async function takeInCar(
     }
     if (spool.add(block)) uniqueBlocks++;
     else duplicateBlocks++;
+    // What has arrived already is read without a pause otherwise.
+    const isTurn = (uniqueBlocks + duplicateBlocks) % BLOCKS_PER_TURN === 0;
+    if (isTurn) await new Promise((resolve) => setImmediate(resolve));
   }
   if (found === null) {
     throw invalidRequest(`The CAR lacks its root ${formatCid(root)}`);

@@ -185,6 +185,9 @@ func followsOn(view *repoView, evt *comatproto.SyncSubscribeRepos_Commit) error 
 }
 
 func (view *repoView) apply(ops []*comatproto.SyncSubscribeRepos_RepoOp) error {
+	if view.records == nil {
+		return nil
+	}
 	for _, op := range ops {
 		before, isThere := view.records[op.Path]
 		if isThere != (op.Prev != nil) || (isThere && op.Prev.String() != before) {
@@ -209,7 +212,21 @@ func (f *follower) onSync(evt *comatproto.SyncSubscribeRepos_Sync) error {
 	if commit.Rev != evt.Rev {
 		f.fail(evt.Seq, evt.Did, fmt.Errorf("sync rev %s, commit rev %s", evt.Rev, commit.Rev))
 	}
+	if view := f.report.Repos[evt.Did]; view != nil {
+		view.moveTo(commit)
+	}
 	return nil
+}
+
+// moveTo starts a repository anew where a sync says that it stands. If that is
+// another tree, the operations that led to it are not known, and so its records
+// are not either.
+func (view *repoView) moveTo(commit *repo.Commit) {
+	if view.data != commit.Data.String() {
+		view.records = nil
+	}
+	view.Rev = commit.Rev
+	view.data = commit.Data.String()
 }
 
 func (f *follower) onIdentity(evt *comatproto.SyncSubscribeRepos_Identity) error {
