@@ -1,5 +1,5 @@
 import type { Database } from "bun:sqlite";
-import { cidKey, formatCid } from "#repo/cid.ts";
+import { cidKey, formatCid, type CidBytes } from "#repo/cid.ts";
 import { BlockError } from "#repo/errors.ts";
 import type { RecordChange, RepoChange, RepoHead } from "./actor-store.ts";
 import { hashSubject } from "./repo-reader.ts";
@@ -40,23 +40,25 @@ export function writeRecord(
     );
     return;
   }
-  const { changes } = db
-    .query(
-      `INSERT INTO record (collection, rkey, block_id, rev, subject_hash)
-       SELECT ?, ?, id, ?, ? FROM block WHERE cid = ?
-       ON CONFLICT DO UPDATE SET block_id = excluded.block_id,
-         rev = excluded.rev, subject_hash = excluded.subject_hash`,
-    )
-    .run(
-      collection,
-      rkey,
-      change.rev,
-      subject === null ? null : hashSubject(subject),
-      cid,
-    );
-  if (changes === 0) {
+  // Not INSERT … SELECT, which SQLite plans anew for each set of values.
+  const block = db
+    .query<{ id: number }, [CidBytes]>("SELECT id FROM block WHERE cid = ?")
+    .get(cid);
+  if (block === null) {
     throw new BlockError("a record's block is not here", formatCid(cid));
   }
+  db.query(
+    `INSERT INTO record (collection, rkey, block_id, rev, subject_hash)
+     VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET block_id = excluded.block_id,
+       rev = excluded.rev, subject_hash = excluded.subject_hash`,
+  ).run(
+    collection,
+    rkey,
+    block.id,
+    change.rev,
+    subject === null ? null : hashSubject(subject),
+  );
   const insertBlob = db.query(
     `INSERT INTO record_blob (blob_cid, collection, rkey, rev)
      VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,

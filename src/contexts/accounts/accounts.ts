@@ -132,7 +132,7 @@ export function createAccounts(deps: AccountsDeps): Accounts {
     resumeCreations: () => creations.resume(),
     authenticateAccess: (accessJwt) => sessions.authenticate(accessJwt),
     findStatus(did) {
-      const row = db.accounts.find(did);
+      const row = db.accounts.findHosting(did);
       return row && statusOf(row);
     },
     findByHandle(handle) {

@@ -9,7 +9,7 @@ export function findStatus(
   accountDb: Pick<AccountDb, "accounts">,
   did: Did,
 ): AccountStatus | null {
-  const row = accountDb.accounts.find(did);
+  const row = accountDb.accounts.findHosting(did);
   return row === null ? null : statusOf(row);
 }
 

@@ -14,12 +14,13 @@ import {
   type RecordKey,
 } from "#repo/syntax.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
+import { statusOf, type HostingRow } from "#storage/account/accounts.ts";
 import type {
   ActorReader,
   ActorStores,
   StoredRecord,
 } from "#storage/actor-store.ts";
-import { assertMayRead, findStatus } from "#contexts/blobs/availability.ts";
+import { assertMayRead } from "#contexts/blobs/availability.ts";
 import { parseCollection, parseKey } from "./prepare.ts";
 
 export interface ReadsDeps {
@@ -89,14 +90,13 @@ const DEFAULT_LIMIT = 50;
 const INVALID_HANDLE = "handle.invalid";
 
 /** The account that a DID or handle names; null when it has no row here. */
-export function findRepoDid(
-  accountDb: Pick<AccountDb, "accounts">,
+export function findHosting(
+  { accounts }: Pick<AccountDb, "accounts">,
   repo: string,
-): Did | null {
-  if (isDid(repo)) return accountDb.accounts.find(repo)?.did ?? null;
+): HostingRow | null {
+  if (isDid(repo)) return accounts.findHosting(repo);
   if (!isHandle(repo)) return null;
-  const handle = repo.toLowerCase() as Handle;
-  return accountDb.accounts.findByHandle(handle)?.did ?? null;
+  return accounts.findByHandle(repo.toLowerCase() as Handle);
 }
 
 export function createReads({
@@ -105,10 +105,10 @@ export function createReads({
   resolveDid,
 }: ReadsDeps): Reads {
   function findServed(repo: string): { did: Did; store: ActorReader } | null {
-    const did = findRepoDid(accountDb, repo);
-    if (did === null || findStatus(accountDb, did) !== "active") return null;
-    const store = stores.find(did);
-    return store === null ? null : { did, store };
+    const row = findHosting(accountDb, repo);
+    if (row === null || statusOf(row) !== "active") return null;
+    const store = stores.findGeneration(row.did, row.generation);
+    return store === null ? null : { did: row.did, store };
   }
 
   function openServed(repo: string): { did: Did; store: ActorReader } {
@@ -149,12 +149,12 @@ export function createReads({
     },
 
     async describeRepo({ repo }) {
-      const found = findRepoDid(accountDb, repo);
+      const found = findHosting(accountDb, repo);
       if (found === null) {
         throw new XrpcError("RepoNotFound", `Could not find repo: ${repo}`);
       }
-      const did = found;
-      assertMayRead(did, findStatus(accountDb, did), { kind: "anonymous" });
+      const { did } = found;
+      assertMayRead(did, statusOf(found), { kind: "anonymous" });
       const didDoc = await resolveDid(did).catch((error: unknown) => {
         throw invalidRequest(`Could not resolve DID: ${did}`, error);
       });

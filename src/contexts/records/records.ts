@@ -4,7 +4,7 @@ import { formatAtUri, type AtUri, type Did, type Tid } from "#repo/syntax.ts";
 import type { TidClock } from "#repo/tid.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
 import type { ActorStores } from "#storage/actor-store.ts";
-import { findStatus } from "#contexts/blobs/availability.ts";
+import { statusOf } from "#storage/account/accounts.ts";
 import type { Blobs } from "#contexts/blobs/blobs.ts";
 import type {
   Lexicons,
@@ -25,7 +25,7 @@ import {
 } from "./prepare.ts";
 import {
   createReads,
-  findRepoDid,
+  findHosting,
   type Reads,
   type ReadsDeps,
 } from "./reads.ts";
@@ -156,12 +156,13 @@ export function createRecords(deps: RecordsDeps): Records {
     rights: readonly WriteRight[],
   ): Did {
     const callerDid = authorize(caller, rights);
-    const did = findRepoDid(accountDb, repo);
-    if (did === null) throw invalidRequest(`Could not find repo: ${repo}`);
+    const row = findHosting(accountDb, repo);
+    if (row === null) throw invalidRequest(`Could not find repo: ${repo}`);
+    const { did } = row;
     if (did !== callerDid) {
       throw new XrpcError("Forbidden", "The repository is another account's");
     }
-    assertMayWrite(findStatus(accountDb, did));
+    assertMayWrite(statusOf(row));
     return did;
   }
 

@@ -37,8 +37,23 @@ export interface AccountRow {
 export type AccountStatus =
   "active" | "deactivated" | "suspended" | "takendown" | "deleted" | "creating";
 
+/** What decides whether and from where an account is served: a few columns, because every call asks. */
+export type HostingRow = Pick<
+  AccountRow,
+  | "did"
+  | "handle"
+  | "generation"
+  | "creationState"
+  | "deletingAtMs"
+  | "takedownAtMs"
+  | "suspendedAtMs"
+  | "deactivatedAtMs"
+>;
+
 /** The strongest reason counts: a taken-down account stays so while it is deactivated. */
-export function statusOf(row: AccountRow): AccountStatus {
+export function statusOf(
+  row: Omit<HostingRow, "did" | "handle" | "generation">,
+): AccountStatus {
   if (row.creationState !== null) return "creating";
   if (row.deletingAtMs !== null) return "deleted";
   if (row.takedownAtMs !== null) return "takendown";
@@ -82,6 +97,8 @@ const FIELDS = Object.entries(COLUMN_BY_FIELD)
 
 export interface AccountRows {
   find(did: Did): AccountRow | null;
+  /** As `find`, for what only needs to know whether the account is served. */
+  findHosting(did: Did): HostingRow | null;
   findByHandle(handle: Handle): AccountRow | null;
   /** Upper and lower case are the same. */
   findByEmail(email: string): AccountRow | null;
@@ -125,6 +142,12 @@ export function createAccountRows(db: Database): AccountRows {
       `SELECT ${FIELDS} FROM account ${rest}`,
     );
   const find = select("WHERE did = $did");
+  const findHosting = db.prepare<HostingRow, [{ did: Did }]>(
+    `SELECT did, handle, generation, creation_state AS creationState,
+       deleting_at_ms AS deletingAtMs, takedown_at_ms AS takedownAtMs,
+       suspended_at_ms AS suspendedAtMs, deactivated_at_ms AS deactivatedAtMs
+     FROM account WHERE did = $did`,
+  );
   const findByHandle = select("WHERE handle = $handle");
   const findByEmail = select("WHERE email_key = $key");
   const list = select("WHERE did > $after ORDER BY did LIMIT $limit");
@@ -171,6 +194,7 @@ export function createAccountRows(db: Database): AccountRows {
 
   return {
     find: (did) => find.get({ did }),
+    findHosting: (did) => findHosting.get({ did }),
     findByHandle: (handle) => findByHandle.get({ handle }),
     findByEmail: (email) => findByEmail.get({ key: emailKey(email) }),
     generationOf: (did) => generation.get({ did })?.generation ?? null,
