@@ -422,10 +422,10 @@ test("bytes that were changed anywhere", async () => {
     for (let n = random.int(1, 3); n > 0; n--) {
       broken[random.int(0, broken.length - 1)] = random.int(0, 255);
     }
+    // Once in a while what is changed is what it was.
+    if (Buffer.compare(broken, car) === 0) continue;
     const answer = await importCar(network, account.accessJwt, broken);
-    // Once in a long while what is changed is what it was.
-    const isSame = Buffer.compare(broken, car) === 0;
-    expect([i, answer.status]).toEqual([i, isSame ? 200 : 400]);
+    expect([i, answer.status]).toEqual([i, 400]);
   }
   expect(await state()).toEqual(before);
 });
