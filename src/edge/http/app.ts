@@ -8,11 +8,13 @@ import type { EdgeSettings } from "#edge/settings.ts";
 import { createHome } from "#edge/web/home.tsx";
 import type { Dispatch } from "#edge/xrpc/dispatch.ts";
 import { errorResponse, toXrpcError } from "#edge/xrpc/errors.ts";
+import type { RateLimiter } from "#edge/xrpc/limits.ts";
 import { SUBSCRIPTIONS } from "#edge/xrpc/registry.ts";
 import type { ClientAddress } from "./client-address.ts";
 import { preflight } from "./cors.ts";
 import type { FirehoseSockets, SocketData } from "./firehose-socket.ts";
 import { health, robots } from "./health.ts";
+import { oauthRoutes } from "./oauth.ts";
 import { commonHeaders, requestLog } from "./request-log.ts";
 import { atprotoDid, didJson, tlsCheck } from "./well-known.ts";
 
@@ -25,6 +27,8 @@ export interface AppDeps {
   contexts: Contexts;
   settings: EdgeSettings;
   dispatch: Dispatch;
+  /** null when calls are not limited. */
+  limiter: RateLimiter | null;
   sockets: FirehoseSockets;
   addressOf: ClientAddress;
   nextRequestId: () => string;
@@ -52,6 +56,10 @@ export function createApp(deps: AppDeps): Hono<EdgeEnv> {
   );
   app.get("/.well-known/did.json", (c) => didJson({ contexts, settings }, c));
   app.get("/xrpc/_health", health);
+  oauthRoutes(app, {
+    ...deps,
+    ipOf: ({ req, env }) => ipOf(req.raw, env.server),
+  });
 
   for (const [nsid, method] of Object.entries(SUBSCRIPTIONS)) {
     app.all(`${XRPC}${nsid}`, (c) => {

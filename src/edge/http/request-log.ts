@@ -42,6 +42,7 @@ export function requestLog(deps: {
 export const commonHeaders: MiddlewareHandler<EdgeEnv> = async (c, next) => {
   await next();
   const { headers } = c.res;
-  setCorsHeaders(headers);
+  // Pages on which people decide are for nobody else's script.
+  if (!c.req.path.startsWith("/oauth/authorize")) setCorsHeaders(headers);
   headers.set("Server", "Tempest");
 };

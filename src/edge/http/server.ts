@@ -58,17 +58,19 @@ export function startEdge(deps: EdgeDeps): Edge {
     maxSocketsPerIp: settings.maxSocketsPerIp,
     pingIntervalMs: deps.pingIntervalMs,
   });
+  const limiter = settings.rateLimitsEnabled ? limiterOf(deps) : null;
   const app = createApp({
     contexts,
     settings,
     sockets,
     clock,
     log,
+    limiter,
     dispatch: createDispatch({
       ...deps,
       methods: METHODS,
       proxy: createProxy(deps),
-      limiter: settings.rateLimitsEnabled ? limiterOf(deps) : null,
+      limiter,
     }),
     addressOf: createClientAddress(settings.trustedProxies),
     nextRequestId: createRequestIds(randomBytes(4).toString("hex")),

@@ -1,0 +1,37 @@
+import type { Context } from "hono";
+import type { Limit, LimitSubject } from "#edge/xrpc/limits.ts";
+import type { EdgeEnv } from "./app.ts";
+import { networkOf } from "./client-address.ts";
+import type { OAuthRouteDeps } from "./oauth.ts";
+
+/** How often the doors of sign-in may be tried, each address by itself. */
+
+const MINUTE = 60;
+const byAddress = ({ network }: LimitSubject) => network;
+const perMinute = (name: string, points: number): Limit => ({
+  name,
+  windows: [{ points, windowSec: MINUTE }],
+  keyOf: byAddress,
+});
+
+export const REQUESTS = perMinute("oauth-requests", 30);
+export const TOKENS = perMinute("oauth-tokens", 300);
+export const PAGES = perMinute("oauth-pages", 60);
+/** Beside the limit for a name, which createSession shares. */
+export const PASSWORDS = perMinute("oauth-passwords", 10);
+
+/** @throws XrpcError RateLimitExceeded */
+export function takeFor(
+  { limiter, ipOf }: Pick<OAuthRouteDeps, "limiter" | "ipOf">,
+  c: Context<EdgeEnv>,
+  limit: Limit,
+  input: unknown = undefined,
+): void {
+  const ip = ipOf(c);
+  if (limiter === null || limiter.isExempt(ip, c.req.raw.headers)) return;
+  limiter.take(limit, {
+    caller: { kind: "anonymous" },
+    input,
+    network: networkOf(ip),
+  });
+}

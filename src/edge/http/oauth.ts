@@ -1,0 +1,84 @@
+import type { Context, Hono } from "hono";
+import type {
+  ProtocolAnswer,
+  ProtocolRequest,
+} from "#contexts/oauth/endpoints.ts";
+import { XrpcError } from "#lib/errors.ts";
+import type { Limit } from "#edge/xrpc/limits.ts";
+import type { AppDeps, EdgeEnv } from "./app.ts";
+import { readFields } from "./form-body.ts";
+import { REQUESTS, takeFor, TOKENS } from "./oauth-limits.ts";
+import { oauthPages } from "./oauth-pages.ts";
+
+/** What the routes of OAuth need beside the server's own. */
+export interface OAuthRouteDeps extends AppDeps {
+  ipOf(c: Context<EdgeEnv>): string;
+}
+
+const CACHED = { "Cache-Control": "public, max-age=300" };
+
+type Endpoint = "pushRequest" | "exchangeToken" | "revokeToken";
+const ENDPOINTS: readonly [path: string, name: Endpoint, limit: Limit][] = [
+  ["/oauth/par", "pushRequest", REQUESTS],
+  ["/oauth/token", "exchangeToken", TOKENS],
+  ["/oauth/revoke", "revokeToken", TOKENS],
+];
+
+/** The routes of sign-in for applications. */
+export function oauthRoutes(app: Hono<EdgeEnv>, deps: OAuthRouteDeps): void {
+  const { oauth } = deps.contexts;
+  app.get("/.well-known/oauth-protected-resource", (c) =>
+    c.json(oauth.protectedResource(), 200, CACHED),
+  );
+  app.get("/.well-known/oauth-authorization-server", async (c) =>
+    c.json((await oauth.engine()).metadata(), 200, CACHED),
+  );
+  app.get("/oauth/jwks", async (c) =>
+    c.json((await oauth.engine()).jwks(), 200, CACHED),
+  );
+  for (const [path, name, limit] of ENDPOINTS) {
+    app.post(path, (c) => callEndpoint(deps, c, name, limit));
+    app.all(
+      path,
+      () => new Response(null, { status: 405, headers: { Allow: "POST" } }),
+    );
+  }
+  oauthPages(app, deps);
+}
+
+async function callEndpoint(
+  deps: OAuthRouteDeps,
+  c: Context<EdgeEnv>,
+  name: Endpoint,
+  limit: Limit,
+): Promise<Response> {
+  try {
+    takeFor(deps, c, limit);
+    const engine = await deps.contexts.oauth.engine();
+    const request = await toProtocolRequest(deps, c);
+    return toResponse(await engine[name](request));
+  } catch (error) {
+    if (!(error instanceof XrpcError)) throw error;
+    const { status, headers, message } = error;
+    const code = status === 429 ? "temporarily_unavailable" : "invalid_request";
+    const json = { error: code, error_description: message };
+    return toResponse({ status, json, headers });
+  }
+}
+
+async function toProtocolRequest(
+  deps: OAuthRouteDeps,
+  c: Context<EdgeEnv>,
+): Promise<ProtocolRequest> {
+  const { headers } = c.req.raw;
+  return {
+    body: await readFields(c.req.raw),
+    dpop: headers.get("dpop"),
+    ipAddress: deps.ipOf(c),
+    userAgent: headers.get("user-agent"),
+  };
+}
+
+function toResponse({ status, json, headers }: ProtocolAnswer): Response {
+  return Response.json(json, { status, headers });
+}

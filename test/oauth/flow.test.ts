@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import {
+  startNetwork,
+  type Network,
+  type TestAccount,
+} from "../support/network.ts";
+import { createApplication, letIn } from "./application.ts";
+
+describe("an application of the official library", () => {
+  let network: Network;
+  let alice: TestAccount;
+  beforeAll(async () => {
+    network = await startNetwork();
+    alice = await network.createAccount("alice");
+  });
+  afterAll(() => network.stop());
+
+  test("signs in, writes, refreshes and signs out", async () => {
+    const application = createApplication(
+      network,
+      "atproto transition:generic",
+    );
+    const url = await application.authorize("alice.test", { state: "mine" });
+    const back = await letIn(network, url, alice);
+    const { session, state } = await application.callback(back);
+    expect(state).toBe("mine");
+    expect(session.did).toBe(alice.did as never);
+
+    const created = await session.fetchHandler(
+      "/xrpc/com.atproto.repo.createRecord",
+      {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({
+          repo: alice.did,
+          collection: "app.bsky.feed.post",
+          record: {
+            text: "By an application",
+            createdAt: "2026-01-01T00:00:00Z",
+          },
+        }),
+      },
+    );
+    expect(await created.json()).toMatchObject({
+      uri: expect.stringContaining(alice.did),
+    });
+
+    const before = await session.getTokenInfo();
+    const after = await session.getTokenInfo(true);
+    expect(before).toMatchObject({
+      sub: alice.did,
+      scope: "atproto transition:generic",
+    });
+    expect(after.expiresAt!.getTime()).toBeGreaterThan(
+      before.expiresAt!.getTime(),
+    );
+    const seen = await session.fetchHandler(
+      "/xrpc/com.atproto.server.getSession",
+    );
+    const body = await seen.json();
+    expect(body).toMatchObject({ did: alice.did, handle: "alice.test" });
+    expect(body).not.toHaveProperty("email");
+
+    await session.signOut();
+    const later = session.fetchHandler("/xrpc/com.atproto.server.getSession");
+    expect(later).rejects.toThrow();
+    await later.catch(() => undefined);
+  });
+});
