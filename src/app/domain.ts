@@ -1,6 +1,7 @@
 import { createRepositoryContexts } from "./repositories.ts";
 import { createAccountsContext } from "./accounts.ts";
 import { createAdminContext } from "./admin.ts";
+import { createAppViewContext } from "./appview.ts";
 import { createCredentials } from "./credentials.ts";
 import { createLifecycleContexts, type Checkpoint } from "./lifecycle.ts";
 import { createMailContext } from "./mail.ts";
@@ -133,6 +134,7 @@ export function createDomain(
     },
     blobs: repositories.blobs,
     sync: repositories.sync,
+    appview: createAppViewContext(config, storage, { clock, lexicons }),
     lookups: createIdentityLookups(identity),
     lexicons: lexiconResolver,
     host: createHost({

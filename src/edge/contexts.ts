@@ -1,3 +1,4 @@
+import type { AppView } from "#contexts/appview/appview.ts";
 import type { OAuth } from "#contexts/oauth/oauth.ts";
 import type { Caller } from "#contexts/security/caller.ts";
 import type { Did, Handle } from "#repo/syntax.ts";
@@ -20,6 +21,7 @@ export interface Contexts {
   lookups: IdentityLookups;
   lexicons: LexiconMethods;
   host: HostMethods;
+  appview: AppView;
 }
 
 type Answer = object | Promise<object>;

@@ -31,9 +31,14 @@ export interface EdgeSettings {
   appView: ServiceTarget | null;
   modService: ServiceTarget | null;
   reportService: ServiceTarget | null;
+  chatService: ServiceTarget | null;
+  videoService: ServiceTarget | null;
   proxyHeadersTimeoutMs: number;
   proxyBodyTimeoutMs: number;
   proxyMaxResponseBytes: number;
+  proxyMaxRetries: number;
+  /** DIDs of services whose tokens name them in full, or `*`. */
+  fullAudiences: readonly string[];
   rateLimitsEnabled: boolean;
   rateLimitBypassKey: Secret | null;
   /** Addresses and CIDR ranges. */

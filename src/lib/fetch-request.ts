@@ -140,12 +140,20 @@ export async function send(
         tls,
       } as BunFetchRequestInit);
     } catch (error) {
-      const code = (error as { code?: string }).code ?? "";
       const isLast = i === addresses.length - 1;
-      if (isLast || !CONNECT_FAILURES.has(code)) throw error;
+      if (isLast || !isConnectFailure(error)) throw error;
     }
   }
   throw new SafeFetchError("connect", "no address to connect to", url.href);
+}
+
+/** True when the host was never reached, so that a request may be sent again without being done twice. */
+export function wasNotSent({ reason, cause }: SafeFetchError): boolean {
+  return reason === "connect" && isConnectFailure(cause);
+}
+
+function isConnectFailure(error: unknown): boolean {
+  return CONNECT_FAILURES.has(String((error as { code?: unknown })?.code));
 }
 
 /** Names the failure of an HTTP client. */

@@ -5,6 +5,11 @@ import {
   type FreshRecordsDeps,
 } from "./fresh-records.ts";
 import {
+  createFeedGenerators,
+  type FeedGeneratorDeps,
+  type FeedGenerators,
+} from "./feed-generators.ts";
+import {
   insertPosts,
   missingPosts,
   passesFilter,
@@ -55,9 +60,10 @@ export interface AppView {
    * the AppView says.
    */
   patch(fresh: FreshRecords, answer: AppViewAnswer): Promise<Json | null>;
+  readonly feedGenerators: FeedGenerators;
 }
 
-export interface AppViewDeps extends FreshRecordsDeps, MediaDeps {}
+export type AppViewDeps = FreshRecordsDeps & MediaDeps & FeedGeneratorDeps;
 
 /** What a patch works with. */
 interface Desk {
@@ -98,6 +104,7 @@ const PATCHES: Readonly<Record<string, Patch>> = {
 export function createAppView(deps: AppViewDeps): AppView {
   const media = createMedia(deps);
   return {
+    feedGenerators: createFeedGenerators(deps),
     findFresh: (did, rev) => findFreshRecords(deps, did, rev),
     async patch(fresh, answer) {
       const profiles = createProfileViews(fresh, media);

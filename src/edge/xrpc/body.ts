@@ -102,10 +102,31 @@ function asRefusal(error: unknown): XrpcError {
  */
 export function streamBody(
   request: Request,
-  { maxBytes, clock }: { maxBytes: number; clock: Clock },
+  limits: BodyLimits,
 ): ReadableStream<Uint8Array> {
-  refuseLength(request.headers, maxBytes);
-  const reader = decodedBody(request).getReader();
+  refuseLength(request.headers, limits.maxBytes);
+  return boundStream(decodedBody(request), limits);
+}
+
+/** The same for a body that is sent on, encoded as it is. */
+export function boundBody(
+  request: Request,
+  limits: BodyLimits,
+): ReadableStream<Uint8Array> {
+  refuseLength(request.headers, limits.maxBytes);
+  return boundStream(request.body ?? new Blob([]).stream(), limits);
+}
+
+interface BodyLimits {
+  maxBytes: number;
+  clock: Clock;
+}
+
+function boundStream(
+  body: ReadableStream<Uint8Array>,
+  { maxBytes, clock }: BodyLimits,
+): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
   let sizeBytes = 0;
   let period = { startMs: clock.nowMs(), sizeBytes: 0 };
 

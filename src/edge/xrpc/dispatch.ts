@@ -9,6 +9,7 @@ import type { Contexts } from "#edge/contexts.ts";
 import { networkOf } from "#edge/http/client-address.ts";
 import type { EdgeSettings } from "#edge/settings.ts";
 import { authenticate } from "./auth.ts";
+import { refuseBody } from "./body.ts";
 import { errorResponse, toXrpcError } from "./errors.ts";
 import { readInput } from "./input.ts";
 import { ALL_METHODS } from "./limit-rules.ts";
@@ -154,6 +155,7 @@ async function forward(deps: DispatchDeps, visit: Visit): Promise<Response> {
   const { nsid, request, info } = visit;
   take(deps, visit, ALL_METHODS, null);
   if (!isNsid(nsid)) throw invalidRequest("Invalid XRPC path");
+  checkVerb(request, request.method === "POST" ? "POST" : "GET");
   const type = lexicons.find(nsid)?.type;
   if (type === "query") checkVerb(request, "GET");
   if (type === "procedure") checkVerb(request, "POST");
@@ -169,6 +171,7 @@ async function forward(deps: DispatchDeps, visit: Visit): Promise<Response> {
   );
   visit.headers = headers;
   checkForwarding(nsid, caller);
+  if (request.method !== "POST") await refuseBody(request);
   const { proxyHeadersTimeoutMs, proxyBodyTimeoutMs } = settings;
   info.setTimeout(
     Math.ceil((proxyHeadersTimeoutMs + proxyBodyTimeoutMs) / 1000),

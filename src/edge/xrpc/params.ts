@@ -55,7 +55,7 @@ function readValues(
   const values: Record<string, unknown> = {};
   for (const param of params) {
     // An empty value is how many clients write "not given".
-    const given = query.getAll(param.name).filter((text) => text !== "");
+    const given = valuesOf(param, query).filter((text) => text !== "");
     if (given.length === 0) continue;
     if (param.isArray) {
       values[param.name] = given.map((text) => readScalar(param, text));
@@ -66,6 +66,12 @@ function readValues(
     }
   }
   return values;
+}
+
+/** Some clients write a list's name with brackets, as forms of PHP do. */
+function valuesOf({ name, isArray }: Param, query: URLSearchParams): string[] {
+  const given = query.getAll(name);
+  return isArray ? [...given, ...query.getAll(`${name}[]`)] : given;
 }
 
 function readScalar({ name, type }: Param, text: string): unknown {

@@ -147,6 +147,20 @@ function callOf(
   return { lxm: nsid, aud };
 }
 
+/**
+ * Whether an application was granted a call, once it is known where it goes.
+ * @param wanted.aud DID and `#service`.
+ * @throws XrpcError ScopeMissingError
+ */
+export function assertMayCall(
+  caller: Caller,
+  wanted: { lxm: string; aud: string },
+): void {
+  if (caller.kind !== "oauth" || permissionsOf(caller).allowsRpc(wanted))
+    return;
+  throw scopeMissing(rpcScope(wanted));
+}
+
 export function rpcScope({ lxm, aud }: { lxm: string; aud: string }): string {
   return `rpc:${lxm}?aud=${aud}`;
 }

@@ -55,6 +55,9 @@ const host = startTestEdge({
     appView: target("did:web:appview.test"),
     modService: target("did:web:mod.test"),
     reportService: target("did:web:report.test"),
+    chatService: target("did:web:chat.test"),
+    videoService: target("did:web:video.test"),
+    fullAudiences: ["did:web:video.test"],
     proxyHeadersTimeoutMs: 200,
     proxyBodyTimeoutMs: 200,
   },
@@ -90,6 +93,8 @@ describe("where calls go", () => {
     ["a named service", "com.example.get", via(`${OTHER}#short`), OTHER],
     ["one whose id is absolute", "com.example.get", via(`${OTHER}#long`), OTHER],
     ["the AppView by name, without a look-up", TIMELINE, via("did:web:appview.test#bsky_appview"), "did:web:appview.test"],
+    ["chat by default", "chat.bsky.convo.listConvos", { token: "main" }, "did:web:chat.test"],
+    ["videos by default, by the service's full name", "app.bsky.video.getUploadLimits", { token: "main" }, "did:web:video.test#bsky_video"],
     ["chat with a privileged app password", "chat.bsky.convo.listConvos", via(`${OTHER}#short`, "app-privileged"), OTHER],
   ];
   for (const [about, nsid, init, aud] of routes) {
@@ -171,6 +176,8 @@ describe("refusals", () => {
     ["an endpoint inside the network", TIMELINE, via(`${OTHER}#inside`), 502, "UpstreamFailure"],
     ["an endpoint that is gone", TIMELINE, via(`${OTHER}#gone`), 502, "UpstreamFailure"],
     ["a protected method in other letters", "com.atproto.server.GetSession", via(`${OTHER}#short`), 400, "InvalidRequest"],
+    ["a verb that is none of XRPC's", "com.example.put", { ...via(`${OTHER}#short`), method: "PUT" }, 400, "InvalidRequest"],
+    ["chat by default with an app password", "chat.bsky.convo.listConvos", { token: "app" }, 400, "InvalidToken"],
     ["chat with an app password", "chat.bsky.convo.listConvos", via(`${OTHER}#short`, "app"), 400, "InvalidToken"],
     ["chat in other letters", "chat.BSKY.convo.listConvos", via(`${OTHER}#short`, "app"), 400, "InvalidToken"],
   ];

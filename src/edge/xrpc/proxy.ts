@@ -1,21 +1,35 @@
 import type { Caller } from "#contexts/security/caller.ts";
+import type { Clock } from "#lib/clock.ts";
 import { invalidRequest, XrpcError } from "#lib/errors.ts";
-import { decodeContent } from "#lib/fetch-body.ts";
+import { wasNotSent } from "#lib/fetch-request.ts";
 import type { Logger } from "#lib/log.ts";
 import { type SafeFetch, SafeFetchError } from "#lib/safe-fetch.ts";
 import type { Contexts, DidDocument } from "#edge/contexts.ts";
 import type { EdgeSettings } from "#edge/settings.ts";
-import { contentLengthOf, hasBody } from "./body.ts";
+import { boundBody, contentLengthOf, hasBody } from "./body.ts";
 import { errorResponse } from "./errors.ts";
 import { guardStream } from "./outgoing.ts";
-import { parseProxyHeader } from "./proxy-header.ts";
-import { findConfiguredUrl, findDefaultRoute } from "./proxy-routes.ts";
+import { assertMayCall } from "./permission.ts";
+import { parseProxyHeader, type ServiceName } from "./proxy-header.ts";
+import {
+  findConfigured,
+  findDefaultRoute,
+  type Service,
+} from "./proxy-routes.ts";
+import {
+  answerHeaders,
+  parseAnswer,
+  pick,
+  readAnswer,
+  READABLE_ENCODINGS,
+  toRefusal,
+} from "./upstream.ts";
 
 const PROXY_HEADER = "atproto-proxy";
-/** Largest error answer that is read for its name and message. */
-const MAX_ERROR_BYTES = 64 * 1024;
 /** Bodies of a known length up to this are sent whole: many services take no chunked ones. */
 const MAX_WHOLE_BODY_BYTES = 1024 * 1024;
+/** For what is asked on the way to an answer, which is good enough without. */
+const ASK_TIMEOUT_MS = 3000;
 
 /** All that the other side learns of the client. */
 const REQUEST_HEADERS = [
@@ -26,27 +40,21 @@ const REQUEST_HEADERS = [
   "content-type",
   "x-bsky-topics",
 ];
-/** What the client learns of the other side by a refusal, which is worded anew. */
-const REFUSAL_HEADERS = [
-  "atproto-content-labelers",
-  "atproto-repo-rev",
-  "retry-after",
-];
-/** And by an answer. */
-const RESPONSE_HEADERS = [
-  ...REFUSAL_HEADERS,
-  "content-encoding",
-  "content-language",
-  "content-length",
-  "content-type",
-];
-/** Statuses of a failing service that tell a client what to do. */
-const PASSED_FAULTS = new Set([501, 503, 504]);
+/** What stays the same when something is asked for the client's call. */
+const ASK_HEADERS = ["accept-language", "atproto-accept-labelers"];
 
 export interface ProxiedCall {
   nsid: string;
   caller: Caller;
   request: Request;
+  /** Instead of the service that header or method name. */
+  to?: ServiceName;
+  /** What the token is for, instead of this service and this method. */
+  token?: { aud: string; lxm: string };
+  /** A body that was read already, instead of the request's. */
+  json?: unknown;
+  /** The answer is to be read here, so it must come in a form that can be. */
+  isRead?: boolean;
 }
 
 /** Sends calls on to other services, in the name of the account that makes them. */
@@ -60,74 +68,138 @@ export interface Proxy {
    * without a token. What the service refuses is answered under its own name
    * and status.
    * @throws XrpcError InvalidRequest when the header or the service it names is
-   *   wrong, or there is no service; UpstreamFailure, UpstreamTimeout
+   *   wrong, or there is no service; PayloadTooLarge; UpstreamFailure, UpstreamTimeout
    */
   forward(call: ProxiedCall): Promise<Response>;
+  /**
+   * Asks the service of a call for something else, in the caller's name, and
+   * answers what it says.
+   * @throws XrpcError as forward, and whatever the service refuses.
+   */
+  ask(
+    call: ProxiedCall,
+    nsid: string,
+    params: Record<string, string | string[]>,
+  ): Promise<unknown>;
 }
 
 export interface ProxyDeps {
   contexts: Pick<Contexts, "identity" | "accounts">;
   settings: EdgeSettings;
   fetch: Pick<SafeFetch, "stream">;
+  clock: Clock;
   log: Logger;
 }
 
 export function createProxy(deps: ProxyDeps): Proxy {
-  const { settings } = deps;
+  const { settings, log } = deps;
   return {
     hasRoute: (nsid, request) =>
       request.headers.has(PROXY_HEADER) ||
       findDefaultRoute(nsid, settings) !== null,
     namesOther(nsid, request) {
-      const header = request.headers.get(PROXY_HEADER);
+      const named = namedService(request);
       const own = findDefaultRoute(nsid, settings);
-      if (header === null || own === null) return false;
-      const { did, serviceId } = parseProxyHeader(header);
-      return did !== own.did || serviceId !== own.serviceId;
+      if (named === null || own === null) return false;
+      return named.did !== own.did || named.serviceId !== own.serviceId;
     },
     async forward(call) {
-      const { url, did } = await findService(deps, call);
-      const headers = await requestHeaders(deps, call, did);
-      const answer = await send(deps, call, url, headers);
+      const service = await findService(deps, call);
+      const { nsid, caller } = call;
+      assertMayCall(caller, { lxm: nsid, aud: fullName(service) });
+      const headers = await requestHeaders(deps, call, service);
+      const answer = await send(deps, {
+        url: urlOf(service, call.nsid, queryOf(call.request.url)),
+        method: call.request.method === "POST" ? "POST" : "GET",
+        headers,
+        body: await bodyOf(deps, call, headers),
+        timeoutMs: settings.proxyHeadersTimeoutMs,
+        signal: call.request.signal,
+      });
       if (answer.status >= 300) return errorResponse(await toRefusal(answer));
-      const { log } = deps;
       const body =
         answer.body && guardStream(answer.body, { log, nsid: call.nsid });
       return new Response(body, {
         status: answer.status,
-        headers: {
-          ...pick(answer.headers, RESPONSE_HEADERS),
-          "X-Content-Type-Options": "nosniff",
-        },
+        headers: answerHeaders(answer.headers),
       });
+    },
+    async ask(call, nsid, params) {
+      const service = await findService(deps, call);
+      const query = new URLSearchParams();
+      for (const [name, value] of Object.entries(params)) {
+        for (const one of [value].flat()) query.append(name, one);
+      }
+      const token = { aud: audienceOf(deps, service), lxm: nsid };
+      const answer = await send(deps, {
+        url: urlOf(service, nsid, query.toString()),
+        method: "GET",
+        headers: {
+          ...pick(call.request.headers, ASK_HEADERS),
+          ...(await authorization(deps, call.caller, token)),
+          "accept-encoding": "gzip",
+        },
+        body: null,
+        timeoutMs: Math.min(ASK_TIMEOUT_MS, settings.proxyHeadersTimeoutMs),
+        signal: call.request.signal,
+      });
+      if (answer.status >= 300) throw await toRefusal(answer);
+      return await readJsonAnswer(answer, settings.proxyMaxResponseBytes);
     },
   };
 }
 
+async function readJsonAnswer(
+  answer: Response,
+  maxBytes: number,
+): Promise<unknown> {
+  const bytes = await readAnswer(answer, maxBytes);
+  try {
+    return parseAnswer(bytes, answer.headers, maxBytes);
+  } catch (error) {
+    throw new XrpcError("UpstreamFailure", "The service's answer is no JSON", {
+      cause: error,
+    });
+  }
+}
+
+/** What the header of a call names; null when it names nothing. */
+function namedService(request: Request): ServiceName | null {
+  const header = request.headers.get(PROXY_HEADER);
+  return header === null ? null : parseProxyHeader(header);
+}
+
 async function findService(
   { contexts, settings }: ProxyDeps,
-  { nsid, request }: ProxiedCall,
-): Promise<{ url: string; did: string }> {
-  const header = request.headers.get(PROXY_HEADER);
-  if (header === null) {
+  { nsid, request, to }: ProxiedCall,
+): Promise<Service> {
+  const name = to ?? namedService(request);
+  if (name === null) {
     const route = findDefaultRoute(nsid, settings);
     if (route !== null) return route;
     throw invalidRequest(`No service configured for ${nsid}`);
   }
-  const { did, serviceId } = parseProxyHeader(header);
-  const known = findConfiguredUrl(did, serviceId, settings);
-  if (known !== null) return { url: known, did };
-  let document: DidDocument;
+  const known = findConfigured(name, settings);
+  if (known !== null) return known;
+  const document = await resolve(contexts, name);
+  const url = endpointOf(document, name.serviceId);
+  if (url !== null) return { ...name, url };
+  throw invalidRequest(
+    `The DID document of ${name.did} has no service #${name.serviceId}`,
+  );
+}
+
+async function resolve(
+  { identity }: Pick<Contexts, "identity">,
+  { did }: ServiceName,
+): Promise<DidDocument> {
   try {
-    document = await contexts.identity.resolveDid(did);
+    return await identity.resolveDid(did);
   } catch (error) {
-    throw invalidRequest("atproto-proxy: the DID can't be resolved", error);
+    // That the directory is away is nothing that the client did wrong.
+    if (error instanceof XrpcError && error.status > 500) throw error;
+    throw invalidRequest(`The service's DID can't be resolved: ${did}`, error);
   }
-  const url = endpointOf(document, serviceId);
-  if (url === null) {
-    throw invalidRequest("atproto-proxy: the DID document has no such service");
-  }
-  return { url, did };
 }
 
 function endpointOf(document: DidDocument, serviceId: string): string | null {
@@ -139,118 +211,131 @@ function endpointOf(document: DidDocument, serviceId: string): string | null {
     : null;
 }
 
+/** @throws XrpcError InvalidRequest for an endpoint that is no URL. */
+function urlOf({ url, did }: Service, nsid: string, query: string): string {
+  const parsed = URL.parse(
+    `/xrpc/${nsid}${query === "" ? "" : `?${query}`}`,
+    url,
+  );
+  if (parsed !== null) return parsed.href;
+  throw invalidRequest(`The DID document of ${did} names no URL`);
+}
+
 async function requestHeaders(
-  { contexts }: ProxyDeps,
-  { nsid, caller, request }: ProxiedCall,
-  aud: string,
+  deps: ProxyDeps,
+  { nsid, caller, request, token, isRead }: ProxiedCall,
+  service: Service,
 ): Promise<Record<string, string>> {
   const headers = pick(request.headers, REQUEST_HEADERS);
-  if (caller.kind === "session") {
-    const { did } = caller;
-    const claims = { did, aud, lxm: nsid };
-    const token = await contexts.accounts.signServiceAuth(claims);
-    headers.authorization = `Bearer ${token}`;
-  }
-  return headers;
+  if (isRead) headers["accept-encoding"] = readableOf(headers);
+  const claims = token ?? { aud: audienceOf(deps, service), lxm: nsid };
+  return { ...headers, ...(await authorization(deps, caller, claims)) };
+}
+
+/** What a client takes and this server can read as well. */
+function readableOf(headers: Record<string, string>): string {
+  const taken = (headers["accept-encoding"] ?? "")
+    .split(",")
+    .map((coding) => coding.trim().toLowerCase())
+    .filter((coding) => READABLE_ENCODINGS.includes(coding));
+  return taken.join(", ") || "identity";
+}
+
+/** Services will come to want their whole name; until then it is the DID alone. */
+function audienceOf(
+  { settings: { fullAudiences } }: ProxyDeps,
+  { did, serviceId }: ServiceName,
+): string {
+  const isFull = fullAudiences.includes(did) || fullAudiences.includes("*");
+  return isFull ? fullName({ did, serviceId }) : did;
+}
+
+function fullName({ did, serviceId }: ServiceName): string {
+  return `${did}#${serviceId}`;
+}
+
+async function authorization(
+  { contexts }: ProxyDeps,
+  caller: Caller,
+  claims: { aud: string; lxm: string },
+): Promise<Record<string, string>> {
+  if (caller.kind !== "session" && caller.kind !== "oauth") return {};
+  const { did } = caller;
+  const token = await contexts.accounts.signServiceAuth({ did, ...claims });
+  return { authorization: `Bearer ${token}` };
+}
+
+interface Outgoing {
+  url: string;
+  method: "GET" | "POST";
+  headers: Record<string, string>;
+  body: Uint8Array | ReadableStream<Uint8Array> | null;
+  timeoutMs: number;
+  signal: AbortSignal;
 }
 
 async function send(
   { settings, fetch }: ProxyDeps,
-  { nsid, request }: ProxiedCall,
-  url: string,
-  headers: Record<string, string>,
+  { url, ...outgoing }: Outgoing,
 ): Promise<Response> {
-  const query = queryOf(request.url);
-  const path = `/xrpc/${nsid}${query === "" ? "" : `?${query}`}`;
-  try {
-    return await fetch.stream(new URL(path, url).href, {
-      method: request.method === "HEAD" ? "GET" : request.method,
-      headers,
-      body: await bodyOf(request),
-      timeoutMs: settings.proxyHeadersTimeoutMs,
-      idleTimeoutMs: settings.proxyBodyTimeoutMs,
-      maxBytes: settings.proxyMaxResponseBytes,
-      signal: request.signal,
-    });
-  } catch (error) {
-    if (error instanceof SafeFetchError && error.reason === "timeout") {
-      throw new XrpcError("UpstreamTimeout", "The service didn't answer", {
-        cause: error,
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await fetch.stream(url, {
+        ...outgoing,
+        idleTimeoutMs: settings.proxyBodyTimeoutMs,
+        maxBytes: settings.proxyMaxResponseBytes,
       });
+    } catch (error) {
+      const isLast = attempt >= settings.proxyMaxRetries;
+      if (isLast || !mayRepeat(outgoing, error)) throw toFailure(error);
     }
-    throw new XrpcError("UpstreamFailure", "The service can't be reached", {
-      cause: error,
-    });
   }
 }
 
+/** A query may be asked twice; anything else only when the other side can't have got it. */
+function mayRepeat(
+  { method, body }: Pick<Outgoing, "method" | "body">,
+  error: unknown,
+): boolean {
+  if (!(error instanceof SafeFetchError)) return false;
+  if (error.reason !== "connect") return false;
+  if (method === "GET") return true;
+  return !(body instanceof ReadableStream) && wasNotSent(error);
+}
+
+function toFailure(cause: unknown): XrpcError {
+  // What is wrong with the client's own body is no fault of the service.
+  const { cause: deeper } = cause as { cause?: unknown };
+  if (deeper instanceof XrpcError) return deeper;
+  return cause instanceof SafeFetchError && cause.reason === "timeout"
+    ? new XrpcError("UpstreamTimeout", "The service didn't answer", { cause })
+    : new XrpcError("UpstreamFailure", "The service can't be reached", {
+        cause,
+      });
+}
+
+/** The body to send; headers that it no longer fits are changed. */
 async function bodyOf(
-  request: Request,
-): Promise<Uint8Array | ReadableStream<Uint8Array> | null> {
+  { settings, clock }: ProxyDeps,
+  { request, json }: ProxiedCall,
+  headers: Record<string, string>,
+): Promise<Outgoing["body"]> {
+  if (json !== undefined) {
+    delete headers["content-encoding"];
+    headers["content-type"] = "application/json";
+    return new TextEncoder().encode(JSON.stringify(json));
+  }
   if (!hasBody(request.headers)) return null;
   const length = contentLengthOf(request.headers);
-  const isWhole = length !== null && length <= MAX_WHOLE_BODY_BYTES;
-  return isWhole ? new Uint8Array(await request.arrayBuffer()) : request.body;
+  if (length !== null && length <= MAX_WHOLE_BODY_BYTES) {
+    return new Uint8Array(await request.arrayBuffer());
+  }
+  const maxBytes = settings.blobUploadLimitBytes;
+  return boundBody(request, { maxBytes, clock });
 }
 
 /** The part of a URL after its question mark. */
 export function queryOf(url: string): string {
   const mark = url.indexOf("?");
   return mark < 0 ? "" : url.slice(mark + 1);
-}
-
-/** What a service refuses is passed on; that it fails is told as our own failure. */
-async function toRefusal(answer: Response): Promise<XrpcError> {
-  const { error, message } = await readError(answer);
-  const { status } = answer;
-  if ((status >= 400 && status < 500) || PASSED_FAULTS.has(status)) {
-    const headers = pick(answer.headers, REFUSAL_HEADERS);
-    const name = error ?? (status < 500 ? "InvalidRequest" : "UpstreamFailure");
-    const text = message ?? `The service answered ${status}`;
-    return new XrpcError(name, text, { status, headers });
-  }
-  return new XrpcError(
-    "UpstreamFailure",
-    message ?? `The service answered ${status}`,
-  );
-}
-
-async function readError(
-  answer: Response,
-): Promise<{ error?: string; message?: string }> {
-  try {
-    const chunks: Uint8Array[] = [];
-    let sizeBytes = 0;
-    for await (const chunk of answer.body ?? []) {
-      sizeBytes += chunk.length;
-      if (sizeBytes > MAX_ERROR_BYTES) return {};
-      chunks.push(chunk);
-    }
-    const bytes = decodeContent(
-      Buffer.concat(chunks),
-      answer.headers.get("content-encoding"),
-      MAX_ERROR_BYTES,
-      "",
-    );
-    const { error, message } = JSON.parse(Buffer.from(bytes).toString());
-    return {
-      ...(typeof error === "string" && { error: error.slice(0, 200) }),
-      ...(typeof message === "string" && { message: message.slice(0, 2000) }),
-    };
-  } catch {
-    // Not JSON: the status is all there is.
-    return {};
-  }
-}
-
-function pick(
-  headers: Headers,
-  names: readonly string[],
-): Record<string, string> {
-  const picked: Record<string, string> = {};
-  for (const name of names) {
-    const value = headers.get(name);
-    if (value !== null) picked[name] = value;
-  }
-  return picked;
 }

@@ -11,6 +11,11 @@ import {
 import * as limits from "./limit-rules.ts";
 import type { Method, SubscriptionMethod } from "./method.ts";
 import { getPreferences } from "./methods/actor.ts";
+import {
+  forwardToNotifier,
+  getFeed,
+  readAfterWrite,
+} from "./methods/appview.ts";
 import { car, getBlob, importRepo, uploadBlob } from "./methods/bytes.ts";
 import { resolveHandle } from "./methods/identity.ts";
 import { resolveLexicon } from "./methods/lexicon.ts";
@@ -127,6 +132,16 @@ export const METHODS: Readonly<Record<string, Method>> = {
 
   "app.bsky.actor.getPreferences": { auth: session("+takendown"), permission: "rpc", run: getPreferences },
   "app.bsky.actor.putPreferences": { auth: session("-takendown"), permission: "rpc", run: ({ records }, call) => records.putPreferences(call.input, call.caller) },
+
+  "app.bsky.actor.getProfile": { auth: session("-takendown"), permission: "rpc:sent", run: readAfterWrite },
+  "app.bsky.actor.getProfiles": { auth: session("-takendown"), permission: "rpc:sent", run: readAfterWrite },
+  "app.bsky.feed.getTimeline": { auth: session("-takendown"), permission: "rpc:sent", run: readAfterWrite },
+  "app.bsky.feed.getAuthorFeed": { auth: session("-takendown"), permission: "rpc:sent", run: readAfterWrite },
+  "app.bsky.feed.getActorLikes": { auth: session("-takendown"), permission: "rpc:sent", run: readAfterWrite },
+  "app.bsky.feed.getPostThread": { auth: session("-takendown"), permission: "rpc:sent", run: readAfterWrite },
+  "app.bsky.feed.getFeed": { auth: session("-takendown"), permission: "rpc:sent", run: getFeed },
+  "app.bsky.notification.registerPush": { auth: session("+queued", "-takendown"), permission: "rpc:sent", run: forwardToNotifier },
+  "app.bsky.notification.unregisterPush": { auth: session("-takendown"), permission: "rpc:sent", run: forwardToNotifier },
 };
 
 /** Streams of events, over WebSockets. */

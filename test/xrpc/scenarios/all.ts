@@ -1,5 +1,6 @@
 import type { ScenarioTable } from "../scenario.ts";
 import { actor } from "./actor.ts";
+import { appview } from "./appview.ts";
 import { adminAccounts } from "./admin-accounts.ts";
 import { adminInvites } from "./admin-invites.ts";
 import { adminSubjects } from "./admin-subjects.ts";
@@ -49,6 +50,7 @@ export const ALL_SCENARIOS: ScenarioTable = {
   ...repoImport,
   ...sync,
   ...actor,
+  ...appview,
   ...adminSubjects,
   ...adminAccounts,
   ...adminInvites,

@@ -1,0 +1,4 @@
+import { runScenarios } from "./scenario.ts";
+import { appview } from "./scenarios/appview.ts";
+
+runScenarios(appview);
