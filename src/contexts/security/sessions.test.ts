@@ -276,3 +276,9 @@ describe("a refresh token", () => {
     expect(tryRefresh(pair.refreshJwt)).toBe("400 ExpiredToken");
   });
 });
+
+test("an account that went while its password was checked gets no session", () => {
+  db.accounts.remove(ALICE);
+  const start = () => sessions.start({ did: ALICE, scope: "access" });
+  expect(start).toThrow("Account not found");
+});

@@ -33,7 +33,10 @@ export interface TokenPair {
  * while nothing secret is stored.
  */
 export interface Sessions {
-  /** Begins a session. One of scope `takendown` ends with its access token. */
+  /**
+   * Begins a session. One of scope `takendown` ends with its access token.
+   * @throws XrpcError AccountNotFound when there is no such account any more.
+   */
   start(options: {
     did: Did;
     scope: SessionScope;
@@ -146,6 +149,8 @@ export function createSessions(deps: SessionsDeps): Sessions {
 
   return {
     start({ did, scope, appPasswordId = null }) {
+      // It may have gone while its password was checked.
+      if (db.accounts.find(did) === null) throw whyEnded(did);
       const nowMs = clock.nowMs();
       const ttlMs = scope === "takendown" ? ACCESS_TTL_MS : REFRESH_TTL_MS;
       const session: SessionRow = {
