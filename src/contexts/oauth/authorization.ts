@@ -53,7 +53,7 @@ export interface Authorizations {
   signIn(
     name: RequestName,
     visitor: Visitor,
-    given: Credentials & { isRemembered: boolean },
+    given: Omit<Credentials, "tryKey"> & { isRemembered: boolean },
   ): Promise<SignInOutcome>;
   /**
    * Ends a request: with a code, or without. Never twice.
@@ -118,7 +118,8 @@ export function createAuthorizations(
         throw new OAuthRefusal("request_ended", "The request has ended");
       }
       const expected = steps.findHinted(opened.parameters)?.did ?? null;
-      const result = await checkSignIn(given, expected);
+      const tryKey = `${device.id} ${name.requestUri}`;
+      const result = await checkSignIn({ ...given, tryKey }, expected);
       if (!result.isSignedIn) {
         const { fault } = result;
         deps.log.info("oauth.sign_in_failed", { fault });

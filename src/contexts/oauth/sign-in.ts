@@ -1,3 +1,4 @@
+import type { Clock } from "#lib/clock.ts";
 import { XrpcError } from "#lib/errors.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
@@ -17,6 +18,8 @@ export interface Credentials {
   password: string;
   /** From the account's mail, when it asks for one; empty for the first try. */
   code: string;
+  /** Names the try: whoever gave the right password need not give it again with the code. */
+  tryKey: string;
 }
 
 /**
@@ -33,10 +36,16 @@ export interface SignInDeps {
   db: Pick<AccountDb, "accounts" | "appPasswords">;
   passwords: Passwords;
   emailTokens: Pick<EmailTokens, "sendSparingly" | "useEmailToken">;
+  clock: Clock;
 }
+
+/** As long as the code itself is good. */
+const TRY_MS = 15 * 60_000;
+const MOST_TRIES = 10_000;
 
 export function createSignIn(deps: SignInDeps): SignIn {
   const { db, passwords, emailTokens } = deps;
+  const tries = createTries(deps.clock);
 
   async function isPasswordOf(
     account: AccountRow | null,
@@ -79,12 +88,14 @@ export function createSignIn(deps: SignInDeps): SignIn {
     }
   }
 
-  return async ({ identifier, password, code }, expected) => {
+  return async ({ identifier, password, code, tryKey }, expected) => {
     if (password.length > LONGEST_PASSWORD_CHARS) return refused("wrong");
     const account = findByIdentifier(db, identifier);
+    const isKnown =
+      account !== null && code !== "" && tries.find(tryKey) === account.did;
     let isCorrect: boolean;
     try {
-      isCorrect = await isPasswordOf(account, password);
+      isCorrect = isKnown || (await isPasswordOf(account, password));
     } catch (error) {
       if (error instanceof XrpcError && error.status === 503) {
         return refused("busy");
@@ -101,9 +112,33 @@ export function createSignIn(deps: SignInDeps): SignIn {
     }
     const fault =
       FAULT_BY_STATUS[statusOf(account)] ?? findFactorFault(account, code);
-    return fault === null
-      ? { isSignedIn: true, did: account.did }
-      : refused(fault);
+    if (fault !== null) {
+      if (fault === "code-needed") tries.keep(tryKey, account.did);
+      return refused(fault);
+    }
+    tries.forget(tryKey);
+    return { isSignedIn: true, did: account.did };
+  };
+}
+
+/** Who gave the right password and was asked for a code. */
+function createTries(clock: Clock) {
+  const kept = new Map<string, { did: Did; expiresAtMs: number }>();
+  return {
+    keep(key: string, did: Did) {
+      const nowMs = clock.nowMs();
+      for (const [oldest, { expiresAtMs }] of kept) {
+        if (expiresAtMs > nowMs && kept.size < MOST_TRIES) break;
+        kept.delete(oldest);
+      }
+      kept.set(key, { did, expiresAtMs: nowMs + TRY_MS });
+    },
+    find(key: string): Did | null {
+      const found = kept.get(key);
+      const isKept = found !== undefined && found.expiresAtMs > clock.nowMs();
+      return isKept ? found.did : null;
+    },
+    forget: (key: string) => void kept.delete(key),
   };
 }
 

@@ -74,17 +74,18 @@ const signIn: Handler = async (deps, c) => {
   takeFor(deps, c, SIGN_IN, { identifier });
   const name = requestNameOf(form);
   const engine = await deps.contexts.oauth.engine();
+  const isRemembered = form.has("remember");
   const outcome = await engine.signIn(name, visitorOf(deps, c), {
     identifier,
     password: form.get("password") ?? "",
     code: form.get("code") ?? "",
-    isRemembered: form.has("remember"),
+    isRemembered,
   });
   if ("fault" in outcome) {
     const { fault, next } = outcome;
     const shown = shownTo(deps, c, null);
     if (next.step !== "sign-in") return showStep(shown, next);
-    return signInPage(shown, next, { fault, identifier });
+    return signInPage(shown, next, { fault, identifier, isRemembered });
   }
   const { did, device } = outcome;
   const { headers } = shownTo(deps, c, device);

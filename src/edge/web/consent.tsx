@@ -31,10 +31,10 @@ export function consentPage(
         <RequestFields request={request} />
         <input type="hidden" name="account" value={account.did} />
         {items.length === 0 ? (
-          <p>{words.nothing(app)}</p>
+          <p>{words.nothing}</p>
         ) : (
           <>
-            <p>{words.intro(app)}</p>
+            <p>{words.intro}</p>
             <ul class="asked">
               {items.map((item) => (
                 <AskedItem item={item} />
@@ -43,7 +43,6 @@ export function consentPage(
             <p class="quiet">{words.always}</p>
           </>
         )}
-        <p class="quiet">{words.later}</p>
         <div class="row">
           <button class="plain" type="submit" name="decision" value="deny">
             {words.deny}
@@ -54,10 +53,12 @@ export function consentPage(
         </div>
       </form>
       <dl>
-        <div>
-          <dt>{words.from}</dt>
-          <dd>{request.client.id}</dd>
-        </div>
+        {request.client.host !== null && (
+          <div>
+            <dt>{words.from}</dt>
+            <dd>{request.client.id}</dd>
+          </div>
+        )}
         <div>
           <dt>{words.goesTo}</dt>
           <dd>{placeOf(request.redirectUri)}</dd>

@@ -14,7 +14,7 @@ p{margin:.5rem 0 0;overflow-wrap:anywhere}
 .quiet{color:var(--quiet);font-size:.9375rem}
 form{margin-top:1.25rem;display:grid;gap:1rem}
 label.field{display:grid;gap:.25rem;font-weight:600}
-input[type=text],input[type=password]{width:100%;padding:.625rem .75rem;font:inherit;color:inherit;background:var(--paper);border:1px solid var(--quiet);border-radius:.5rem}
+input[type=text],input[type=password]{width:100%;padding:.625rem .75rem;font:inherit;font-weight:400;color:inherit;background:var(--paper);border:1px solid var(--quiet);border-radius:.5rem}
 input[readonly]{color:var(--quiet)}
 label.tick{display:flex;gap:.625rem;align-items:flex-start}
 label.tick input{flex:none;width:1.125rem;height:1.125rem;margin:.25rem 0 0;accent-color:var(--accent)}
@@ -25,7 +25,7 @@ button.plain,.button.plain{color:var(--accent);background:transparent}
 .accounts,.asked{list-style:none;margin:1.25rem 0 0;padding:0;display:grid;gap:.75rem}
 .asked{margin:0}
 .asked ul{margin:.25rem 0 0;padding-left:1.25rem;font-size:.9375rem}
-.alert{margin:1.25rem 0 0;padding:.75rem 1rem;border-left:4px solid var(--warn-ink);border-radius:.375rem;color:var(--warn-ink);background:var(--warn)}
+.alert{margin:1.25rem 0;padding:.75rem 1rem;border-left:4px solid var(--warn-ink);border-radius:.375rem;color:var(--warn-ink);background:var(--warn)}
 dl{margin:1.25rem 0 0;border-top:1px solid var(--line)}
 dl div{padding:.5rem 0;border-bottom:1px solid var(--line)}
 dt{color:var(--quiet);font-size:.875rem}

@@ -14,11 +14,18 @@ export interface Shown {
 /** Faults after which the password is known and a code is what's missing. */
 const CODE_FAULTS = new Set<SignInFault>(["code-needed", "code-wrong"]);
 
+/** What did not work, and what need not be filled in again. */
+export interface Failed {
+  fault: SignInFault;
+  identifier: string;
+  isRemembered: boolean;
+}
+
 /** Asks for name and password, or for a code when those were right. */
 export function signInPage(
   shown: Shown,
   { request, identifier, isFixed, canChoose }: Step<"sign-in">,
-  failed: { fault: SignInFault; identifier: string } | null,
+  failed: Failed | null,
 ): Response {
   const { text } = shown;
   const words = text.signIn;
@@ -65,7 +72,12 @@ export function signInPage(
           <PasswordField text={text} isFirst={value !== ""} />
         )}
         <label class="tick">
-          <input type="checkbox" name="remember" value="yes" />
+          <input
+            type="checkbox"
+            name="remember"
+            value="yes"
+            checked={failed?.isRemembered}
+          />
           <span>{words.remember}</span>
         </label>
         <button type="submit">{words.submit}</button>

@@ -33,15 +33,13 @@ export const en = {
   },
   consent: {
     title: (app: string) => `Let ${app} in?`,
-    local: "An application on this computer",
+    local: "an application on this computer",
     as: "Your account",
     change: "Use another account",
-    intro: (app: string) =>
-      `${app} asks for the following. Untick what it should not have.`,
-    nothing: (app: string) =>
-      `${app} will learn who you are: your handle and your identifier. It asks for nothing else.`,
+    intro: "It asks for the following. Untick what it should not have.",
+    nothing:
+      "It will learn who you are: your handle and your identifier. It asks for nothing else.",
     always: "It always learns who you are: your handle and your identifier.",
-    later: "You can take this back at any time.",
     from: "Described by the application at",
     goesTo: "After your answer you go to",
     allow: "Allow",
