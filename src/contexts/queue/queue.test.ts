@@ -136,6 +136,28 @@ describe("a job", () => {
     expect(cursors).toEqual([null, "row 3"]);
   });
 
+  test("that pauses goes on later, and no try is counted", async () => {
+    const cursors: unknown[] = [];
+    const againAtMs = clock.nowMs() + 60_000;
+    handlers.set("paced", async (job, run) => {
+      cursors.push(job.progress?.cursor ?? null);
+      run.setProgress({ done: 1, total: 2, cursor: "half" });
+      return cursors.length === 1 ? { againAtMs } : undefined;
+    });
+    const id = queue.enqueue({ name: "paced", payload: null });
+    await runner.runDue();
+    expect(queue.find(id)).toMatchObject({
+      state: "queued",
+      attempts: 0,
+      dueAtMs: againAtMs,
+      lastError: null,
+    });
+    clock.advance(60_000);
+    await runner.runDue();
+    expect(queue.find(id)).toMatchObject({ state: "done", attempts: 1 });
+    expect(cursors).toEqual([null, "half"]);
+  });
+
   test("is cancelled before it begins, or asked to stop while it runs", async () => {
     const started = Promise.withResolvers<void>();
     handlers.set("slow", async (_job, { signal }) => {

@@ -11,8 +11,14 @@ export interface JobRun {
   signal: AbortSignal;
 }
 
-/** Does one job; a throw means to try again later. */
-export type JobHandler = (job: Job, run: JobRun) => Promise<void>;
+/**
+ * Does one job; a throw means to try again later. A job that has done what it
+ * may for now says when it goes on: it leaves its place to others till then.
+ */
+export type JobHandler = (
+  job: Job,
+  run: JobRun,
+) => Promise<void | { againAtMs: number }>;
 
 export interface QueueRunner {
   /** Makes jobs that a crash interrupted due again, and begins to work. */
@@ -119,7 +125,7 @@ async function runJob(
   run: { signal: AbortSignal; isStopping(): boolean },
 ): Promise<void> {
   const { id, name, attempts } = row;
-  const failure = await attempt(handlers.get(name), toJob(row), {
+  const outcome = await attempt(handlers.get(name), toJob(row), {
     setProgress: (progress) => queue.setProgress(id, progress),
     signal: run.signal,
   });
@@ -130,11 +136,16 @@ async function runJob(
     db.jobs.requeue(id, { error: null, dueAtMs: nowMs, attempts: before });
     return;
   }
-  if (failure === null) {
+  if (outcome.kind === "paused") {
+    const { againAtMs: dueAtMs } = outcome;
+    db.jobs.requeue(id, { error: null, dueAtMs, attempts: attempts - 1 });
+    return;
+  }
+  if (outcome.kind === "done") {
     db.jobs.finish(id, { state: "done", error: null, nowMs });
     return;
   }
-  const { error } = failure;
+  const { error } = outcome;
   const message = error instanceof Error ? error.message : String(error);
   if (attempts < row.maxAttempts) {
     log.warn("job failed", { job: name, id, attempts, error });
@@ -146,17 +157,21 @@ async function runJob(
   db.jobs.finish(id, { state: "failed", error: message, nowMs });
 }
 
-/** Null when it went well. */
+type Outcome =
+  | { kind: "done" }
+  | { kind: "paused"; againAtMs: number }
+  | { kind: "failed"; error: unknown };
+
 async function attempt(
   handler: JobHandler | undefined,
   job: Job,
   run: JobRun,
-): Promise<{ error: unknown } | null> {
+): Promise<Outcome> {
   try {
     if (handler === undefined) throw new Error(`no handler for ${job.name}`);
-    await handler(job, run);
-    return null;
+    const pause = await handler(job, run);
+    return pause ? { kind: "paused", ...pause } : { kind: "done" };
   } catch (error) {
-    return { error };
+    return { kind: "failed", error };
   }
 }
