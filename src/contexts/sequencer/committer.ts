@@ -57,6 +57,8 @@ export interface Committer {
    */
   submit(events: readonly PendingEvent[]): Promise<number[]>;
   nextSeq(): number;
+  /** The next number given out is this one or a higher one. */
+  raiseNextSeq(seq: number): void;
   /** Resolves when nothing is waiting. */
   idle(): Promise<void>;
 }
@@ -160,6 +162,9 @@ export function createCommitter(options: CommitterOptions): Committer {
       });
     },
     nextSeq: () => nextSeq,
+    raiseNextSeq(seq) {
+      nextSeq = Math.max(nextSeq, seq);
+    },
     async idle() {
       while (running !== null) await running;
     },

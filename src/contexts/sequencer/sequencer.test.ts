@@ -247,6 +247,48 @@ describe("numbers", () => {
   });
 });
 
+describe("a floor", () => {
+  const ahead = () => host.clock.nowMicros() + 5_000_000;
+
+  test("is above what is given out, and what readers may name", async () => {
+    const floor = ahead();
+    expect(host.sequencer.raiseFloor(floor)).toBe(true);
+    expect(host.sequencer.raiseFloor(floor - 10)).toBe(true);
+    expect(host.sequencer.lastSeq()).toBe(floor);
+    expect(await write(alice, 1)).toEqual([floor + 1]);
+    expect(await write(bob, 1)).toEqual([floor + 2]);
+  });
+
+  test("leaves no gap for whoever reads already", async () => {
+    const cursor = host.sequencer.lastSeq();
+    host.sequencer.raiseFloor(ahead());
+    const [first] = await write(alice, 1);
+    const live = host.sequencer.liveSince(cursor);
+    expect(live!.map(({ seq }) => seq)).toEqual([first!]);
+  });
+
+  test("below the clock changes nothing", async () => {
+    const before = host.sequencer.lastSeq();
+    expect(host.sequencer.raiseFloor(5)).toBe(true);
+    expect(host.sequencer.lastSeq()).toBe(before);
+    expect(await write(alice, 1)).toEqual([before + 1]);
+  });
+
+  test("comes too late once a number is given out", async () => {
+    const [seq] = await write(alice, 1);
+    expect(host.sequencer.raiseFloor(ahead())).toBe(false);
+    expect(host.sequencer.lastSeq()).toBe(seq!);
+    expect(await write(alice, 2)).toEqual([seq! + 1]);
+  });
+
+  test("that would use up the numbers is refused", () => {
+    expect(() => host.sequencer.raiseFloor(Number.MAX_SAFE_INTEGER)).toThrow(
+      RangeError,
+    );
+    expect(() => host.sequencer.raiseFloor(1.5)).toThrow(RangeError);
+  });
+});
+
 test("a thousand writes of two accounts are told in the order of their numbers", async () => {
   const told: number[] = [];
   host.sequencer.listen(({ seq, prevSeq }) => {

@@ -42,8 +42,17 @@ export interface Sequencer {
    * Applies the durable rows that repositories lack, drains the account
    * outbox, and opens the log for writes. Must be called once, before anything
    * else.
+   * @param options.floor a seq that others are known to have passed, or null;
+   *   awaited before the first number is given out. Must not reject.
    */
-  start(): Promise<RecoveryReport>;
+  start(options?: { floor?: Promise<number | null> }): Promise<RecoveryReport>;
+  /**
+   * Lets the numbers of this start begin above `seq`, and makes that the newest
+   * that readers may name. Only before the first is given out.
+   * @returns false when it came too late and changed nothing.
+   * @throws RangeError when hardly a number would be left.
+   */
+  raiseFloor(seq: number): boolean;
   /**
    * Adds events as one batch. Resolves with their seqs when they are durable
    * and applied, and readers have been handed them.
@@ -74,6 +83,8 @@ export interface Sequencer {
 /** Largest number that a seq may be (JSON and JavaScript both hold it exactly). */
 export const MAX_SEQ = Number.MAX_SAFE_INTEGER;
 const REPLAY_PAUSE_MS = 1000;
+/** Numbers that a floor must leave: a century of microseconds. */
+const MIN_SEQS_LEFT = 100 * 365 * 86_400 * 1e6;
 
 export function createSequencer(deps: SequencerDeps): Sequencer {
   const { eventLog, stores, clock, log } = deps;
@@ -86,6 +97,8 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
   const newest = eventLog.bounds()?.newest ?? 0;
   const firstSeq = Math.max(newest + 1, clock.nowMicros());
   const stream = createEventStream({ startSeq: firstSeq - 1 });
+  /** The first number of this start, as long as it has not been given out. */
+  let nextFirstSeq = firstSeq;
   let retryTimer: ReturnType<typeof setTimeout> | null = null;
   let appliedSeq = newest;
 
@@ -168,13 +181,28 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
     submit: committer.submit,
   });
 
+  function raiseFloor(seq: number): boolean {
+    if (!Number.isSafeInteger(seq) || seq > MAX_SEQ - MIN_SEQS_LEFT) {
+      throw new RangeError(`seq ${seq} leaves too few numbers`);
+    }
+    // A number in use would be overtaken by the floor on its way to readers.
+    if (committer.nextSeq() !== nextFirstSeq) return false;
+    committer.raiseNextSeq(seq + 1);
+    nextFirstSeq = committer.nextSeq();
+    stream.raiseFloor(seq);
+    return true;
+  }
+
   return {
-    async start() {
+    async start({ floor } = {}) {
       const report = await recover(deps);
       for (const did of report.quarantined) damaged.add(did);
+      const passed = (await floor) ?? null;
+      if (passed !== null) raiseFloor(passed);
       await outbox.drain();
       return report;
     },
+    raiseFloor,
     submit: committer.submit,
     drainOutbox: () => outbox.drain(),
     isBehind: (did) => behind.has(did),

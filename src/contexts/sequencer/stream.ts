@@ -18,6 +18,8 @@ export interface EventStream {
   publish(seq: number, frame: Uint8Array): void;
   /** Highest seq handed over, or the floor of this start. */
   lastSeq(): number;
+  /** Raises the floor of this start; only before the first event. */
+  raiseFloor(seq: number): void;
   /**
    * Events after `cursor`, when the ring still holds all of them; else null,
    * and the reader must go to the log.
@@ -76,6 +78,10 @@ export function createEventStream({
       for (const listener of listeners) listener(event);
     },
     lastSeq: () => last,
+    raiseFloor(seq) {
+      // Nothing lies between, so that readers below it need nothing but what follows.
+      last = Math.max(last, seq);
+    },
     since(cursor) {
       if (cursor < completeAfter) return null;
       let low = ringStart;
