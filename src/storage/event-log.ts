@@ -87,6 +87,12 @@ export interface EventLog {
   purge(options: { did: Did; before: number; limit: number }): number;
   /** Seq of the account's newest row; null when the log holds none. */
   newestOf(did: Did): number | null;
+  /** DIDs, in order, of accounts that have a row with seq > `since`; `after` is the last DID of the page before. */
+  listChangedSince(options: {
+    since: number;
+    after: string | null;
+    limit: number;
+  }): Did[];
   /** True when an event of this outbox row is in the log. */
   hasOutboxRow(outboxId: number): boolean;
 

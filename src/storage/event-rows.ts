@@ -1,10 +1,16 @@
 import type { Database } from "bun:sqlite";
+import type { Did } from "#repo/syntax.ts";
 import type { EventLog, EventRow } from "./event-log.ts";
 
 /** The rows of the log themselves. Times never go back from one row to the next. */
 export interface EventRows extends Pick<
   EventLog,
-  "read" | "bounds" | "firstSeqSince" | "newestOf" | "hasOutboxRow"
+  | "read"
+  | "bounds"
+  | "firstSeqSince"
+  | "newestOf"
+  | "listChangedSince"
+  | "hasOutboxRow"
 > {
   insert(row: EventRow, createdAtMs: number): void;
   createdAtMs(seq: number): number | null;
@@ -25,6 +31,11 @@ export function createEventRows(db: Database): EventRows {
   );
   const newest = db.query<{ seq: number | null }, [string]>(
     "SELECT max(seq) AS seq FROM event WHERE did = ?",
+  );
+  const changed = db.query<{ did: Did }, [string, number, number]>(
+    // Of each account the newest row is at the end of its part of the index.
+    `SELECT did FROM event WHERE did > ? GROUP BY did HAVING max(seq) > ?
+     ORDER BY did LIMIT ?`,
   );
   const outbox = db.query("SELECT 1 FROM event WHERE outbox_id = ?");
   const chunk = db.query<{ last: number | null }, [number, number]>(
@@ -67,6 +78,8 @@ export function createEventRows(db: Database): EventRows {
     },
     createdAtMs: times.of,
     newestOf: (did) => newest.get(did)!.seq,
+    listChangedSince: ({ since, after, limit }) =>
+      changed.all(after ?? "", since, limit).map(({ did }) => did),
     hasOutboxRow: (outboxId) => outbox.get(outboxId) !== null,
     removeBelow(seq, limit) {
       const last = chunk.get(seq, limit)!.last ?? 0;

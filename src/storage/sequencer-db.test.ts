@@ -177,6 +177,20 @@ describe("read", () => {
     expect(seqs(log.read({ ...all, did: bob, maxBytes: 200 }))).toEqual([2, 4]);
   });
 
+  test("pages the accounts that changed since a row", async () => {
+    const carol = "did:plc:carol" as Did;
+    await log.append([row(11, { did: carol })], []);
+    const since = (seq: number, after: string | null = null, limit = 10) =>
+      log.listChangedSince({ since: BASE + seq, after, limit });
+    expect(since(0)).toEqual([alice, bob, carol]);
+    expect(since(8)).toEqual([alice, bob, carol]);
+    expect(since(9)).toEqual([bob, carol]);
+    expect(since(10)).toEqual([carol]);
+    expect(since(11)).toEqual([]);
+    expect(since(0, alice, 1)).toEqual([bob]);
+    expect(since(0, carol)).toEqual([]);
+  });
+
   test("never scans", () => {
     const db = new Database(path, { readonly: true });
     const plan = (sql: string) =>

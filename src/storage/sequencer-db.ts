@@ -113,6 +113,7 @@ export function createEventLog(db: Database): EventLog {
     purge: ({ did, before, limit }) =>
       events.removeOf(did, Math.min(before, newest), limit),
     newestOf: events.newestOf,
+    listChangedSince: events.listChangedSince,
     hasOutboxRow: events.hasOutboxRow,
     close() {
       lowWater.store();
