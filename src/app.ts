@@ -1,6 +1,9 @@
 import { openStorage } from "#app/storage.ts";
 import { createDomain } from "#app/domain.ts";
 import { type Accounts } from "#contexts/accounts/accounts.ts";
+import type { Queue } from "#contexts/queue/queue.ts";
+import type { Announcer } from "#contexts/relays/announce.ts";
+import type { Relays } from "#contexts/relays/relays.ts";
 import { type MailTransport } from "#contexts/mail/transport.ts";
 import type { Contexts } from "#edge/contexts.ts";
 import { startEdge, type Edge } from "#edge/http/server.ts";
@@ -28,6 +31,11 @@ export interface AppDeps {
 export interface App {
   readonly contexts: Contexts;
   readonly accounts: Accounts;
+  readonly relays: Relays;
+  /** Says accounts again to those who read the events. */
+  readonly announcer: Announcer;
+  /** Work that outlives a request; shows and cancels it. */
+  readonly queue: Queue;
   /** Recovers, listens, then finishes what was interrupted. */
   start(): Promise<{ url: string }>;
   /** Finishes requests, then closes everything in reverse. May be called before or without `start`. */
@@ -63,8 +71,13 @@ export async function createApp(
   return {
     contexts: domain.contexts,
     accounts: domain.accounts,
+    relays: domain.relays,
+    announcer: domain.announcer,
+    queue: domain.queue,
     async start() {
-      const report = await domain.sequencer.start();
+      // Asked while the log is looked through; no number is given out before.
+      const floor = domain.relays.findSeqFloor();
+      const report = await domain.sequencer.start({ floor });
       isStarted = true;
       log.info("recovered", { ...report });
       domain.activations.reconcileStatuses();
@@ -93,12 +106,14 @@ export async function createApp(
       domain.keyRotations.resumeKeyRotations().catch((error: unknown) => {
         log.error("key_rotations.resume_failed", { error });
       });
-      void domain.relays.requestCrawl();
+      domain.relays.start();
+      domain.jobs.start();
       return { url: edge.url.origin };
     },
     async stop() {
       await edge?.stop();
       await domain.housekeeping.stop();
+      await domain.jobs.stop();
       await domain.mail.stop();
       if (isStarted) await domain.sequencer.stop();
       storage.close();

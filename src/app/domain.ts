@@ -6,16 +6,19 @@ import { createCredentials } from "./credentials.ts";
 import { createLifecycleContexts, type Checkpoint } from "./lifecycle.ts";
 import { createMailContext } from "./mail.ts";
 import { createFetches, createIdentityContext } from "./network.ts";
+import { createRelaysContext } from "./relays.ts";
 import { createOAuthContext } from "./oauth.ts";
 import type { Storage } from "./storage.ts";
 import { createChores } from "#contexts/jobs/chores.ts";
+import { createJobHandlers } from "#contexts/jobs/handlers.ts";
 import { createHousekeeping } from "#contexts/jobs/housekeeping.ts";
 import { createIdentityLookups } from "#contexts/identity/lookups.ts";
 import { createLexiconResolver } from "#contexts/lexicons/resolver.ts";
 import { type MailTransport } from "#contexts/mail/transport.ts";
 import { createPreferences } from "#contexts/records/preferences.ts";
+import { createQueue } from "#contexts/queue/queue.ts";
+import { createQueueRunner } from "#contexts/queue/runner.ts";
 import { createHost } from "#contexts/relays/host.ts";
-import { createRelays } from "#contexts/relays/relays.ts";
 import { createSecurity } from "#contexts/security/security.ts";
 import type { Contexts } from "#edge/contexts.ts";
 import { type Clock } from "#lib/clock.ts";
@@ -76,14 +79,16 @@ export function createDomain(
       ...{ accounts, identity, keys, lexicons, locks, sequencer, tids },
       ...{ clock, log, checkpoint },
     });
-  const relays = createRelays({
-    urls: config.crawlers,
-    hostname: new URL(config.publicUrl).host,
+  const queue = createQueue({ db: accountDb, clock });
+  const { relays, announcer } = createRelaysContext(config, storage, {
+    ...{ queue, sequencer, locks, keys, tids, clock, log },
+    sync: repositories.sync,
     fetch: serviceFetch,
-    clock,
-    log,
   });
-  sequencer.listen(() => relays.notifyActivity());
+  const jobs = createQueueRunner({
+    ...{ db: accountDb, queue, clock, log },
+    handlers: createJobHandlers({ relays, announcer }),
+  });
   const security = createSecurity({
     adminPassword: config.adminPassword?.reveal() ?? null,
     serviceDid: config.serviceDid,
@@ -112,6 +117,7 @@ export function createDomain(
       blobStore,
       collector: repositories.collector,
       eventLog,
+      relays,
       sequencer,
       sync: repositories.sync,
       clock,
@@ -152,7 +158,7 @@ export function createDomain(
     keyRotations,
     imports,
     sequencer,
-    relays,
+    ...{ relays, announcer, queue, jobs },
     lexicons,
     serviceFetch,
     ...{

@@ -172,7 +172,7 @@ export function createDeletions(deps: DeletionDeps): Deletions {
 }
 
 /** An account on its way here is deactivated from the moment it is made. */
-function wasEverActive(row: AccountRow): boolean {
+export function wasEverActive(row: AccountRow): boolean {
   return row.deactivatedAtMs !== row.createdAtMs;
 }
 

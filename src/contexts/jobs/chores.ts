@@ -8,6 +8,7 @@ import type { Deletions } from "#contexts/accounts/deletion.ts";
 import type { BlobCollector } from "#contexts/blobs/collect.ts";
 import type { Imports } from "#contexts/migration/import-repo.ts";
 import type { OAuth } from "#contexts/oauth/oauth.ts";
+import type { Relays } from "#contexts/relays/relays.ts";
 import type { Sequencer } from "#contexts/sequencer/sequencer.ts";
 import type { Sync } from "#contexts/sync/sync.ts";
 import type { Chore } from "./housekeeping.ts";
@@ -21,6 +22,8 @@ const BLOB_GRACE_MS = 6 * HOUR_MS;
 
 /** Operators look for the code of a letter that did not arrive. */
 const LETTERS_KEPT_MS = 7 * 24 * HOUR_MS;
+/** What became of a job is of interest for a while. */
+const JOBS_KEPT_MS = 30 * 24 * HOUR_MS;
 
 /** The table of what the server does by itself, and how often. */
 export function createChores(deps: {
@@ -33,6 +36,7 @@ export function createChores(deps: {
   blobStore: BlobStore;
   collector: BlobCollector;
   eventLog: EventLog;
+  relays: Pick<Relays, "watch">;
   sequencer: Sequencer;
   sync: Sync;
   clock: Clock;
@@ -55,6 +59,7 @@ export function createChores(deps: {
       5 * SECOND_MS,
       deps.sync.subscribers.sweep,
     ),
+    row("look after relays", 10 * SECOND_MS, deps.relays.watch),
     row("finish interrupted creations", MINUTE_MS, accounts.resumeCreations),
     row("finish handle updates", MINUTE_MS, accounts.resumeHandleUpdates),
     row("finish key rotations", MINUTE_MS, () =>
@@ -76,6 +81,11 @@ export function createChores(deps: {
     ),
     row("forget what applications left behind", HOUR_MS, () =>
       inChunks(deps.oauth.removeExpired),
+    ),
+    row("forget jobs that ended", HOUR_MS, () =>
+      inChunks((limit) =>
+        accountDb.jobs.removeFinished(clock.nowMs() - JOBS_KEPT_MS, limit),
+      ),
     ),
     row("forget letters that were sent", HOUR_MS, () =>
       inChunks((limit) =>

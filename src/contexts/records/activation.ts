@@ -1,5 +1,6 @@
 import type { Clock } from "#lib/clock.ts";
 import { XrpcError } from "#lib/errors.ts";
+import { verifyCommit } from "#repo/commit.ts";
 import type { Signer } from "#repo/signer.ts";
 import type { Did, Handle, Tid } from "#repo/syntax.ts";
 import type { TidClock } from "#repo/tid.ts";
@@ -56,6 +57,45 @@ export async function announceKey(
 ): Promise<void> {
   const { store, head } = openReady(deps, did);
   await deps.sequencer.submit(emptyCommitEvents(deps, store, head, signer));
+}
+
+/**
+ * Says again what readers should know of an active account: identity, account
+ * and where its repository stands, as one batch. The sync carries the head,
+ * and where that is not by our key a commit that is. The caller holds the
+ * account's mutex.
+ * @param options.newCommit makes a revision of now, of which readers are told by the sync alone:
+ *   for a repository that may be older than what they have seen.
+ * @returns how many events readers are given.
+ * @throws XrpcError ServiceUnavailable when the repository is not ready or the log took nothing.
+ */
+export async function announceHead(
+  deps: Parameters<typeof announceActive>[0],
+  account: { did: Did; handle: Handle; signer: Signer },
+  options: { newCommit: boolean },
+): Promise<number> {
+  const { did, handle, signer } = account;
+  const { clock } = deps;
+  const { store, head } = openReady(deps, did);
+  const { generation } = store;
+  const common = { generation, outboxId: null, clock };
+  const bytes = store.getBlock(head.commit)!;
+  const events = [
+    accountEvent({ kind: "identity", did, handle }, common),
+    accountEvent({ kind: "account", did, active: true, status: null }, common),
+  ];
+  if (options.newCommit) {
+    const renewed = { signer, before: null };
+    events.push(...replacementEvents(deps, store, head, renewed));
+  } else if (verifyCommit(bytes, signer.didKey)) {
+    const time = new Date(clock.nowMs()).toISOString();
+    const commit = { cid: head.commit, bytes };
+    events.push(buildSync({ did, generation, commit, rev: head.rev, time }));
+  } else {
+    events.push(...emptyCommitEvents(deps, store, head, signer));
+  }
+  await deps.sequencer.submit(events);
+  return events.filter(({ frame }) => frame !== null).length;
 }
 
 /** @throws XrpcError ServiceUnavailable */
