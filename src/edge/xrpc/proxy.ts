@@ -22,6 +22,7 @@ import {
   pick,
   readAnswer,
   READABLE_ENCODINGS,
+  toFailure,
   toRefusal,
 } from "./upstream.ts";
 
@@ -287,6 +288,9 @@ async function send(
       });
     } catch (error) {
       const isLast = attempt >= settings.proxyMaxRetries;
+      // What is wrong with the client's own body is no fault of the service.
+      const { cause } = error as { cause?: unknown };
+      if (cause instanceof XrpcError) throw cause;
       if (isLast || !mayRepeat(outgoing, error)) throw toFailure(error);
     }
   }
@@ -301,17 +305,6 @@ function mayRepeat(
   if (error.reason !== "connect") return false;
   if (method === "GET") return true;
   return !(body instanceof ReadableStream) && wasNotSent(error);
-}
-
-function toFailure(cause: unknown): XrpcError {
-  // What is wrong with the client's own body is no fault of the service.
-  const { cause: deeper } = cause as { cause?: unknown };
-  if (deeper instanceof XrpcError) return deeper;
-  return cause instanceof SafeFetchError && cause.reason === "timeout"
-    ? new XrpcError("UpstreamTimeout", "The service didn't answer", { cause })
-    : new XrpcError("UpstreamFailure", "The service can't be reached", {
-        cause,
-      });
 }
 
 /** The body to send; headers that it no longer fits are changed. */

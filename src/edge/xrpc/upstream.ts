@@ -1,5 +1,6 @@
 import { XrpcError } from "#lib/errors.ts";
 import { decodeContent } from "#lib/fetch-body.ts";
+import { SafeFetchError } from "#lib/safe-fetch.ts";
 
 // What other services answer, as far as it is read here.
 
@@ -86,7 +87,7 @@ async function readRefusal(
 
 /**
  * The body of an answer as it came.
- * @throws XrpcError UpstreamFailure when it breaks off or is too large.
+ * @throws XrpcError UpstreamFailure when it breaks off or is too large, UpstreamTimeout when it falls silent.
  */
 export async function readAnswer(
   answer: Response,
@@ -100,13 +101,35 @@ export async function readAnswer(
       if (sizeBytes > maxBytes) break;
       chunks.push(chunk);
     }
-  } catch (error) {
-    throw new XrpcError("UpstreamFailure", "The service's answer broke off", {
-      cause: error,
-    });
+  } catch (cause) {
+    throw toFailure(cause);
   }
   if (sizeBytes <= maxBytes) return new Uint8Array(Buffer.concat(chunks));
   throw new XrpcError("UpstreamFailure", "The service's answer is too large");
+}
+
+/** Why an answer didn't come, or not whole. */
+export function toFailure(cause: unknown): XrpcError {
+  if (!(cause instanceof SafeFetchError)) {
+    const message = "The service's answer broke off";
+    return new XrpcError("UpstreamFailure", message, { cause });
+  }
+  switch (cause.reason) {
+    case "timeout":
+      return new XrpcError("UpstreamTimeout", "The service is silent", {
+        cause,
+      });
+    case "size":
+      return new XrpcError(
+        "UpstreamFailure",
+        "The service's answer is too large",
+        { cause },
+      );
+    default:
+      return new XrpcError("UpstreamFailure", "The service can't be reached", {
+        cause,
+      });
+  }
 }
 
 /** @throws Error when it is no JSON, or encoded in a way that isn't known. */

@@ -109,7 +109,10 @@ const faults = (nsid: string, params: (did: string) => Params): Scenario[] => [
   },
   {
     name: "passes on that the AppView is busy",
-    call: ask("alice", params, [nsid, () => refusal(503, "ServiceUnavailable")]),
+    call: ask("alice", params, [
+      nsid,
+      () => refusal(503, "ServiceUnavailable"),
+    ]),
     status: 503,
     error: "ServiceUnavailable",
   },
