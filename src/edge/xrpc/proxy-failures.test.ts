@@ -157,10 +157,11 @@ describe("a body that is sent on", () => {
   });
 
   test("is none for a query", async () => {
-    behave = (socket) =>
-      void socket.end(`${OK}${close}content-length: 2\r\n\r\n{}`);
+    let heard = "";
+    behave = (_socket, request) => void (heard = request);
     expect(await statusOfGetWithBody()).toBe(400);
-    expect(connections).toBe(0);
+    // What is left of the test before may still arrive.
+    expect(heard).not.toStartWith("GET");
   });
 });
 

@@ -257,7 +257,7 @@ describe("what is asked besides", () => {
     const response = await call(TIMELINE, { headers });
     expect(await response.json()).toEqual({ posts: [5] });
     expect(seen.slice(3)).toEqual([
-      expect.stringMatching("/xrpc/app.bsky.feed.getPosts.uris=a&uris=b$"),
+      `${upstream.url.origin}/xrpc/app.bsky.feed.getPosts?uris=a&uris=b`,
       "Bearer signed:did:web:appview.test:app.bsky.feed.getPosts",
       "did:web:mod.test",
     ]);
