@@ -125,7 +125,7 @@ function malformedInput(
     refused("JSON that ends early", body('{"a":')),
     refused("what is no JSON", body("hello")),
     refused("two values", body("{}{}")),
-    refused("UTF-8 that is none", body(Uint8Array.of(0x22, 0xff, 0x22))),
+    refused("UTF-8 that is none", body(withBadUtf8(good.input))),
     refused("UTF-16", body(Buffer.from('{"a":1}', "utf16le"))),
     refused("76,000 lists", body(DEEP)),
     refused("76,000 lists in a map", body(`{"a":${DEEP}}`)),
@@ -151,6 +151,14 @@ function malformedInput(
     }),
     ...malformedProperties(input.schema, good),
   ];
+}
+
+/** A good input and one more text, which ends in the middle of a character. */
+function withBadUtf8(input: unknown): Uint8Array {
+  const text = JSON.stringify({ ...(input as object), unknown: "?" });
+  const bytes = new Uint8Array(Buffer.from(text));
+  bytes[bytes.lastIndexOf(0x3f)] = 0xc3;
+  return bytes;
 }
 
 function malformedProperties(

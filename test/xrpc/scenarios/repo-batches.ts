@@ -153,6 +153,10 @@ export const repoBatches: ScenarioTable = {
       check: ({ body }) => expect(body.results).toHaveLength(200),
     },
     refused("takes no 201 writes", apply(many(201))),
+    refused(
+      "takes no 201 writes that would change nothing",
+      apply(Array.from({ length: 201 }, () => remove("never-there"))),
+    ),
     onOnePath(
       "creates and updates one record",
       (rkey) => [create(rkey, 1), update(rkey, 2)],

@@ -123,6 +123,13 @@ export function whatRecordsMayBe({ send, sendText }: Options): Scenario[] {
         ),
     ),
     refused("refuses a swap that is no CID", send({}, { swapCommit: "x" })),
+    refused(
+      "refuses a swap that is a CID of the old kind",
+      send(
+        {},
+        { swapCommit: "QmdfTbBqBPQ7VNxZEYEj14VmRuZBkqFbiwReogJgS1zR1n" },
+      ),
+    ),
     ...whatBlobsMayBe(send),
   ];
 }
