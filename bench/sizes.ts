@@ -1,0 +1,48 @@
+/** How much each row does in one round. */
+export interface Sizes {
+  rounds: number;
+  /** Accounts made in each round. */
+  accounts: number;
+  writes: number;
+  changes: number;
+  batches: number;
+  reads: number;
+  sessions: number;
+  uploads: number;
+  exports: number;
+  /** Records that the large repository has before the rows begin. */
+  bigRecords: number;
+  lagWrites: number;
+  starts: number;
+}
+
+export const SIZES: Readonly<Record<"quick" | "full", Sizes>> = {
+  quick: {
+    rounds: 3,
+    accounts: 24,
+    writes: 200,
+    changes: 60,
+    batches: 3,
+    reads: 600,
+    sessions: 12,
+    uploads: 25,
+    exports: 3,
+    bigRecords: 4000,
+    lagWrites: 60,
+    starts: 3,
+  },
+  full: {
+    rounds: 5,
+    accounts: 200,
+    writes: 1500,
+    changes: 300,
+    batches: 10,
+    reads: 4000,
+    sessions: 40,
+    uploads: 100,
+    exports: 5,
+    bigRecords: 50_000,
+    lagWrites: 800,
+    starts: 7,
+  },
+};
