@@ -117,6 +117,8 @@ export interface CallOptions {
   params?: Record<string, string>;
   headers?: Record<string, string>;
   body?: Uint8Array;
+  /** POST when there is a body, else GET. */
+  method?: string;
 }
 
 export function createRawClient(
@@ -231,7 +233,7 @@ export function createRawClient(
     async call(nsid, accessToken, options = {}) {
       const href = `${url}/xrpc/${nsid}`;
       const hasBody = options.input !== undefined || options.body !== undefined;
-      const method = hasBody ? "POST" : "GET";
+      const method = options.method ?? (hasBody ? "POST" : "GET");
       const given =
         options.proof === undefined
           ? proof({

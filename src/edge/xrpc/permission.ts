@@ -42,9 +42,18 @@ export interface PermissionSubject {
 }
 
 /**
- * @throws XrpcError Forbidden for an application at a method that none may
- *   call; ScopeMissingError for one that was granted less than the call needs.
+ * To be asked before the body is read.
+ * @throws XrpcError Forbidden for an application at a method that none may call.
  */
+export function assertOpen(
+  permission: Permission | undefined,
+  caller: Caller,
+): void {
+  if (permission !== "never" || caller.kind !== "oauth") return;
+  throw new XrpcError("Forbidden", "Applications may not call this method");
+}
+
+/** @throws XrpcError ScopeMissingError for an application that was granted less than the call needs. */
 export function assertPermission(
   permission: Permission,
   subject: PermissionSubject,
@@ -52,16 +61,14 @@ export function assertPermission(
   const { caller } = subject;
   // What sessions may do is for the row's `auth` to say, and for the contexts.
   if (caller.kind !== "oauth") return;
-  if (permission === "never") {
-    throw new XrpcError("Forbidden", "Applications may not call this method");
-  }
+  assertOpen(permission, caller);
   const missing = findMissing(permission, subject);
   if (missing !== null) throw scopeMissing(missing);
 }
 
 /** The scope without which the call fails; null when nothing is missing. */
 function findMissing(
-  permission: Exclude<Permission, "never">,
+  permission: Permission,
   subject: PermissionSubject,
 ): string | null {
   const granted = permissionsOf(subject.caller);
@@ -69,6 +76,7 @@ function findMissing(
     isGranted ? null : scope;
   switch (permission) {
     case "any":
+    case "never":
     // Where the call goes is known to the proxy alone, which asks there.
     // falls through
     case "rpc:sent":
