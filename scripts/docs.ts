@@ -126,7 +126,7 @@ function methodsDocument(): string {
   });
   return `# Methods
 
-The XRPC methods that this server answers itself. Parameters, input and output are those of their lexicons. A method that is not here goes to the service named by the \`atproto-proxy\` header, or to the AppView if one is set, or is answered with 501 \`MethodNotImplemented\`. Beside its own limit every call counts for its address: 3000 in five minutes.
+The XRPC methods that this server answers itself. Parameters, input and output are those of their lexicons. A method that is not here goes to the service named by the \`atproto-proxy\` header, or to the AppView if one is set, or is answered with 501 \`MethodNotImplemented\`. Beside its own limit every call counts for the account that makes it, or for the address where nobody signs in: 3000 in five minutes. Limits that stand alone replace that one.
 
 ${sections.join("\n\n")}
 `;
@@ -162,11 +162,11 @@ function describeAuth(auth: Auth): string {
 
 function describeLimit({ limit }: Method): string {
   if (!limit) return "";
-  return limit.windows
-    .map(
-      ({ points, windowSec }) => `${points} points in ${duration(windowSec)}`,
-    )
-    .join(", ");
+  const words = limit.windows.map(
+    ({ points, windowSec }) => `${points} points in ${duration(windowSec)}`,
+  );
+  if (limit.standsAlone) words.push("stands alone");
+  return words.join(", ");
 }
 
 function duration(seconds: number): string {

@@ -8,11 +8,15 @@ import { isNsid } from "#repo/syntax.ts";
 import type { Contexts } from "#edge/contexts.ts";
 import { networkOf } from "#edge/http/client-address.ts";
 import type { EdgeSettings } from "#edge/settings.ts";
-import { authenticate } from "./auth.ts";
+import { type Auth, authenticate, type Authenticated } from "./auth.ts";
 import { refuseBody } from "./body.ts";
 import { errorResponse, toXrpcError } from "./errors.ts";
 import { readInput } from "./input.ts";
-import { ALL_METHODS } from "./limit-rules.ts";
+import {
+  ACCOUNT_METHODS,
+  ALL_METHODS,
+  CREDENTIAL_CHECKS,
+} from "./limit-rules.ts";
 import {
   type Limit,
   type Quota,
@@ -22,7 +26,7 @@ import {
 } from "./limits.ts";
 import type { Call, Method, Reply } from "./method.ts";
 import { checkForwarding, FORWARDING_AUTH } from "./forwarding.ts";
-import { assertPermission } from "./permission.ts";
+import { assertOpen, assertPermission } from "./permission.ts";
 import { type PreparedMethod, prepareMethod } from "./prepare.ts";
 import { type Proxy, queryOf } from "./proxy.ts";
 
@@ -115,15 +119,16 @@ async function run(
   const { contexts, settings, proxy, log } = deps;
   const { nsid, request, info } = visit;
   const { method } = prepared;
-  if (method.limit?.standsAlone !== true) take(deps, visit, ALL_METHODS, null);
+  admit(deps, visit, method.limit);
   checkVerb(request, prepared.verb);
   const params = prepared.readParams(queryOf(request.url));
-  const authenticated = await authenticate(contexts, method.auth, {
-    request,
-    lxm: nsid,
-  });
-  const { caller, bearer, spend } = authenticated;
-  visit.headers = authenticated.headers ?? {};
+  const { caller, bearer, spend } = await identify(
+    deps,
+    visit,
+    method.auth,
+    method.limit,
+  );
+  assertOpen(method.permission, caller);
   const { input, body } = await readInput(deps, prepared, request, info);
   const { requestId, ip } = info;
   const call: Call = {
@@ -141,7 +146,9 @@ async function run(
     log,
   };
   assertPermission(method.permission ?? "any", call);
-  if (method.limit !== undefined) take(deps, visit, method.limit, call);
+  if (method.limit !== undefined && method.limit.standsAlone !== true) {
+    take(deps, visit, method.limit, call);
+  }
   info.setTimeout(method.timeoutSec ?? DEFAULT_TIMEOUT_SEC);
   const reply = await method.run(contexts, call);
   spend?.();
@@ -151,9 +158,9 @@ async function run(
 
 /** Sends a call of a method that is not ours to the service that has it. */
 async function forward(deps: DispatchDeps, visit: Visit): Promise<Response> {
-  const { contexts, lexicons, proxy, settings } = deps;
+  const { lexicons, proxy, settings } = deps;
   const { nsid, request, info } = visit;
-  take(deps, visit, ALL_METHODS, null);
+  admit(deps, visit);
   if (!isNsid(nsid)) throw invalidRequest("Invalid XRPC path");
   checkVerb(request, request.method === "POST" ? "POST" : "GET");
   const type = lexicons.find(nsid)?.type;
@@ -164,12 +171,7 @@ async function forward(deps: DispatchDeps, visit: Visit): Promise<Response> {
   if (isMissing || (header === null && !proxy.hasRoute(nsid, request))) {
     throw new XrpcError("MethodNotImplemented", "Method not implemented");
   }
-  const { caller, headers = {} } = await authenticate(
-    contexts,
-    FORWARDING_AUTH,
-    { request, lxm: nsid },
-  );
-  visit.headers = headers;
+  const { caller } = await identify(deps, visit, FORWARDING_AUTH);
   checkForwarding(nsid, caller);
   if (request.method !== "POST") await refuseBody(request);
   const { proxyHeadersTimeoutMs, proxyBodyTimeoutMs } = settings;
@@ -179,17 +181,54 @@ async function forward(deps: DispatchDeps, visit: Visit): Promise<Response> {
   return proxy.forward({ nsid, caller, request });
 }
 
+/**
+ * Counts a call before anything is done for it. One that says who calls counts
+ * for its address only once that turns out to be nobody.
+ * @throws XrpcError RateLimitExceeded
+ */
+function admit(deps: DispatchDeps, visit: Visit, own?: Limit): void {
+  if (own?.standsAlone === true) take(deps, visit, own);
+  else take(deps, visit, isNamed(visit) ? CREDENTIAL_CHECKS : ALL_METHODS);
+}
+
+/** Finds out who calls, and counts the call for them. @throws XrpcError */
+async function identify(
+  deps: DispatchDeps,
+  visit: Visit,
+  auth: Auth,
+  own?: Limit,
+): Promise<Authenticated> {
+  const { nsid, request } = visit;
+  const isCounted = own?.standsAlone === true || !isNamed(visit);
+  let found: Authenticated;
+  try {
+    found = await authenticate(deps.contexts, auth, { request, lxm: nsid });
+  } catch (error) {
+    if (!isCounted) take(deps, visit, ALL_METHODS);
+    throw error;
+  }
+  visit.headers = found.headers ?? {};
+  if (!isCounted) {
+    const { caller } = found;
+    const limit = "did" in caller ? ACCOUNT_METHODS : ALL_METHODS;
+    take(deps, visit, limit, { caller });
+  }
+  return found;
+}
+
+const isNamed = ({ request }: Visit) => request.headers.has("authorization");
+
 /** @throws XrpcError RateLimitExceeded */
 function take(
   { limiter }: DispatchDeps,
   visit: Visit,
   limit: Limit,
-  call: Call | null,
+  call: { caller: Caller; input?: unknown } = { caller: ANONYMOUS },
 ): void {
   if (limiter === null || visit.network === null) return;
   const quota = limiter.take(limit, {
-    caller: call?.caller ?? ANONYMOUS,
-    input: call?.input,
+    caller: call.caller,
+    input: call.input,
     network: visit.network,
   });
   visit.quota = visit.quota === null ? quota : tighter(visit.quota, quota);

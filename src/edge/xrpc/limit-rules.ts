@@ -13,10 +13,26 @@ const byAddress = (subject: LimitSubject) => subject.network;
 const byAccount = ({ caller, network }: LimitSubject) =>
   "did" in caller ? caller.did : network;
 
-/** Every method but those whose own limit stands alone. */
+const ALL = [{ points: 3000, windowSec: 5 * MINUTE }];
+
+/** Every method but those whose own limit stands alone, for who does not say who calls. */
 export const ALL_METHODS: Limit = {
   name: "all",
-  windows: [{ points: 3000, windowSec: 5 * MINUTE }],
+  windows: ALL,
+  keyOf: byAddress,
+};
+
+/** The same for who has proved to be an account: many people may share an address. */
+export const ACCOUNT_METHODS: Limit = {
+  name: "all-of-account",
+  windows: ALL,
+  keyOf: byAccount,
+};
+
+/** What one address may have us check of who calls. */
+export const CREDENTIAL_CHECKS: Limit = {
+  name: "credential-checks",
+  windows: [{ points: 15_000, windowSec: 5 * MINUTE }],
   keyOf: byAddress,
 };
 
@@ -56,7 +72,7 @@ export const SIGN_IN: Limit = {
 export const BLOB_UPLOAD: Limit = {
   name: "blob-upload",
   windows: [{ points: 1000, windowSec: DAY }],
-  keyOf: byAddress,
+  keyOf: byAccount,
 };
 
 /** Methods that write a letter to the account; each has its own counters. */
@@ -89,6 +105,46 @@ export const PASSWORD_RESET: Limit = {
   keyOf: byAddress,
 };
 
+/** Each call may guess at a code that was mailed. */
+const codes = (name: string): Limit => ({
+  name,
+  windows: [{ points: 50, windowSec: 5 * MINUTE }],
+  keyOf: byAccount,
+});
+
+export const EMAIL_CODE = codes("email-code");
+export const PLC_CODE = codes("plc-code");
+
+/** Each call hashes a password. */
+export const APP_PASSWORD: Limit = {
+  name: "app-password",
+  windows: [
+    { points: 30, windowSec: 5 * MINUTE },
+    { points: 300, windowSec: DAY },
+  ],
+  keyOf: byAccount,
+};
+
+/** Relays take few changes of accounts. */
+export const STATUS_CHANGE: Limit = {
+  name: "status-change",
+  windows: [
+    { points: 20, windowSec: 5 * MINUTE },
+    { points: 100, windowSec: DAY },
+  ],
+  keyOf: byAccount,
+};
+
+/** Each call reads and checks a whole repository. */
+export const REPO_IMPORT: Limit = {
+  name: "repo-import",
+  windows: [
+    { points: 20, windowSec: HOUR },
+    { points: 100, windowSec: DAY },
+  ],
+  keyOf: byAccount,
+};
+
 /** Each change is an operation in the PLC directory, which allows few. */
 export const HANDLE_UPDATE: Limit = {
   name: "handle-update",
@@ -117,6 +173,21 @@ export const FORCED_LOOKUP: Limit = {
   name: "forced-lookup",
   windows: [{ points: 60, windowSec: 5 * MINUTE }],
   keyOf: byAddress,
+};
+
+/** Each call may make this server ask relays. */
+export const CRAWL_REQUEST: Limit = {
+  name: "crawl-request",
+  windows: [{ points: 60, windowSec: 5 * MINUTE }],
+  keyOf: byAddress,
+};
+
+/** Relays and mirrors read much; that must not use up the calls of people behind the same address. */
+export const SYNC_READ: Limit = {
+  name: "sync-read",
+  windows: [{ points: 6000, windowSec: 5 * MINUTE }],
+  keyOf: byAddress,
+  standsAlone: true,
 };
 
 /** Relays fetch many repositories; that must not use up their other calls. */

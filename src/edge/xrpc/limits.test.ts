@@ -1,9 +1,19 @@
-import { describe, expect, test } from "bun:test";
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { createFakeClock } from "#lib/clock.ts";
 import { XrpcError } from "#lib/errors.ts";
 import { Secret } from "#lib/secret.ts";
-import { ALICE, startTestEdge } from "#edge/edge-fixture.ts";
-import { APPLY_WRITES, CREATE_RECORD, SIGN_IN } from "./limit-rules.ts";
+import {
+  ALICE,
+  type CallInit,
+  startTestEdge,
+  type TestEdge,
+} from "#edge/edge-fixture.ts";
+import {
+  APPLY_WRITES,
+  CREATE_RECORD,
+  CREDENTIAL_CHECKS,
+  SIGN_IN,
+} from "./limit-rules.ts";
 import { createRateLimiter, type Limit, type LimitSubject } from "./limits.ts";
 
 const subject: LimitSubject = {
@@ -166,10 +176,78 @@ describe("limits of the server", () => {
     const query = `?did=${ALICE}`;
     const repo = await host.call("com.atproto.sync.getRepo", { query });
     expect(repo.headers.get("ratelimit-policy")).toBe("6000;w=300");
+    expect(repo.headers.get("ratelimit-remaining")).toBe("5999");
     const head = await host.call("com.atproto.sync.getHead", { query });
-    expect(head.headers.get("ratelimit-remaining")).toBe("2999");
+    expect(head.headers.get("ratelimit-policy")).toBe("6000;w=300");
+    expect(head.headers.get("ratelimit-remaining")).toBe("5999");
+    const latest = await host.call("com.atproto.sync.getRepoStatus", { query });
+    expect(latest.headers.get("ratelimit-remaining")).toBe("5998");
     const unknown = await host.call("com.example.nothing");
-    expect(unknown.headers.get("ratelimit-remaining")).toBe("2998");
+    expect(unknown.headers.get("ratelimit-remaining")).toBe("2999");
     await host.edge.stop(0);
+  });
+
+  test("count a broken call of an export too", async () => {
+    const host = startTestEdge({ settings: { rateLimitsEnabled: true } });
+    const broken = await host.call("com.atproto.sync.getRepo");
+    expect(broken.status).toBe(400);
+    expect(broken.headers.get("ratelimit-remaining")).toBe("5999");
+    await host.edge.stop(0);
+  });
+});
+
+describe("who shares an address", () => {
+  let host: TestEdge;
+  beforeEach(() => {
+    host = startTestEdge({
+      settings: { rateLimitsEnabled: true },
+      checks: "off",
+    });
+  });
+  afterEach(() => host.edge.stop(0));
+
+  const left = ({ headers }: Response) => [
+    headers.get("ratelimit-policy"),
+    Number(headers.get("ratelimit-remaining")),
+  ];
+  const anonymous = () => host.call("com.atproto.server.describeServer");
+  const signedIn = (from = "198.51.100.1") =>
+    host.call("com.atproto.server.getSession", {
+      token: "main",
+      headers: { "x-forwarded-for": from },
+    });
+
+  test("does not use up the calls of accounts, nor they each other's of everybody", async () => {
+    expect(left(await signedIn())).toEqual(["3000;w=300", 2999]);
+    expect(left(await signedIn("198.51.100.2"))).toEqual(["3000;w=300", 2998]);
+    expect(left(await anonymous())).toEqual(["3000;w=300", 2999]);
+    for (let i = 0; i < 2999; i++) await (await anonymous()).body?.cancel();
+    expect((await anonymous()).status).toBe(429);
+    expect((await signedIn("127.0.0.1")).status).toBe(200);
+  });
+
+  test("is counted for false credentials", async () => {
+    const guess = (init: CallInit) =>
+      host.call("com.atproto.admin.getInviteCodes", init);
+    const basic = { authorization: `Basic ${btoa("admin:wrong")}` };
+    expect((await guess({ headers: basic })).status).toBe(401);
+    await guess({ token: "no token" });
+    await guess({ headers: { authorization: "nonsense" } });
+    expect(left(await anonymous())).toEqual(["3000;w=300", 2996]);
+  });
+
+  test("can't have any number of tokens checked", async () => {
+    const limiter = createRateLimiter({ clock: createFakeClock() });
+    for (let i = 0; i < 15_000; i++) limiter.take(CREDENTIAL_CHECKS, subject);
+    const late = () => limiter.take(CREDENTIAL_CHECKS, subject);
+    expect(refusal(late).status).toBe(429);
+  });
+
+  test("is let in by nothing that is only said", async () => {
+    for (let i = 0; i < 3000; i++) await (await anonymous()).body?.cancel();
+    const named = await host.call("com.atproto.server.describeServer", {
+      token: "main",
+    });
+    expect(named.status).toBe(429);
   });
 });
