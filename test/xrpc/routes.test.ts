@@ -28,7 +28,7 @@ test.each([
   ["/xrpc/com.atproto.server..x", 400, "InvalidRequest"],
   [`/xrpc/${"a".repeat(300)}.b.c`, 400, "InvalidRequest"],
   ["/xrpc/com.example.unknown", 501, "MethodNotImplemented"],
-  ["/xrpc/app.bsky.feed.getTimeline", 501, "MethodNotImplemented"],
+  ["/xrpc/app.bsky.feed.getPosts", 501, "MethodNotImplemented"],
   ["/nothing", 404, "NotFound"],
   ["/xrpc", 400, "InvalidRequest"],
 ])("%s answers %d %s", async (path, status, error) => {
@@ -36,7 +36,7 @@ test.each([
 });
 
 test("a method of others, where no service is configured, is refused", async () => {
-  for (const method of ["app.bsky.feed.getTimeline", "com.example.unknown"]) {
+  for (const method of ["app.bsky.feed.getPosts", "com.example.unknown"]) {
     const told = await ask(`/xrpc/${method}`, bearer());
     expect(told).toEqual({ status: 400, error: "InvalidRequest" });
   }
@@ -51,7 +51,7 @@ test.each([
   ["did:web:api.example.com#", "an empty service"],
 ])("atproto-proxy %s, with %s, is refused", async (header) => {
   const { headers } = bearer();
-  const told = await ask("/xrpc/app.bsky.feed.getTimeline", {
+  const told = await ask("/xrpc/app.bsky.feed.getPosts", {
     headers: { ...headers, "atproto-proxy": header },
   });
   expect(told).toEqual({ status: 400, error: "InvalidRequest" });

@@ -1,5 +1,6 @@
 import { runScenarios } from "./scenario.ts";
 import { actor } from "./scenarios/actor.ts";
-import { sync } from "./scenarios/sync.ts";
+import { syncLists } from "./scenarios/sync-lists.ts";
+import { syncRepos } from "./scenarios/sync-repos.ts";
 
-runScenarios({ ...sync, ...actor });
+runScenarios({ ...syncRepos, ...syncLists, ...actor });

@@ -13,6 +13,7 @@ import { moderation } from "./moderation.ts";
 import { repoBatches } from "./repo-batches.ts";
 import { repoBlobs } from "./repo-blobs.ts";
 import { repoImport } from "./repo-import.ts";
+import { repoDeletes } from "./repo-deletes.ts";
 import { repoReads } from "./repo-reads.ts";
 import { repoWrites } from "./repo-writes.ts";
 import { serverAccounts } from "./server-accounts.ts";
@@ -23,7 +24,8 @@ import { serverLifecycle } from "./server-lifecycle.ts";
 import { serverPasswords } from "./server-passwords.ts";
 import { serverSessions } from "./server-sessions.ts";
 import { signInFactor } from "./sign-in-factor.ts";
-import { sync } from "./sync.ts";
+import { syncLists } from "./sync-lists.ts";
+import { syncRepos } from "./sync-repos.ts";
 
 /** The scenarios of every method of the registry. */
 export const ALL_SCENARIOS: ScenarioTable = {
@@ -44,11 +46,13 @@ export const ALL_SCENARIOS: ScenarioTable = {
   ...identityLookups,
   ...host,
   ...repoWrites,
+  ...repoDeletes,
   ...repoBatches,
   ...repoReads,
   ...repoBlobs,
   ...repoImport,
-  ...sync,
+  ...syncRepos,
+  ...syncLists,
   ...actor,
   ...appview,
   ...adminSubjects,
