@@ -141,7 +141,12 @@ function commitEvent(input: {
     kind: "commit",
     rev,
     frame: encodeCommitFrame({
-      ...{ repo: did, rev, since, commit, blocks, prevData },
+      repo: did,
+      rev,
+      since,
+      commit,
+      blocks,
+      prevData,
       ops: tree.ops,
       time: input.time,
     }),
