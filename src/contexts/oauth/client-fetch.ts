@@ -3,9 +3,6 @@ import type { SafeFetch } from "#lib/safe-fetch.ts";
 /** Largest document of an application: its description, or its keys. */
 const MAX_BYTES = 512 * 1024;
 const TIMEOUT_MS = 10_000;
-/** Statuses whose answers have no body by definition. */
-const BODILESS = new Set([204, 205, 304]);
-
 /**
  * `fetch` for the documents of applications, which strangers name: through the
  * guarded fetch, never following a redirect.
@@ -22,14 +19,17 @@ export function createClientFetch(safeFetch: SafeFetch): typeof fetch {
       maxBytes: MAX_BYTES,
       timeoutMs: TIMEOUT_MS,
     });
+    // The specification wants 200; other successes are none.
+    if (status !== 200) {
+      return new Response(null, { status: status < 400 ? 502 : status });
+    }
     const described = new Headers(headers);
     // The body is decoded by now.
     described.delete("content-encoding");
     described.delete("content-length");
-    return new Response(
-      BODILESS.has(status) ? null : (body as Uint8Array<ArrayBuffer>),
-      { status, headers: described },
-    );
+    return new Response(body as Uint8Array<ArrayBuffer>, {
+      headers: described,
+    });
   };
   return guarded as typeof fetch;
 }

@@ -1,0 +1,202 @@
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Visitor } from "#contexts/oauth/devices.ts";
+import { createOAuth } from "#contexts/oauth/oauth.ts";
+import { systemClock } from "#lib/clock.ts";
+import { silentLogger } from "#lib/log.ts";
+import type { FetchOptions, SafeFetch } from "#lib/safe-fetch.ts";
+import type { Did, Handle } from "#repo/syntax.ts";
+import { openAccountDb } from "#storage/account/account-db.ts";
+import { createKeyPair, hash, type KeyPair, signJwt } from "./raw-client.ts";
+
+export const ISSUER = "https://pds.example";
+export const CLIENT_ID = "https://app.somewhere.dev/client.json";
+export const REDIRECT_URI = "https://app.somewhere.dev/callback";
+const ALICE = "did:plc:alicealicealicealicealic" as Did;
+const PASSWORD = "correct horse";
+
+/** What the application's host answers, by URL. */
+export interface Document {
+  status?: number;
+  type?: string;
+  body: unknown;
+}
+
+export type Documents = Record<string, Document>;
+
+export function metadata(keys: KeyPair[], changes: object = {}): object {
+  return {
+    client_id: CLIENT_ID,
+    application_type: "web",
+    redirect_uris: [REDIRECT_URI],
+    scope: "atproto transition:generic",
+    grant_types: ["authorization_code", "refresh_token"],
+    response_types: ["code"],
+    token_endpoint_auth_method: "private_key_jwt",
+    token_endpoint_auth_signing_alg: "ES256",
+    dpop_bound_access_tokens: true,
+    jwks: { keys: keys.map(publicKeyOf) },
+    ...changes,
+  };
+}
+
+/** As an application publishes it; named by its place among the application's keys. */
+export function publicKeyOf({ publicJwk }: KeyPair, index = 0): object {
+  return { ...publicJwk, kid: `key-${index}`, alg: "ES256", use: "sig" };
+}
+
+export type Stage = Awaited<ReturnType<typeof createStage>>;
+
+/** The authorization server by itself, in front of a web that is made up. */
+export async function createStage(documents: Documents) {
+  const folder = mkdtempSync(join(tmpdir(), "tempest-oauth-"));
+  const db = openAccountDb(join(folder, "account.sqlite"));
+  db.accounts.insert({
+    did: ALICE,
+    handle: "alice.example" as Handle,
+    ...{ email: null, emailConfirmedAtMs: null, emailFactorAtMs: null },
+    ...{ passwordHash: "hash", generation: 0, creationState: null },
+    ...{ createdAtMs: 0, deactivatedAtMs: null, deleteAfterMs: null },
+    ...{ suspendedAtMs: null, takedownAtMs: null, takedownRef: null },
+    ...{ deletingAtMs: null, invitesDisabledAtMs: null, inviteNote: null },
+  });
+  const fetched: { href: string; options: FetchOptions }[] = [];
+  const oauth = createOAuth({
+    db,
+    publicUrl: ISSUER,
+    serviceDid: "did:web:pds.example",
+    tokenKey: randomBytes(32),
+    passwords: {
+      hash: async () => "hash",
+      verify: async (password) => ({
+        isCorrect: password === PASSWORD,
+        isOutdated: false,
+      }),
+    },
+    emailTokens: { sendSparingly() {}, useEmailToken() {} },
+    lexicons: { find: () => null },
+    resolveLexicon: () => Promise.reject(new Error("no network")),
+    fetch: createWeb(documents, fetched),
+    clock: systemClock,
+    log: silentLogger,
+  });
+  const engine = await oauth.engine();
+  let nonce = engine.nextNonce();
+  const visitor: Visitor = {
+    cookie: null,
+    ipAddress: "192.0.2.1",
+    userAgent: null,
+  };
+
+  async function post(
+    name: "pushRequest" | "exchangeToken" | "revokeToken",
+    { fields, key }: { fields: Record<string, string>; key: KeyPair | null },
+  ) {
+    const path = {
+      pushRequest: "par",
+      exchangeToken: "token",
+      revokeToken: "revoke",
+    };
+    const claims = {
+      jti: randomBytes(16).toString("hex"),
+      htm: "POST",
+      htu: `${ISSUER}/oauth/${path[name]}`,
+      iat: Math.floor(Date.now() / 1000),
+      nonce,
+    };
+    const header = { typ: "dpop+jwt", alg: "ES256" };
+    const answer = await engine[name]({
+      body: { client_id: CLIENT_ID, ...fields },
+      dpop: key && signJwt(key, { ...header, jwk: key.publicJwk }, claims),
+      ipAddress: "192.0.2.1",
+      userAgent: null,
+    });
+    nonce = answer.headers["DPoP-Nonce"]!;
+    // oxlint-disable-next-line typescript/no-explicit-any
+    return { status: answer.status, body: answer.json as any };
+  }
+
+  /** What a person does who allows the request. */
+  async function allow(requestUri: string): Promise<string> {
+    const name = { clientId: CLIENT_ID, requestUri };
+    const choice = { account: null, asSomeoneElse: false };
+    const { device } = await engine.openRequest(name, visitor, choice);
+    const first = { ...visitor, cookie: device.newCookie };
+    const outcome = await engine.signIn(name, first, {
+      ...{ identifier: "alice.example", password: PASSWORD },
+      ...{ code: "", isRemembered: false },
+    });
+    if ("fault" in outcome) throw new Error(outcome.fault);
+    const second = { ...visitor, cookie: outcome.device.newCookie };
+    const { params } = await engine.decide(name, second, {
+      account: ALICE,
+      isAllowed: true,
+      scopes: ["transition:generic"],
+    });
+    return Object.fromEntries(params).code ?? "";
+  }
+
+  return {
+    ...{ engine, fetched, post, allow },
+    close() {
+      db.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+function createWeb(
+  documents: Documents,
+  fetched: { href: string; options: FetchOptions }[],
+): SafeFetch {
+  const web = async (href: string, options: FetchOptions = {}) => {
+    fetched.push({ href, options });
+    const found = documents[href];
+    if (found === undefined) throw new Error(`nothing at ${href}`);
+    const { body, type = "application/json", status = 200 } = found;
+    const text = typeof body === "string" ? body : JSON.stringify(body);
+    return {
+      status,
+      headers: new Headers({ "content-type": type }),
+      body: new TextEncoder().encode(text),
+      url: href,
+    };
+  };
+  return Object.assign(web, { stream: () => Promise.reject(new Error()) });
+}
+
+const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/** The fields with which an application proves who it is. */
+export function assertion(
+  key: KeyPair,
+  { claims = {}, header = {} }: { claims?: object; header?: object } = {},
+): Record<string, string> {
+  const nowSec = Math.floor(Date.now() / 1000);
+  const jwt = signJwt(
+    key,
+    { alg: "ES256", kid: "key-0", ...header },
+    {
+      ...{ iss: CLIENT_ID, sub: CLIENT_ID, aud: ISSUER },
+      ...{ iat: nowSec, exp: nowSec + 30 },
+      jti: randomBytes(16).toString("hex"),
+      ...claims,
+    },
+  );
+  return { client_assertion_type: ASSERTION_TYPE, client_assertion: jwt };
+}
+
+export function requestFields(verifier: string): Record<string, string> {
+  return {
+    response_type: "code",
+    redirect_uri: REDIRECT_URI,
+    scope: "atproto transition:generic",
+    state: "state",
+    code_challenge: hash(verifier),
+    code_challenge_method: "S256",
+  };
+}
+
+export { createKeyPair, type KeyPair };
