@@ -58,6 +58,7 @@ export async function letIn(
   network: Pick<Network, "url">,
   url: URL,
   account: TestAccount,
+  decision: "allow" | "deny" = "allow",
 ): Promise<URLSearchParams> {
   const person = createPerson(network.url);
   const signIn = await person.open(url);
@@ -65,6 +66,6 @@ export async function letIn(
     identifier: account.handle,
     password: account.password,
   });
-  const back = await person.submit(consent, { decision: "allow" });
+  const back = await person.submit(consent, { decision });
   return new URL(back.url).searchParams;
 }

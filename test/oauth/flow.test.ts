@@ -66,4 +66,50 @@ describe("an application of the official library", () => {
     expect(later).rejects.toThrow();
     await later.catch(() => undefined);
   });
+
+  test("goes on when the server has started anew and knows no old nonce", async () => {
+    const application = createApplication(
+      network,
+      "atproto transition:generic",
+    );
+    const url = await application.authorize(network.url);
+    const back = await letIn(network, url, alice);
+    const { session } = await application.callback(back);
+    await session.fetchHandler("/xrpc/com.atproto.server.getSession");
+    await network.restart();
+    const seen = await session.fetchHandler(
+      "/xrpc/com.atproto.server.getSession",
+    );
+    expect(seen.status).toBe(200);
+    await network.restart();
+    const { expired } = await session.getTokenInfo(true);
+    expect(expired).toBe(false);
+  });
+
+  test("asks for many things at once, while it refreshes", async () => {
+    const application = createApplication(
+      network,
+      "atproto transition:generic",
+    );
+    const url = await application.authorize("alice.test");
+    const back = await letIn(network, url, alice);
+    const { session } = await application.callback(back);
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, async (_, index) => {
+        if (index % 5 === 0) await session.getTokenInfo(true);
+        return session.fetchHandler("/xrpc/com.atproto.server.getSession");
+      }),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
+  });
+
+  test("is told when the person says no", async () => {
+    const application = createApplication(network, "atproto");
+    const url = await application.authorize("alice.test");
+    const back = await letIn(network, url, alice, "deny");
+    expect(back.get("error")).toBe("access_denied");
+    const result = application.callback(back);
+    expect(result).rejects.toThrow();
+    await result.catch(() => undefined);
+  });
 });

@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import {
+  type Network,
+  startNetwork,
+  type TestAccount,
+} from "../support/network.ts";
+import { createPerson, type Person } from "./person.ts";
+import { until } from "../support/until.ts";
+import { createRawClient, expectRefused } from "./raw-client.ts";
+
+const GET_SESSION = "com.atproto.server.getSession";
+
+let network: Network;
+let alice: TestAccount;
+let bob: TestAccount;
+beforeAll(async () => {
+  network = await startNetwork();
+  alice = await network.createAccount("alice");
+  bob = await network.createAccount("bob");
+});
+afterAll(() => network.stop());
+
+/** Opens a new request of a new application. */
+async function ask(person: Person, changes: Record<string, string> = {}) {
+  const client = createRawClient(network.url);
+  const { body } = await client.push(changes);
+  const page = await person.open(client.authorizeUrl(body.request_uri));
+  return { client, page };
+}
+
+const namesOf = (account: TestAccount) => ({
+  identifier: account.handle,
+  password: account.password,
+});
+const isSignIn = (html: string) => html.includes('name="password"');
+
+describe("a browser", () => {
+  test("knows again who wants to be known, and asks which one", async () => {
+    const person = createPerson(network.url);
+    for (const account of [alice, bob]) {
+      const { page } = await ask(person);
+      const form = isSignIn(page.html)
+        ? page
+        : await person.open(`${page.url}&as=other`);
+      await person.submit(form, { ...namesOf(account), remember: "yes" });
+    }
+    const { page } = await ask(person);
+    expect(isSignIn(page.html)).toBe(false);
+    expect(page.html).toContain("@alice.test");
+    expect(page.html).toContain("@bob.test");
+    const consent = await person.open(`${page.url}&account=${bob.did}`);
+    expect(consent.html).toContain("@bob.test");
+    const back = await person.submit(consent, { decision: "allow" });
+    expect(new URL(back.url).searchParams.get("code")).toStartWith("cod-");
+  });
+
+  test("forgets who does not", async () => {
+    const person = createPerson(network.url);
+    const { page } = await ask(person);
+    await person.submit(page, namesOf(alice));
+    const { page: next } = await ask(person);
+    expect(isSignIn(next.html)).toBe(true);
+    expect(next.html).not.toContain("alice");
+  });
+});
+
+describe("an application that asks for one account", () => {
+  test("gets that one only", async () => {
+    const person = createPerson(network.url);
+    const { page } = await ask(person, { login_hint: "alice.test" });
+    expect(page.html).toContain('value="alice.test"');
+    expect(page.html).toContain("readonly");
+    const other = await person.submit(page, namesOf(bob));
+    expect(other.status).toBe(400);
+    expect(other.html).toContain("another account");
+    const consent = await person.submit(page, namesOf(alice));
+    const back = await person.submit(consent, { decision: "allow" });
+    expect(new URL(back.url).searchParams.has("code")).toBe(true);
+  });
+});
+
+/** The code in the newest letter to the account. */
+async function codeFor(name: string): Promise<string> {
+  const address = `${name}@mail.test`;
+  const letter = await until(`a letter to ${address}`, 5000, () =>
+    network.mailbox.list().find(({ to }) => to === address),
+  );
+  network.mailbox.clear();
+  return /[A-Z2-7]{5}-[A-Z2-7]{5}/.exec(letter.text)![0];
+}
+
+async function guard({ accessJwt }: TestAccount, name: string): Promise<void> {
+  const email = `${name}@mail.test`;
+  const call = async (nsid: string, input: object | undefined) => {
+    const url = `${network.url}/xrpc/com.atproto.server.${nsid}`;
+    const { status } = await fetch(url, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${accessJwt}`,
+        ...(input && { "content-type": "application/json" }),
+      },
+      ...(input && { body: JSON.stringify(input) }),
+    });
+    expect({ nsid, status }).toEqual({ nsid, status: 200 });
+  };
+  await call("requestEmailConfirmation", undefined);
+  await call("confirmEmail", { email, token: await codeFor(name) });
+  await call("updateEmail", { email, emailAuthFactor: true });
+}
+
+describe("an account that wants a code from its mail", () => {
+  test("is asked for it after the password, which is not asked again", async () => {
+    const erin = await network.createAccount("erin");
+    await guard(erin, "erin");
+    const person = createPerson(network.url);
+    const { page } = await ask(person);
+    const asking = await person.submit(page, namesOf(erin));
+    expect(asking.html).toContain('name="code"');
+    expect(isSignIn(asking.html)).toBe(false);
+    const wrong = await person.submit(asking, { code: "AAAAA-AAAAA" });
+    expect(wrong.html).toContain("wrong or too old");
+    const code = await codeFor("erin");
+    const consent = await person.submit(wrong, { code });
+    const back = await person.submit(consent, { decision: "allow" });
+    expect(new URL(back.url).searchParams.has("code")).toBe(true);
+  });
+
+  test("is not let in by a code without the password", async () => {
+    const frank = await network.createAccount("frank");
+    await guard(frank, "frank");
+    const first = createPerson(network.url);
+    await first.submit((await ask(first)).page, namesOf(frank));
+    const code = await codeFor("frank");
+    const thief = createPerson(network.url);
+    const { page } = await ask(thief);
+    const names = { identifier: frank.handle, password: "", code };
+    const answer = await thief.submit(page, names);
+    expect(answer.status).toBe(400);
+    expect(isSignIn(answer.html)).toBe(true);
+  });
+});
+
+describe("an account that is", () => {
+  test("deactivated lets no application in", async () => {
+    const carol = await network.createAccount("carol");
+    await network.call("com.atproto.server.deactivateAccount", {
+      token: carol.accessJwt,
+      input: {},
+    });
+    const person = createPerson(network.url);
+    const { page } = await ask(person);
+    const answer = await person.submit(page, namesOf(carol));
+    expect(answer.status).toBe(400);
+    expect(answer.html).toContain("deactivated");
+  });
+
+  test("taken down signs all its applications out", async () => {
+    const dave = await network.createAccount("dave");
+    const client = createRawClient(network.url);
+    const tokens = await client.signIn(dave);
+    await network.call("com.atproto.admin.updateSubjectStatus", {
+      token: `Basic ${btoa("admin:admin-password-of-tests")}`,
+      input: {
+        subject: {
+          $type: "com.atproto.admin.defs#repoRef",
+          did: dave.did,
+        },
+        takedown: { applied: true, ref: "test" },
+      },
+    });
+    const call = await client.call(GET_SESSION, tokens.access_token);
+    expectRefused(call, 401, "invalid_token");
+    const refreshed = await client.refresh(tokens.refresh_token);
+    expectRefused(refreshed, 400, "invalid_grant");
+    const person = createPerson(network.url);
+    const { page } = await ask(person);
+    const answer = await person.submit(page, namesOf(dave));
+    expect(answer.html).toContain("taken down");
+  });
+});
