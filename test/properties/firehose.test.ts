@@ -37,7 +37,9 @@ let accounts: TestAccount[];
 let events: { seq: number; frame: Uint8Array }[];
 
 beforeAll(async () => {
-  network = await startNetwork();
+  network = await startNetwork({
+    settings: { TEMPEST_MAX_SOCKETS_PER_IP: "5000" },
+  });
   accounts = await Promise.all(NAMES.map(network.createAccount));
   await work(Math.min(sizeOf("propertyRuns"), 300));
   events = await readFrom(0, lastSeq());
@@ -199,7 +201,7 @@ describe("a reader", () => {
     }
     await working;
     events = await readFrom(0, 0);
-    await until("the last event at every reader", 20_000, () =>
+    await until("the last event at every reader", 60_000, () =>
       found.every(({ seen }) => seen.at(-1)?.seq === lastSeq()),
     );
     for (const { cursor, seen, close } of found) {
