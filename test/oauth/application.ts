@@ -12,12 +12,13 @@ const REDIRECT_URI = "http://127.0.0.1:8080/callback";
 export function createApplication(
   network: Pick<Network, "url" | "plcUrl">,
   scope: string,
+  redirectUri = REDIRECT_URI,
 ): NodeOAuthClient {
-  const query = new URLSearchParams({ scope, redirect_uri: REDIRECT_URI });
+  const query = new URLSearchParams({ scope, redirect_uri: redirectUri });
   return new NodeOAuthClient({
     clientMetadata: {
       client_id: `http://localhost?${query}`,
-      redirect_uris: [REDIRECT_URI],
+      redirect_uris: [redirectUri as typeof REDIRECT_URI],
       scope,
       application_type: "native",
       grant_types: ["authorization_code", "refresh_token"],
