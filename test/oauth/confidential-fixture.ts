@@ -4,10 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Visitor } from "#contexts/oauth/devices.ts";
 import { createOAuth } from "#contexts/oauth/oauth.ts";
+import { XrpcError } from "#lib/errors.ts";
 import { systemClock } from "#lib/clock.ts";
 import { silentLogger } from "#lib/log.ts";
 import type { FetchOptions, SafeFetch } from "#lib/safe-fetch.ts";
-import type { Did, Handle } from "#repo/syntax.ts";
+import type { Cid } from "#repo/cid.ts";
+import type { AtUri, Did, Handle } from "#repo/syntax.ts";
 import { openAccountDb } from "#storage/account/account-db.ts";
 import { createKeyPair, hash, type KeyPair, signJwt } from "./raw-client.ts";
 
@@ -50,7 +52,10 @@ export function publicKeyOf({ publicJwk }: KeyPair, index = 0): object {
 export type Stage = Awaited<ReturnType<typeof createStage>>;
 
 /** The authorization server by itself, in front of a web that is made up. */
-export async function createStage(documents: Documents) {
+export async function createStage(
+  documents: Documents,
+  lexicons: Record<string, object> = {},
+) {
   const folder = mkdtempSync(join(tmpdir(), "tempest-oauth-"));
   const db = openAccountDb(join(folder, "account.sqlite"));
   db.accounts.insert({
@@ -77,7 +82,14 @@ export async function createStage(documents: Documents) {
     },
     emailTokens: { sendSparingly() {}, useEmailToken() {} },
     lexicons: { find: () => null },
-    resolveLexicon: () => Promise.reject(new Error("no network")),
+    resolveLexicon: async ({ nsid }) => {
+      const schema = lexicons[nsid];
+      if (schema === undefined) {
+        throw new XrpcError("LexiconNotFound", `No lexicon for ${nsid}`);
+      }
+      const uri = `at://${ALICE}/com.atproto.lexicon.schema/${nsid}`;
+      return { uri: uri as AtUri, cid: "bafy" as Cid, schema };
+    },
     fetch: createWeb(documents, fetched),
     clock: systemClock,
     log: silentLogger,
@@ -118,8 +130,8 @@ export async function createStage(documents: Documents) {
     return { status: answer.status, body: answer.json as any };
   }
 
-  /** What a person does who allows the request. */
-  async function allow(requestUri: string): Promise<string> {
+  /** Signs a person in; their browser, and what it shows then. */
+  async function signIn(requestUri: string) {
     const name = { clientId: CLIENT_ID, requestUri };
     const choice = { account: null, asSomeoneElse: false };
     const { device } = await engine.openRequest(name, visitor, choice);
@@ -129,17 +141,33 @@ export async function createStage(documents: Documents) {
       ...{ code: "", isRemembered: false },
     });
     if ("fault" in outcome) throw new Error(outcome.fault);
-    const second = { ...visitor, cookie: outcome.device.newCookie };
-    const { params } = await engine.decide(name, second, {
+    return { name, browser: { ...visitor, cookie: outcome.device.newCookie } };
+  }
+
+  /** What the page of consent says that the application asks for. */
+  async function asked(requestUri: string) {
+    const { name, browser } = await signIn(requestUri);
+    const choice = { account: ALICE, asSomeoneElse: false };
+    const { next } = await engine.openRequest(name, browser, choice);
+    return next.step === "consent" ? next.asked : null;
+  }
+
+  /** What a person does who allows the request. */
+  async function allow(
+    requestUri: string,
+    scopes = ["transition:generic"],
+  ): Promise<string> {
+    const { name, browser } = await signIn(requestUri);
+    const { params } = await engine.decide(name, browser, {
       account: ALICE,
       isAllowed: true,
-      scopes: ["transition:generic"],
+      scopes,
     });
     return Object.fromEntries(params).code ?? "";
   }
 
   return {
-    ...{ engine, fetched, post, allow },
+    ...{ engine, fetched, post, allow, asked },
     close() {
       db.close();
       rmSync(folder, { recursive: true });
