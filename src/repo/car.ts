@@ -36,9 +36,12 @@ export function encodeCarHeader(root: CidBytes | null): Uint8Array {
 }
 
 export function encodeCarBlock(block: Block): Uint8Array {
-  const bytes = new Uint8Array(sectionSize(block));
-  writeSection(bytes, 0, block);
-  return bytes;
+  return encodeCarBlocks([block]);
+}
+
+/** The blocks of a CAR without its header, in the order given. */
+export function encodeCarBlocks(blocks: readonly Block[]): Uint8Array {
+  return writeBlocks(new Uint8Array(0), blocks);
 }
 
 /** A whole CAR, the blocks in the order given. */
@@ -46,7 +49,10 @@ export function encodeCar(
   root: CidBytes | null,
   blocks: readonly Block[],
 ): Uint8Array {
-  const header = encodeCarHeader(root);
+  return writeBlocks(encodeCarHeader(root), blocks);
+}
+
+function writeBlocks(header: Uint8Array, blocks: readonly Block[]): Uint8Array {
   let size = header.length;
   for (const block of blocks) size += sectionSize(block);
   const bytes = new Uint8Array(size);

@@ -38,6 +38,8 @@ export interface RepoFile {
 // Small: most accounts are, and a commit touches many pages a little.
 const PAGE_SIZE_BYTES = 2048;
 const CACHE_KIB = 256;
+/** A snapshot reads a whole repository: the index of 40,000 blocks should fit. */
+const SNAPSHOT_CACHE_KIB = 2048;
 
 /**
  * Opens the file of one repository, making it where it doesn't exist.
@@ -91,7 +93,12 @@ export function readOwner(path: string): Did {
 export function openRepoSnapshot(
   options: Omit<RepoFileOptions, "onApplied">,
 ): ActorSnapshot {
-  const db = openDatabase({ ...FILE, path: options.path, readonly: true });
+  const db = openDatabase({
+    ...FILE,
+    path: options.path,
+    readonly: true,
+    cacheKib: SNAPSHOT_CACHE_KIB,
+  });
   closeUnlessOwn(db, options);
   const reader = createRepoReader({ ...options, db });
   try {

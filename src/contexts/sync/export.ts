@@ -1,14 +1,18 @@
 import { XrpcError } from "#lib/errors.ts";
-import { encodeCarBlock, encodeCarHeader } from "#repo/car.ts";
-import type { CidBytes } from "#repo/cid.ts";
+import { encodeCarBlocks, encodeCarHeader } from "#repo/car.ts";
+import { equalCids, type CidBytes } from "#repo/cid.ts";
 import { BlockError } from "#repo/errors.ts";
 import { walkTree } from "#repo/mst/walk.ts";
 import type { Block } from "#repo/block.ts";
-import type { Tid } from "#repo/syntax.ts";
-import type { ActorSnapshot, RepoHead } from "#storage/actor-store.ts";
+import type { Nsid, RecordKey, Tid } from "#repo/syntax.ts";
+import type {
+  ActorSnapshot,
+  RepoHead,
+  StoredRecord,
+} from "#storage/actor-store.ts";
 
 /** Bytes gathered before a chunk is handed to the network. */
-const CHUNK_BYTES = 64 * 1024;
+const CHUNK_BYTES = 128 * 1024;
 
 /**
  * The blocks of a repository in the order that a reader can check as they
@@ -27,12 +31,53 @@ export function* exportBlocks(
     yield { cid: head.commit, bytes: getBlock(snapshot, head.commit) };
   }
   const tree = walkTree(snapshot, head.data, { shouldEnter: isWanted });
+  const pages = createRecordPages(snapshot);
   for (const item of tree) {
     if (item.kind === "node") yield item;
-    else if (isWanted(item.cid)) {
+    else if (since === null) {
+      const bytes = pages.find(item) ?? getBlock(snapshot, item.cid);
+      yield { cid: item.cid, bytes };
+    } else if (isWanted(item.cid)) {
       yield { cid: item.cid, bytes: getBlock(snapshot, item.cid) };
     }
   }
+}
+
+const MAX_PAGE_RECORDS = 256;
+/** What a page may come to, going by the largest record of the one before. */
+const MAX_PAGE_BYTES = 512 * 1024;
+
+/**
+ * Records read ahead in the order of their keys: one query a page where a
+ * look-up each would take three times as long.
+ */
+function createRecordPages(snapshot: ActorSnapshot) {
+  let page: StoredRecord[] = [];
+  let at = 0;
+  let pageSize = 4;
+
+  function readAfter(collection: Nsid, rkey: RecordKey): void {
+    const listing = { collection, cursor: rkey, limit: pageSize };
+    page = snapshot.listRecords({ ...listing, reverse: true });
+    at = 0;
+    const largest = Math.max(1, ...page.map(({ bytes }) => bytes.length));
+    const fitting = Math.floor(MAX_PAGE_BYTES / largest);
+    pageSize = Math.max(1, Math.min(fitting, 2 * pageSize, MAX_PAGE_RECORDS));
+  }
+
+  return {
+    /** The record's bytes where the page has it; each is asked for once, in order. */
+    find({ path, cid }: { path: string; cid: CidBytes }): Uint8Array | null {
+      const slash = path.indexOf("/");
+      const collection = path.slice(0, slash) as Nsid;
+      const rkey = path.slice(slash + 1) as RecordKey;
+      const next = page[at];
+      const isNext = next?.rkey === rkey && next.collection === collection;
+      at++;
+      if (!isNext || at === page.length) readAfter(collection, rkey);
+      return isNext && equalCids(next.cid, cid) ? next.bytes : null;
+    },
+  };
 }
 
 function getBlock(snapshot: ActorSnapshot, cid: CidBytes): Uint8Array {
@@ -105,25 +150,21 @@ export function streamCar(options: {
       pull(controller) {
         if (isEnded) return;
         try {
-          const parts: Uint8Array[] = [];
+          const chunk: Block[] = [];
           let size = 0;
-          if (!isHeaderSent) {
-            isHeaderSent = true;
-            parts.push(encodeCarHeader(options.root));
-          }
+          let next: IteratorResult<Block> | null = null;
           while (size < CHUNK_BYTES) {
-            const next = blocks.next();
-            if (next.done === true) {
-              end();
-              if (parts.length > 0) controller.enqueue(concat(parts));
-              controller.close();
-              return;
-            }
-            const part = encodeCarBlock(next.value);
-            parts.push(part);
-            size += part.length;
+            next = blocks.next();
+            if (next.done === true) break;
+            chunk.push(next.value);
+            size += next.value.bytes.length;
           }
-          controller.enqueue(concat(parts));
+          if (!isHeaderSent) controller.enqueue(encodeCarHeader(options.root));
+          isHeaderSent = true;
+          if (chunk.length > 0) controller.enqueue(encodeCarBlocks(chunk));
+          if (next?.done !== true) return;
+          end();
+          controller.close();
         } catch (error) {
           end();
           controller.error(error);
@@ -133,8 +174,4 @@ export function streamCar(options: {
     },
     { highWaterMark: 2 },
   );
-}
-
-function concat(parts: Uint8Array[]): Uint8Array {
-  return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
 }

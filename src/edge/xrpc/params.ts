@@ -1,5 +1,6 @@
 import type { Lexicons, LexXrpcParameters } from "@atproto/lexicon";
 import { invalidRequest } from "#lib/errors.ts";
+import { createQuickCheck } from "./quick-params.ts";
 
 /**
  * Turns a query string into the parameters of a method: values become numbers
@@ -26,8 +27,11 @@ export function createParamsReader(
   const params = Object.entries(definition?.properties ?? {}).map(toParam);
   if (params.length === 0) return () => ({});
   const lexUri = `lex:${nsid}`;
+  const quickCheck = createQuickCheck(definition!);
   return (query) => {
     const values = readValues(params, new URLSearchParams(query));
+    const accepted = quickCheck?.(values) ?? null;
+    if (accepted !== null) return accepted;
     try {
       return lexicons.assertValidXrpcParams(lexUri, values) ?? values;
     } catch (error) {
