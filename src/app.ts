@@ -57,7 +57,7 @@ export async function createApp(
   const log = deps.log ?? silentLogger;
   const checks = deps.checks ?? "off";
   const storage = openStorage(config, { clock, log });
-  const domain = createDomain(config, storage, {
+  const domain = openDomain(config, storage, {
     clock,
     log,
     onFatal: deps.onFatal ?? endProcess(log),
@@ -119,6 +119,17 @@ export async function createApp(
       storage.close();
     },
   };
+}
+
+/** What can't be put together leaves nothing open. */
+function openDomain(...given: Parameters<typeof createDomain>) {
+  try {
+    return createDomain(...given);
+  } catch (error) {
+    const [, storage] = given;
+    storage.close();
+    throw error;
+  }
 }
 
 function endProcess(log: Logger): (error: unknown) => void {

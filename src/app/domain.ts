@@ -3,6 +3,7 @@ import { createAccountsContext } from "./accounts.ts";
 import { createAdminContext } from "./admin.ts";
 import { createAppViewContext } from "./appview.ts";
 import { createCredentials } from "./credentials.ts";
+import { createLexiconContexts } from "./lexicons.ts";
 import { createLifecycleContexts, type Checkpoint } from "./lifecycle.ts";
 import { createMailContext } from "./mail.ts";
 import { createFetches, createIdentityContext } from "./network.ts";
@@ -13,7 +14,6 @@ import { createChores } from "#contexts/jobs/chores.ts";
 import { createJobHandlers } from "#contexts/jobs/handlers.ts";
 import { createHousekeeping } from "#contexts/jobs/housekeeping.ts";
 import { createIdentityLookups } from "#contexts/identity/lookups.ts";
-import { createLexiconResolver } from "#contexts/lexicons/resolver.ts";
 import { type MailTransport } from "#contexts/mail/transport.ts";
 import { createPreferences } from "#contexts/records/preferences.ts";
 import { createQueue } from "#contexts/queue/queue.ts";
@@ -50,12 +50,15 @@ export function createDomain(
     log,
     strangerFetch,
   });
+  const { lexicons, lexiconResolver } = createLexiconContexts(config, {
+    ...{ identity, strangerFetch, clock, log },
+  });
   const repositories = createRepositoryContexts(config, storage, {
-    ...{ clock, log, identity, checkpoint },
+    ...{ clock, log, identity, lexicons, checkpoint },
     ...{ onFatal: surroundings.onFatal },
     ...{ shouldInvert: surroundings.shouldInvert },
   });
-  const { locks, tids, sequencer, keys, lexicons, writer } = repositories;
+  const { locks, tids, sequencer, keys, writer } = repositories;
   const mail = createMailContext(config, storage, {
     clock,
     log,
@@ -95,11 +98,6 @@ export function createDomain(
     modServiceDid: config.modService?.did ?? null,
     resolveKey: (did, options) => identity.signingKeyOf(did, options),
     clock,
-  });
-  const lexiconResolver = createLexiconResolver({
-    findDidInDns: identity.findDidInDns,
-    resolveDid: (did) => identity.resolveDid(did),
-    fetch: strangerFetch,
   });
   const oauth = createOAuthContext(config, storage, {
     ...credentials,

@@ -4,7 +4,7 @@ import { createSigningKeys } from "#contexts/accounts/signing-keys.ts";
 import { findStatus } from "#contexts/blobs/availability.ts";
 import { createBlobs } from "#contexts/blobs/blobs.ts";
 import { createBlobCollector } from "#contexts/blobs/collect.ts";
-import { createLexicons } from "#contexts/lexicons/lexicons.ts";
+import type { Lexicons } from "#contexts/lexicons/lexicons.ts";
 import { createRecords } from "#contexts/records/records.ts";
 import { createWriter } from "#contexts/records/write.ts";
 import { systemRandom } from "#contexts/security/random.ts";
@@ -27,10 +27,12 @@ export function createRepositoryContexts(
   storage: Storage,
   deps: Pick<Surroundings, "clock" | "log" | "onFatal" | "shouldInvert"> & {
     identity: Identity;
+    lexicons: Lexicons;
     checkpoint: Checkpoint;
   },
 ) {
-  const { clock, log, onFatal, shouldInvert, identity, checkpoint } = deps;
+  const { clock, log, onFatal, shouldInvert, identity, lexicons, checkpoint } =
+    deps;
   const { accountDb, stores, eventLog, blobStore } = storage;
   const locks = createKeyedMutex({ maxWaitMs: 10_000 });
   const tids = createTidClock({ clock });
@@ -56,7 +58,6 @@ export function createRepositoryContexts(
     clock,
     random: systemRandom,
   });
-  const lexicons = createLexicons();
   const blobs = createBlobs({
     blobStore,
     accountDb,
@@ -117,7 +118,7 @@ export function createRepositoryContexts(
     isBehind: sequencer.isBehind,
   });
   return {
-    ...{ locks, tids, sequencer, keys, lexicons, blobs, writer, records },
+    ...{ locks, tids, sequencer, keys, blobs, writer, records },
     ...{ sync, collector },
   };
 }

@@ -1,15 +1,18 @@
 import {
   BlobRef,
+  type LexiconDoc,
   LexiconDefNotFoundError,
   type Lexicons as LexiconSet,
   type LexRecord,
   type LexUserType,
 } from "@atproto/lexicon";
 import { CID } from "multiformats/cid";
-import { invalidRequest } from "#lib/errors.ts";
+import { invalidRequest, XrpcError } from "#lib/errors.ts";
 import type { LexMap, LexValue } from "#repo/drisl.ts";
-import type { Nsid } from "#repo/syntax.ts";
+import type { Nsid, RecordKey } from "#repo/syntax.ts";
 import { isOfficial, LazyLexicons, listLexiconIds } from "./catalog.ts";
+import { createLearnedLexicons, type Resolution } from "./learned.ts";
+import { assertRecordKeyType } from "./record-key.ts";
 
 export type ValidationStatus = "valid" | "unknown";
 
@@ -18,56 +21,114 @@ export interface Lexicons {
   readonly lexicons: LexiconSet;
   /** The main definition of a lexicon: a method, a record, a permission set; null when there is none. */
   find(nsid: string): LexUserType | null;
-  /** The definition of a record collection; null for unknown ones and for other kinds of lexicon. */
+  /** The definition of a record collection, looked-up ones too; null for unknown ones and for other kinds of lexicon. */
   findRecord(collection: string): LexRecord | null;
+  /**
+   * The definition that a record is refused for not fitting: that of a known
+   * lexicon, and of a looked-up one when `validate` is true or the operator is
+   * strict. null where nothing is refused.
+   */
+  findBinding(
+    collection: string,
+    validate: boolean | undefined,
+  ): LexRecord | null;
   /** Names that the method declares beside the generic ones. Empty when it declares none or is unknown. */
   errorsOf(nsid: string): string[];
   /** NSIDs of all lexicons known, ascending. */
   list(): string[];
   /**
-   * Checks a record, whose `$type` must be set, against its lexicon. With
-   * `validate` true the lexicon must be known; undefined tells what could be
-   * checked; false checks nothing and answers undefined.
+   * Looks up an unknown collection's lexicon, where that is switched on; what
+   * it finds holds for all that comes after. Takes two seconds at most, and
+   * never rejects.
+   */
+  learn(collection: Nsid): Promise<void>;
+  /**
+   * Checks a record, whose `$type` must be set, and its key if that is given,
+   * against its lexicon. With `validate` true the lexicon must be known;
+   * undefined tells what could be checked; false checks nothing and answers
+   * undefined.
    * @throws XrpcError InvalidRequest when the record doesn't fit, or its lexicon is unknown and `validate` is true.
    */
   validateRecord(
     collection: Nsid,
     record: LexMap,
     validate: boolean | undefined,
+    rkey?: RecordKey,
   ): ValidationStatus | undefined;
 }
 
-/** The official lexicons. Costs next to nothing until one is asked for. */
-export function createLexicons(): Lexicons {
+export interface LexiconsOptions {
+  /** Known besides the official ones, none of which they may be. */
+  documents?: readonly LexiconDoc[];
+  /** How others are looked up; without it they stay unknown. */
+  resolution?: Resolution & {
+    /** Refuses records that don't fit a lexicon that was looked up. */
+    isStrict: boolean;
+  };
+}
+
+/** The official lexicons and those of the operator. Costs next to nothing until one is asked for. */
+export function createLexicons({
+  documents = [],
+  resolution,
+}: LexiconsOptions = {}): Lexicons {
   const lexicons = new LazyLexicons();
+  for (const document of documents) lexicons.add(document);
+  const own = new Set<string>(documents.map(({ id }) => id));
+  const isKnown = (nsid: string) => isOfficial(nsid) || own.has(nsid);
+  const learned =
+    resolution && createLearnedLexicons(lexicons, isKnown, resolution);
 
   function find(nsid: string): LexUserType | null {
-    return isOfficial(nsid) ? (lexicons.get(nsid)?.defs.main ?? null) : null;
+    return isKnown(nsid) ? (lexicons.get(nsid)?.defs.main ?? null) : null;
   }
 
   function findRecord(collection: string): LexRecord | null {
-    const definition = find(collection);
+    const isThere = isKnown(collection) || learned?.has(collection) === true;
+    const definition = isThere ? lexicons.get(collection)?.defs.main : null;
     return definition?.type === "record" ? definition : null;
   }
+
+  const isBinding = (collection: string, validate: boolean | undefined) =>
+    validate !== false &&
+    (isKnown(collection) || validate === true || resolution?.isStrict === true);
 
   return {
     lexicons,
     find,
     findRecord,
+    findBinding: (collection, validate) =>
+      isBinding(collection, validate) ? findRecord(collection) : null,
+    learn: async (collection) => await learned?.learn(collection),
     errorsOf(nsid) {
       const definition = find(nsid);
       if (definition === null || !("errors" in definition)) return [];
       return (definition.errors ?? []).map((error) => error.name);
     },
-    list: listLexiconIds,
-    validateRecord(collection, record, validate) {
+    list: () => [...listLexiconIds(), ...own].sort(),
+    validateRecord(collection, record, validate, rkey) {
       if (validate === false) return undefined;
-      if (findRecord(collection) === null) {
+      const definition = findRecord(collection);
+      if (definition === null) {
         if (validate === undefined) return "unknown";
         throw invalidRequest(`Lexicon not found: ${collection}`);
       }
-      assertFits(lexicons, collection, record);
-      return "valid";
+      try {
+        if (rkey !== undefined) {
+          assertRecordKeyType(collection, definition.key, rkey);
+        }
+        assertFits(lexicons, collection, record);
+        return "valid";
+      } catch (error) {
+        // One of the official ones is our fault, not the caller's.
+        if (isOfficial(collection) && !(error instanceof XrpcError))
+          throw error;
+        const isMissing = error instanceof LexiconDefNotFoundError;
+        if (isMissing && validate === undefined) return "unknown";
+        if (isMissing) throw invalidRequest(error.message, error);
+        if (!isBinding(collection, validate)) return "unknown";
+        throw error;
+      }
     },
   };
 }
@@ -80,7 +141,6 @@ function assertFits(
   try {
     lexicons.assertValidRecord(collection, toValidatorValue(record));
   } catch (error) {
-    // A lexicon that refers to one that isn't here is our fault, not the caller's.
     if (error instanceof LexiconDefNotFoundError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw invalidRequest(`Invalid ${collection} record: ${reason}`, error);

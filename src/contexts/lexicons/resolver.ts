@@ -41,6 +41,8 @@ export interface LexiconResolverDeps {
   resolveDid(did: Did): Promise<DidDocument>;
   /** For hosts that strangers name. */
   fetch: SafeFetch;
+  /** Who publishes all lexicons, instead of those that the DNS names. */
+  authorityDid?: Did | null;
 }
 
 const COLLECTION = "com.atproto.lexicon.schema";
@@ -49,7 +51,9 @@ export function createLexiconResolver(
   deps: LexiconResolverDeps,
 ): LexiconResolver {
   async function findDocument(nsid: Nsid): Promise<DidDocument> {
-    const did = await deps.findDidInDns(`_lexicon.${authorityOf(nsid)}`);
+    const did =
+      deps.authorityDid ??
+      (await deps.findDidInDns(`_lexicon.${authorityOf(nsid)}`));
     if (did === null) throw notFound(nsid, "its domain names no DID");
     try {
       return await deps.resolveDid(did);

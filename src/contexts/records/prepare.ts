@@ -22,10 +22,7 @@ import type {
   Lexicons,
   ValidationStatus,
 } from "#contexts/lexicons/lexicons.ts";
-import {
-  assertRecordKeyType,
-  literalKey,
-} from "#contexts/lexicons/record-key.ts";
+import { literalKey } from "#contexts/lexicons/record-key.ts";
 import { findSubject } from "./subject.ts";
 
 /** A write that is checked as far as it can be without the repository. */
@@ -87,14 +84,15 @@ export function prepareRecord(
     input.rkey === undefined
       ? (literalKey(keyType) ?? newKey(deps.tids))
       : parseKey(input.rkey);
-  if (validate !== false) assertRecordKeyType(collection, keyType, rkey);
   const record = withType(
     collection,
     orInvalid(() => jsonToRecord(input.record)),
   );
   const references = parseBlobReferences(record);
-  const status = lexicons.validateRecord(collection, record, validate);
-  checkBlobs(deps, { did, collection, record, references, status });
+  const status = lexicons.validateRecord(collection, record, validate, rkey);
+  const definition =
+    status === "valid" ? lexicons.findBinding(collection, validate) : null;
+  checkBlobs(deps, { did, definition, record, references });
   const bytes = encode(record);
   return {
     action,
@@ -189,22 +187,18 @@ function checkBlobs(
   { lexicons, blobs }: PrepareDeps,
   input: {
     did: Did;
-    collection: Nsid;
+    /** That the record fits and must fit. */
+    definition: ReturnType<Lexicons["findBinding"]>;
     record: LexMap;
     references: BlobReference[];
-    status: ValidationStatus | undefined;
   },
 ): void {
-  const { did, collection, record, references, status } = input;
+  const { did, definition, record, references } = input;
   if (references.length === 0) return;
   const constraints =
-    status === "valid"
-      ? listBlobConstraints(
-          lexicons.lexicons,
-          lexicons.findRecord(collection)!.record,
-          record,
-        )
-      : [];
+    definition === null
+      ? []
+      : listBlobConstraints(lexicons.lexicons, definition.record, record);
   const byPlace = new Map(
     constraints.map((constraint) => [
       JSON.stringify(constraint.path),

@@ -1,6 +1,12 @@
 import { invalidRequest, XrpcError } from "#lib/errors.ts";
 import { formatCid, type Cid } from "#repo/cid.ts";
-import { formatAtUri, type AtUri, type Did, type Tid } from "#repo/syntax.ts";
+import {
+  formatAtUri,
+  type AtUri,
+  type Did,
+  type Nsid,
+  type Tid,
+} from "#repo/syntax.ts";
 import type { TidClock } from "#repo/tid.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
 import type { ActorStores } from "#storage/actor-store.ts";
@@ -166,6 +172,18 @@ export function createRecords(deps: RecordsDeps): Records {
     return did;
   }
 
+  /** Outside of all locks: it may ask the network. */
+  async function learn(
+    collections: readonly string[],
+    validate: boolean | undefined,
+  ): Promise<void> {
+    if (validate === false) return;
+    const unique = [...new Set(collections)];
+    await Promise.all(
+      unique.map((collection) => deps.lexicons.learn(collection as Nsid)),
+    );
+  }
+
   async function commit(
     did: Did,
     writes: PreparedWrite[],
@@ -205,6 +223,7 @@ export function createRecords(deps: RecordsDeps): Records {
       const { collection } = input;
       const rights = [{ action: "create" as const, collection }];
       const did = openOwnRepo(repo, caller, rights);
+      await learn([collection], input.validate);
       const write = prepareRecord(deps, { ...input, did, action: "create" });
       write.dedupe = input.validate !== false;
       return recordResult(did, write, await commit(did, [write], swapCommit));
@@ -216,6 +235,7 @@ export function createRecords(deps: RecordsDeps): Records {
         { action: "create", collection },
         { action: "update", collection },
       ]);
+      await learn([collection], input.validate);
       const write = prepareRecord(deps, { ...input, did, action: "put" });
       return recordResult(did, write, await commit(did, [write], swapCommit));
     },
@@ -236,6 +256,11 @@ export function createRecords(deps: RecordsDeps): Records {
       if (writes.length > MAX_WRITES) {
         throw invalidRequest(`Too many writes; ${MAX_WRITES} is the most`);
       }
+      const named = writes.filter((write) => "value" in write);
+      await learn(
+        named.map(({ collection }) => collection),
+        validate,
+      );
       const prepared = writes.map((write) =>
         prepareBatch(did, write, validate),
       );
