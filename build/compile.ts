@@ -28,7 +28,12 @@ export async function compile(
     bytecode: true,
     minify: { whitespace: true, syntax: true, identifiers: false },
     sourcemap: "inline",
-    define: { "process.env.NODE_ENV": '"production"' },
+    define: {
+      "process.env.NODE_ENV": '"production"',
+      // Or the folders of this checkout would be written into the executable.
+      __dirname: '"/"',
+      __filename: '"/tempest"',
+    },
     compile: {
       outfile,
       ...(target && { target }),
