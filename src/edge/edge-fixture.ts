@@ -243,6 +243,7 @@ function createFakeContexts(stage: Stage): Contexts {
     appview: {
       findFresh: () => null,
       patch: async () => null,
+      findOwnProfile: () => null,
       feedGenerators: { find: async () => ALICE },
     },
     host: recordAll(record, {

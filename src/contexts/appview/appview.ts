@@ -17,6 +17,7 @@ import {
   readFeed,
 } from "./feeds.ts";
 import { isObject, type Json, objectsAt, textAt } from "./json.ts";
+import { findOwnProfile } from "./own-profile.ts";
 import { createMedia, type Media, type MediaDeps } from "./pictures.ts";
 import { createPostViews } from "./post-views.ts";
 import { createProfileViews, type ProfileViews } from "./profile-views.ts";
@@ -60,6 +61,8 @@ export interface AppView {
    * the AppView says.
    */
   patch(fresh: FreshRecords, answer: AppViewAnswer): Promise<Json | null>;
+  /** See own-profile.ts. */
+  findOwnProfile(actor: string): Json | null;
   readonly feedGenerators: FeedGenerators;
 }
 
@@ -106,6 +109,7 @@ export function createAppView(deps: AppViewDeps): AppView {
   return {
     feedGenerators: createFeedGenerators(deps),
     findFresh: (did, rev) => findFreshRecords(deps, did, rev),
+    findOwnProfile: (actor) => findOwnProfile(deps, media, actor),
     async patch(fresh, answer) {
       const profiles = createProfileViews(fresh, media);
       const patch = PATCHES[answer.nsid];

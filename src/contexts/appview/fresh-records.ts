@@ -83,9 +83,6 @@ export function findFreshRecords(
   if (row === null) return null;
   const ofProfile = (record: StoredRecord) =>
     record.collection === PROFILE && record.rkey === SELF;
-  const profile = isShown(deps, did, PROFILE, SELF)
-    ? store.findRecord(PROFILE, SELF)
-    : null;
   const posts = records
     .filter(({ collection }) => collection === POST)
     .flatMap((record) => readPost(deps, did, record));
@@ -93,11 +90,18 @@ export function findFreshRecords(
   return {
     did,
     handle: row.handle,
-    profile: profile && readRecord(deps, profile),
+    profile: readProfile(deps, did),
     isProfileFresh: records.some(ofProfile),
     posts: posts.sort((a, b) => b.sortMs - a.sortMs),
     lagMs: Math.max(0, Math.round(clock.nowMs() - oldestMs)),
   };
+}
+
+/** The profile of an account as it is now; null when it has none to show. */
+export function readProfile(deps: FreshRecordsDeps, did: Did): Json | null {
+  if (!isShown(deps, did, PROFILE, SELF)) return null;
+  const record = deps.stores.find(did)?.findRecord(PROFILE, SELF) ?? null;
+  return record && readRecord(deps, record);
 }
 
 function isShown(

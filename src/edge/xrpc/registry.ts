@@ -14,6 +14,8 @@ import { getPreferences } from "./methods/actor.ts";
 import {
   forwardToNotifier,
   getFeed,
+  getProfile,
+  getProfiles,
   readAfterWrite,
 } from "./methods/appview.ts";
 import { car, getBlob, importRepo, uploadBlob } from "./methods/bytes.ts";
@@ -133,8 +135,8 @@ export const METHODS: Readonly<Record<string, Method>> = {
   "app.bsky.actor.getPreferences": { auth: session("+takendown"), permission: "rpc", run: getPreferences },
   "app.bsky.actor.putPreferences": { auth: session("-takendown"), permission: "rpc", run: ({ records }, call) => records.putPreferences(call.input, call.caller) },
 
-  "app.bsky.actor.getProfile": { auth: session("-takendown"), permission: "rpc:sent", run: readAfterWrite },
-  "app.bsky.actor.getProfiles": { auth: session("-takendown"), permission: "rpc:sent", run: readAfterWrite },
+  "app.bsky.actor.getProfile": { auth: session("-takendown"), permission: "rpc:sent", run: getProfile },
+  "app.bsky.actor.getProfiles": { auth: session("-takendown"), permission: "rpc:sent", run: getProfiles },
   "app.bsky.feed.getTimeline": { auth: session("-takendown"), permission: "rpc:sent", run: readAfterWrite },
   "app.bsky.feed.getAuthorFeed": { auth: session("-takendown"), permission: "rpc:sent", run: readAfterWrite },
   "app.bsky.feed.getActorLikes": { auth: session("-takendown"), permission: "rpc:sent", run: readAfterWrite },

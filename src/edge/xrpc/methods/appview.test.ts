@@ -38,6 +38,7 @@ const host = startTestEdge({
         patched.push(answer);
         return patch(given, answer);
       },
+      findOwnProfile: () => null,
       feedGenerators: {
         async find(feed, ask) {
           if (feed.endsWith("none")) throw new XrpcError("UnknownFeed", "none");

@@ -28,6 +28,32 @@ export function readAfterWrite(
   return forwardPatched(contexts, call, {});
 }
 
+/** Where there is no AppView, the accounts of this host are shown by the host. */
+export async function getProfile(
+  contexts: Pick<Contexts, "appview">,
+  call: Call,
+): Promise<Reply> {
+  const actor = call.params.actor as string;
+  const own = hasAppView(call) ? null : contexts.appview.findOwnProfile(actor);
+  return own ?? readAfterWrite(contexts, call);
+}
+
+/** The same for several at once; who isn't known is left out. */
+export async function getProfiles(
+  contexts: Pick<Contexts, "appview">,
+  call: Call,
+): Promise<Reply> {
+  if (hasAppView(call)) return readAfterWrite(contexts, call);
+  const actors = call.params.actors as string[];
+  const { findOwnProfile } = contexts.appview;
+  return {
+    profiles: actors.map(findOwnProfile).filter((profile) => profile !== null),
+  };
+}
+
+const hasAppView = ({ nsid, proxy, request }: Call): boolean =>
+  proxy.hasRoute(nsid, request);
+
 /** A feed is put together by a service of its own, for which the AppView's token is meant. */
 export async function getFeed(
   contexts: Pick<Contexts, "appview">,
