@@ -11,9 +11,6 @@ import type {
 
 type Path = { collection: Nsid; rkey: RecordKey };
 
-const RECORD = `SELECT r.collection, r.rkey, b.cid, b.bytes, r.rev
-  FROM record r JOIN block b ON b.id = r.block_id`;
-
 /** What is looked at for records that are new to somebody who follows along. */
 const NEWEST_BLOCKS = 1000;
 
@@ -65,11 +62,16 @@ export function createRepoReader(options: {
       ),
     listRecords(listing) {
       const { where, values, order } = rangeOf(listing);
-      return all<StoredRecord>(
-        `${RECORD} WHERE ${where} ORDER BY r.rkey ${order} LIMIT ?`,
+      const rows = all<Omit<StoredRecord, "collection">>(
+        `SELECT r.rkey, b.cid, b.bytes, r.rev
+         FROM record r JOIN block b ON b.id = r.block_id
+         WHERE ${where} ORDER BY r.rkey ${order} LIMIT ?`,
         ...values,
         listing.limit,
       );
+      // It is the same in all: a string less to make for each row.
+      const { collection } = listing;
+      return rows.map((row) => Object.assign(row, { collection }));
     },
     listRecordsSince: ({ collections, since, limit }) =>
       // Blocks are numbered as they come, so the newest lie at the end.
