@@ -1,5 +1,5 @@
 import type { Clock } from "#lib/clock.ts";
-import { invalidRequest, XrpcError } from "#lib/errors.ts";
+import { XrpcError } from "#lib/errors.ts";
 import type { Logger } from "#lib/log.ts";
 import type { KeyedMutex } from "#lib/mutex.ts";
 import type { Signer } from "#repo/signer.ts";
@@ -12,17 +12,16 @@ import {
 } from "#contexts/identity/did-document.ts";
 import type { NewHandle } from "#contexts/identity/handle-policy.ts";
 import type { PlcClient } from "#contexts/identity/plc.ts";
-import {
-  cidOfOperation,
-  dataOfOperation,
-  signPlcOperation,
-  withHandle,
-  type AnyPlcOperation,
-} from "#contexts/identity/plc-operation.ts";
+import { withHandle } from "#contexts/identity/plc-operation.ts";
 import type { Caller } from "#contexts/security/caller.ts";
 import { findHosted } from "./account-states.ts";
-import { isRefusal } from "./creation.ts";
 import { findHolder } from "./handle-holder.ts";
+import {
+  identityLock,
+  prepareIdentityChange,
+  submitIdentityChange,
+  type IdentityChange,
+} from "./identity-change.ts";
 import { handleTaken } from "./reservation.ts";
 import { asSession } from "./session-methods.ts";
 
@@ -89,10 +88,17 @@ export interface HandleUpdates {
   resumeHandleUpdates(): Promise<void>;
 }
 
+const HANDLE: IdentityChange<Handle> = {
+  noun: "handle",
+  apply: withHandle,
+  isNamed: (document, handle) => findClaimedHandle(document) === handle,
+  advice: (handle) =>
+    `The DID document does not claim the handle: put at://${handle} first in its alsoKnownAs`,
+};
+
 export function createHandleUpdates(deps: HandleUpdateDeps): HandleUpdates {
   const { db, locks, log } = deps;
   const checkpoint = deps.onHandleStep ?? (() => {});
-  const prepare = createPreparation(deps);
 
   /** A name of another domain must lead to the DID. */
   async function checkForeign(handle: Handle, did: Did): Promise<void> {
@@ -116,7 +122,10 @@ export function createHandleUpdates(deps: HandleUpdateDeps): HandleUpdates {
       db.handleUpdates.remove(did);
       return;
     }
-    await submit(row);
+    await submitIdentityChange(
+      { plc: deps.plc, rows: db.handleUpdates, noun: HANDLE.noun },
+      row,
+    );
     deps.forgetDid(did);
     checkpoint("submitted");
     await locks.run(did, async () => {
@@ -124,21 +133,6 @@ export function createHandleUpdates(deps: HandleUpdateDeps): HandleUpdates {
       checkpoint("stored");
       await deps.drainOutbox();
     });
-  }
-
-  async function submit({ did, operationJson }: HandleUpdateRow) {
-    if (operationJson === null) return;
-    try {
-      const operation = JSON.parse(operationJson) as AnyPlcOperation;
-      await deps.plc.submit(did, operation);
-    } catch (error) {
-      if (isRefusal(error)) {
-        db.handleUpdates.remove(did);
-        throw refused(error);
-      }
-      db.handleUpdates.noteFailure(did, String(error));
-      throw unreachable(error);
-    }
   }
 
   function store({ did, handle }: HandleUpdateRow): void {
@@ -171,7 +165,10 @@ export function createHandleUpdates(deps: HandleUpdateDeps): HandleUpdates {
     if (!isOurs) await checkForeign(handle, did);
     await locks.run(identityLock(did), async () => {
       if ((await finishEarlier(did)) === handle) return;
-      const operationJson = await prepare(did, handle);
+      const operationJson = await prepareIdentityChange(deps, HANDLE, {
+        did,
+        value: handle,
+      });
       db.transaction(() => {
         findHosted(db, did);
         checkFree(handle, did);
@@ -200,71 +197,4 @@ export function createHandleUpdates(deps: HandleUpdateDeps): HandleUpdates {
       }
     },
   };
-}
-
-/** Changes of one identity come one after the other; not the account's own key, which may not wait for the network. */
-export const identityLock = (did: Did): string => `identity:${did}`;
-
-/** What the identity needs to say the new handle. */
-function createPreparation(deps: HandleUpdateDeps) {
-  const { plc, rotationSigner } = deps;
-
-  async function prepareOperation(
-    did: Did,
-    handle: Handle,
-  ): Promise<AnyPlcOperation | null> {
-    const last = await plc.getLastOp(did).catch(asInvalidRequest);
-    const data = dataOfOperation(last);
-    if (data === null) throw invalidRequest("The identity has been ended");
-    const changed = withHandle(data, handle);
-    if (Bun.deepEquals(changed, data)) return null;
-    if (!data.rotationKeys.includes(rotationSigner.didKey)) {
-      throw invalidRequest(
-        "The identity's rotation keys don't include this server's, so only its owner can change the handle there",
-      );
-    }
-    return signPlcOperation(changed, cidOfOperation(last), rotationSigner);
-  }
-
-  async function checkDocument(did: Did, handle: Handle): Promise<void> {
-    const document = await deps.resolveDid(did).catch(asInvalidRequest);
-    if (findClaimedHandle(document) === handle) return;
-    throw invalidRequest(
-      `The DID document does not claim the handle: put at://${handle} first in its alsoKnownAs`,
-    );
-  }
-
-  /** @returns JSON of the operation to send; null when the identity says the handle already. */
-  return async (did: Did, handle: Handle): Promise<string | null> => {
-    if (!did.startsWith("did:plc:")) {
-      await checkDocument(did, handle);
-      return null;
-    }
-    const operation = await prepareOperation(did, handle);
-    return operation === null ? null : JSON.stringify(operation);
-  };
-}
-
-/** An identity that its directory does not know is the account's fault; an outage is not. */
-export function asInvalidRequest(error: unknown): never {
-  if (error instanceof XrpcError && error.status >= 500) throw error;
-  const reason = error instanceof Error ? error.message : String(error);
-  throw invalidRequest(`The identity can't be resolved: ${reason}`, error);
-}
-
-function refused(cause: unknown): XrpcError {
-  const reason = cause instanceof XrpcError ? `: ${cause.message}` : "";
-  return new XrpcError(
-    "UpstreamFailure",
-    `The PLC directory refused the new handle${reason}`,
-    { cause },
-  );
-}
-
-function unreachable(cause: unknown): XrpcError {
-  return new XrpcError(
-    "ServiceUnavailable",
-    "The PLC directory can't be reached. The change of handle is kept and will be finished as soon as possible",
-    { cause, retryAfterSec: 30 },
-  );
 }

@@ -1,5 +1,5 @@
 import type { Clock } from "#lib/clock.ts";
-import { invalidRequest, XrpcError } from "#lib/errors.ts";
+import { invalidRequest } from "#lib/errors.ts";
 import type { Logger } from "#lib/log.ts";
 import type { KeyedMutex } from "#lib/mutex.ts";
 import type { Signer } from "#repo/signer.ts";
@@ -12,16 +12,14 @@ import {
   type DidDocument,
 } from "#contexts/identity/did-document.ts";
 import type { PlcClient } from "#contexts/identity/plc.ts";
-import {
-  cidOfOperation,
-  dataOfOperation,
-  signPlcOperation,
-  type AnyPlcOperation,
-} from "#contexts/identity/plc-operation.ts";
 import { announceKey } from "#contexts/records/activation.ts";
 import { findHosted } from "./account-states.ts";
-import { isRefusal } from "./creation.ts";
-import { asInvalidRequest, identityLock } from "./handle-update.ts";
+import {
+  identityLock,
+  prepareIdentityChange,
+  submitIdentityChange,
+  type IdentityChange,
+} from "./identity-change.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 
 /** The points at which a rotation may be interrupted, in order. From `begun` on it is finished by `resume`. */
@@ -74,10 +72,19 @@ export interface KeyRotations {
   resumeKeyRotations(): Promise<void>;
 }
 
+const KEY: IdentityChange<string> = {
+  noun: "key",
+  apply: (data, didKey) => ({
+    ...data,
+    verificationMethods: { ...data.verificationMethods, atproto: didKey },
+  }),
+  isNamed: (document, didKey) => findSigningKey(document) === didKey,
+  advice: () => "The DID document does not name the key yet",
+};
+
 export function createKeyRotations(deps: KeyRotationDeps): KeyRotations {
   const { db, keys, locks, log } = deps;
   const checkpoint = deps.checkpoint ?? (() => {});
-  const prepare = createPreparation(deps);
   const isInUse = (did: Did, didKey: string) =>
     db.signingKeys.find(did)?.didKey === didKey;
 
@@ -106,7 +113,10 @@ export function createKeyRotations(deps: KeyRotationDeps): KeyRotations {
   async function finishLocked(row: KeyRotationRow): Promise<void> {
     const { did, didKey } = row;
     if (!isInUse(did, didKey)) {
-      await submit(row);
+      await submitIdentityChange(
+        { plc: deps.plc, rows: db.keyRotations, noun: KEY.noun },
+        row,
+      );
       checkpoint("submitted");
       db.transaction(() => changeKey(row));
       checkpoint("changed");
@@ -120,21 +130,6 @@ export function createKeyRotations(deps: KeyRotationDeps): KeyRotations {
     await announceKey(deps.announcing, { did, signer: keys.getSigner(did) });
     checkpoint("published");
     db.keyRotations.remove(did);
-  }
-
-  async function submit({ did, operationJson }: KeyRotationRow) {
-    if (operationJson === null) return;
-    try {
-      const operation = JSON.parse(operationJson) as AnyPlcOperation;
-      await deps.plc.submit(did, operation);
-    } catch (error) {
-      if (isRefusal(error)) {
-        db.keyRotations.remove(did);
-        throw refused(error);
-      }
-      db.keyRotations.noteFailure(did, String(error));
-      throw unreachable(error);
-    }
   }
 
   function changeKey({ did, didKey }: KeyRotationRow): void {
@@ -168,7 +163,10 @@ export function createKeyRotations(deps: KeyRotationDeps): KeyRotations {
         await finishEarlier(did);
         check(did, didKey);
         if (isInUse(did, didKey)) return;
-        const operationJson = await prepare(did, didKey);
+        const operationJson = await prepareIdentityChange(deps, KEY, {
+          did,
+          value: didKey,
+        });
         db.transaction(() => {
           check(did, didKey);
           const createdAtMs = deps.clock.nowMs();
@@ -191,63 +189,4 @@ export function createKeyRotations(deps: KeyRotationDeps): KeyRotations {
       }
     },
   };
-}
-
-/** What the identity needs to name the new key. */
-function createPreparation(deps: KeyRotationDeps) {
-  const { plc, rotationSigner } = deps;
-
-  async function prepareOperation(
-    did: Did,
-    didKey: string,
-  ): Promise<AnyPlcOperation | null> {
-    const last = await plc.getLastOp(did).catch(asInvalidRequest);
-    const data = dataOfOperation(last);
-    if (data === null) throw invalidRequest("The identity has been ended");
-    if (data.verificationMethods.atproto === didKey) return null;
-    if (!data.rotationKeys.includes(rotationSigner.didKey)) {
-      throw invalidRequest(
-        "The identity's rotation keys don't include this server's, so only its owner can change the key there",
-      );
-    }
-    const { verificationMethods } = data;
-    const changed = {
-      ...data,
-      verificationMethods: { ...verificationMethods, atproto: didKey },
-    };
-    return signPlcOperation(changed, cidOfOperation(last), rotationSigner);
-  }
-
-  async function checkDocument(did: Did, didKey: string): Promise<void> {
-    const document = await deps.resolveDid(did).catch(asInvalidRequest);
-    if (findSigningKey(document) === didKey) return;
-    throw invalidRequest("The DID document does not name the key yet");
-  }
-
-  /** @returns JSON of the operation to send; null when the identity names the key already. */
-  return async (did: Did, didKey: string): Promise<string | null> => {
-    if (!did.startsWith("did:plc:")) {
-      await checkDocument(did, didKey);
-      return null;
-    }
-    const operation = await prepareOperation(did, didKey);
-    return operation === null ? null : JSON.stringify(operation);
-  };
-}
-
-function refused(cause: unknown): XrpcError {
-  const reason = cause instanceof XrpcError ? `: ${cause.message}` : "";
-  return new XrpcError(
-    "UpstreamFailure",
-    `The PLC directory refused the new key${reason}`,
-    { cause },
-  );
-}
-
-function unreachable(cause: unknown): XrpcError {
-  return new XrpcError(
-    "ServiceUnavailable",
-    "The PLC directory can't be reached. The change of key is kept and will be finished as soon as possible",
-    { cause, retryAfterSec: 30 },
-  );
 }

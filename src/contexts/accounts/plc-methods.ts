@@ -20,7 +20,7 @@ import {
 import type { Caller } from "#contexts/security/caller.ts";
 import { findHosted } from "./account-states.ts";
 import type { EmailTokens } from "./email-tokens.ts";
-import { asInvalidRequest, identityLock } from "./handle-update.ts";
+import { asInvalidRequest, identityLock } from "./identity-change.ts";
 import { asSession } from "./session-methods.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 
