@@ -42,6 +42,8 @@ export interface Stage extends Pick<TestHost, "accountDb" | "clock"> {
   asked: { nsid: string; params: Record<string, unknown> }[];
   /** Writes a record a second after the one before; returns its AT-URI. */
   put(collection: string, record: Json, rkey?: string): string;
+  /** The same with any bytes, as an account may bring them along. */
+  putBytes(collection: string, bytes: Uint8Array, rkey?: string): string;
   post(text: string, more?: Json, rkey?: string): string;
   /** Lets the AppView catch up. */
   index(): void;
@@ -75,10 +77,13 @@ export function createStage(cdnUrlPattern: string | null = null): Stage {
       videoUrl: "https://video.test",
       publicUrl: "https://pds.test",
     }),
-    put(collection, record, rkey = tids.next()) {
+    put(collection, record, rkey) {
+      const createdAt = new Date(clock.nowMs() + 1000).toISOString();
+      const json = { $type: collection, createdAt, ...record };
+      return stage.putBytes(collection, encodeDrisl(jsonToRecord(json)), rkey);
+    },
+    putBytes(collection, bytes, rkey = tids.next()) {
       clock.advance(1000);
-      const json = { $type: collection, createdAt: now(0), ...record };
-      const bytes = encodeDrisl(jsonToRecord(json));
       const path = {
         collection: collection as Nsid,
         rkey: rkey as RecordKey,

@@ -68,6 +68,7 @@ describe("what is fresh", () => {
   test("is not what was taken down, nor what doesn't fit its lexicon", () => {
     const uri = stage.post("gone", {}, "3jzfcijpj2z2a");
     stage.put(POST, { text: 5 });
+    stage.putBytes(POST, Uint8Array.of(0xff));
     stage.post("stays");
     stage.accountDb.takedowns.putRecord(
       {

@@ -48,6 +48,11 @@ test("for others the AppView is asked, and for a while not again", async () => {
   expect(asked.length).toBe(2);
 });
 
+test("one whose record can't be read here may be known elsewhere", async () => {
+  const uri = stage.putBytes(GENERATOR, Uint8Array.of(0xff), "odd");
+  expect(await find(uri)).toBe("did:web:feeds.test" as never);
+});
+
 test("what the AppView doesn't know is unknown, and asked for again", async () => {
   answer = () => {
     throw new XrpcError("InvalidRequest", "could not find feed");

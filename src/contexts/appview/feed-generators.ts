@@ -1,6 +1,7 @@
 import type { Clock } from "#lib/clock.ts";
 import { XrpcError } from "#lib/errors.ts";
 import { decodeDrisl } from "#repo/drisl.ts";
+import { BlockError } from "#repo/errors.ts";
 import { isMap } from "#repo/lex-json.ts";
 import {
   type AtUri,
@@ -76,9 +77,15 @@ function findHere(
   if (did === undefined || accountDb.accounts.find(did as Did) === null) {
     return null;
   }
-  const stored = stores.find(did as Did)?.findRecord(collection, rkey);
-  const record = stored && decodeDrisl(stored.bytes);
-  return record && isMap(record) ? textAt(record, "did") : null;
+  try {
+    const stored = stores.find(did as Did)?.findRecord(collection, rkey);
+    const record = stored && decodeDrisl(stored.bytes);
+    return record && isMap(record) ? textAt(record, "did") : null;
+  } catch (error) {
+    // What can't be read here the AppView may still know.
+    if (error instanceof XrpcError || error instanceof BlockError) return null;
+    throw error;
+  }
 }
 
 /** @returns null when the AppView knows no such feed. */

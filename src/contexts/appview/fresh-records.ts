@@ -2,6 +2,7 @@ import type { Clock } from "#lib/clock.ts";
 import { XrpcError } from "#lib/errors.ts";
 import { formatCid } from "#repo/cid.ts";
 import { decodeDrisl } from "#repo/drisl.ts";
+import { BlockError } from "#repo/errors.ts";
 import { isMap, lexToJson } from "#repo/lex-json.ts";
 import {
   formatAtUri,
@@ -138,15 +139,16 @@ function readRecord(
   { lexicons }: FreshRecordsDeps,
   { collection, bytes }: StoredRecord,
 ): Json | null {
-  const record = decodeDrisl(bytes);
-  if (!isMap(record)) return null;
   try {
+    const record = decodeDrisl(bytes);
+    if (!isMap(record)) return null;
     lexicons.validateRecord(collection, record, true);
+    return lexToJson(record) as Json;
   } catch (error) {
-    if (error instanceof XrpcError) return null;
+    // Records that were brought along keep their bytes, whatever they are.
+    if (error instanceof XrpcError || error instanceof BlockError) return null;
     throw error;
   }
-  return lexToJson(record) as Json;
 }
 
 function writtenMs({ rev }: StoredRecord): number {

@@ -234,6 +234,9 @@ describe("what is sent on", () => {
     expect(seen[0]).toMatchObject({ method: "POST", body: '{"a":1}' });
     expect(seen[0]!.headers["content-type"]).toBe("application/json");
     expect(seen[1]!.body.length).toBe(2_000_000);
+    await host.call(nsid, { ...init, body: "x".repeat(1_500_000) });
+    expect(seen[2]!.body.length).toBe(1_500_000);
+    expect(seen[2]!.headers["content-length"]).toBe("1500000");
   });
 });
 

@@ -323,6 +323,7 @@ async function bodyOf(
   if (length !== null && length <= MAX_WHOLE_BODY_BYTES) {
     return new Uint8Array(await request.arrayBuffer());
   }
+  if (length !== null) headers["content-length"] = String(length);
   const maxBytes = settings.blobUploadLimitBytes;
   return boundBody(request, { maxBytes, clock });
 }
