@@ -11,6 +11,8 @@ export interface Tool {
   name: string;
   /** Names under which it may lie on the PATH; in our own folder it has its `name`. */
   programs: readonly string[];
+  /** Where it lies in our own folder, when it is not a program in `bin`. */
+  path?: string;
   /** Made out of this checkout, so it is made again each time. */
   isOurs?: boolean;
   /** Only the long tests need it. */
@@ -22,6 +24,7 @@ export interface Tool {
 
 const INDIGO = "v0.0.0-20260605210604-af2fec94f34c";
 const HURL = "8.0.1";
+const PYTHON_CLIENT = "0.0.73";
 const isRoot = () => process.getuid?.() === 0;
 const bin = (name: string) => join(TOOLS_FOLDER, "bin", name);
 
@@ -52,6 +55,12 @@ export const TOOLS: readonly Tool[] = [
     plan: () => goBuild("test/followers/relaycheck", "relaycheck"),
   },
   {
+    name: "python-client",
+    programs: [],
+    path: "python/atproto",
+    plan: planPythonClient,
+  },
+  {
     name: "hurl",
     programs: ["hurl"],
     isLong: true,
@@ -59,6 +68,15 @@ export const TOOLS: readonly Tool[] = [
     env: { DEBIAN_FRONTEND: "noninteractive" },
   },
 ];
+
+/** The package of another community, in a folder of its own. */
+function planPythonClient(): Plan {
+  const python = Bun.which("python3");
+  if (!python) return { reason: "there is no Python" };
+  const install = [python, "-m", "pip", "install", "--quiet"];
+  const target = ["--target", join(TOOLS_FOLDER, "python")];
+  return { commands: [[...install, ...target, `atproto==${PYTHON_CLIENT}`]] };
+}
 
 /** hurl is a Rust program that binds two C libraries. */
 function planHurl(): Plan {
@@ -93,8 +111,9 @@ function goBuild(folder: string, name: string): Plan {
 
 /** Path of a tool's program, or null. */
 export function findTool(name: string): string | null {
-  if (existsSync(bin(name))) return bin(name);
   const tool = TOOLS.find((row) => row.name === name);
+  const own = tool?.path ? join(TOOLS_FOLDER, tool.path) : bin(name);
+  if (existsSync(own)) return own;
   for (const program of tool?.programs ?? []) {
     const found = Bun.which(program);
     if (found) return found;
