@@ -1,6 +1,7 @@
 import type { Credentials } from "./credentials.ts";
 import type { Checkpoint } from "./lifecycle.ts";
 import type { Storage } from "./storage.ts";
+import type { Mail } from "#contexts/mail/mail.ts";
 import { createAccounts, type Accounts } from "#contexts/accounts/accounts.ts";
 import { createSigningKeys } from "#contexts/accounts/signing-keys.ts";
 import { checkNewHandle } from "#contexts/identity/handle-policy.ts";
@@ -26,6 +27,7 @@ export function createAccountsContext(
     writer: ReturnType<typeof createWriter>;
     sequencer: ReturnType<typeof createSequencer>;
     checkpoint: Checkpoint;
+    mail: Mail;
   },
 ): Accounts {
   const { clock, log, identity, writer, sequencer } = deps;
@@ -41,8 +43,13 @@ export function createAccountsContext(
       refreshIdKey: keyStore.derive("refresh-token-ids", 32),
       clock,
     }),
-    onReuse: ({ did, id }) =>
-      log.warn("session.reused", { did, sessionId: id }),
+    onReuse({ did, id }) {
+      log.warn("session.reused", { did, sessionId: id });
+      const account = db.accounts.find(did);
+      if (account?.email == null) return;
+      const { email: to, handle } = account;
+      deps.mail.sendNotice({ kind: "sessionReused", did, to, handle });
+    },
   });
   return createAccounts({
     ...{ db, clock, log, sessions, locks: deps.locks, keys: deps.keys },

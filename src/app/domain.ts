@@ -75,6 +75,7 @@ export function createDomain(
     writer,
     sequencer,
     checkpoint,
+    mail,
   });
   const { activations, deletions, keyRotations, lifecycle, imports } =
     createLifecycleContexts(config, storage, {

@@ -2,6 +2,7 @@ import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/log.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { MailRow, MailRows, NewMail } from "#storage/account/mails.ts";
+import { renderNotice, type NoticeKind } from "./notices.ts";
 import { renderNote } from "./note.ts";
 import {
   lifeOfMailMs,
@@ -37,6 +38,14 @@ export interface NewLetter extends TemplateInput {
   to: string;
 }
 
+/** A letter that tells of something. */
+export interface NewNotice {
+  kind: NoticeKind;
+  did: Did;
+  to: string;
+  handle: string;
+}
+
 /** A letter in the words of a moderator. */
 export interface NewNote {
   did: Did;
@@ -59,6 +68,8 @@ export interface Mail {
    * transaction, if there is one.
    */
   send(letter: NewLetter): number;
+  /** The same for a letter without a code. */
+  sendNotice(notice: NewNotice): number;
   /** The same for a letter from the moderators. */
   sendNote(note: NewNote): number;
   /** Sends what is due, in order. Called twice, the second call waits for the first. */
@@ -126,6 +137,11 @@ export function createMail(deps: MailDeps): Mail {
     send(letter) {
       const { kind, did, to, ...input } = letter;
       const rendered = renderMail(kind, input, deps.serviceName);
+      return write({ kind, did, toAddress: to, ...bodiesOf(rendered) });
+    },
+    sendNotice({ kind, did, to, handle }) {
+      const service = deps.serviceName;
+      const rendered = renderNotice(kind, { handle, service });
       return write({ kind, did, toAddress: to, ...bodiesOf(rendered) });
     },
     sendNote({ did, to, subject, content }) {
