@@ -1,6 +1,7 @@
 import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { findTarget, TARGETS } from "./targets.ts";
+import { unusedPackages } from "./unused.ts";
 
 /**
  * Makes the executable: `dist/tempest` for this machine, or
@@ -28,6 +29,7 @@ export async function compile(
     bytecode: true,
     minify: { whitespace: true, syntax: true, identifiers: false },
     sourcemap: "inline",
+    plugins: [unusedPackages],
     define: {
       "process.env.NODE_ENV": '"production"',
       // Or the folders of this checkout would be written into the executable.
