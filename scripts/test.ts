@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { countTests, type TestCounts } from "./test-output.ts";
+import { LATE_FOLDERS } from "./phases.ts";
 import { installTools, TOOLS_FOLDER } from "./tools.ts";
 
 /**
@@ -15,23 +16,13 @@ const ROOT = join(import.meta.dir, "..");
 const TIMEOUT_MS = { push: 60_000, long: 60 * 60_000 };
 const MAX_WORKERS = 4;
 
-/** Folders whose tests need tools, or the machine for themselves. */
-const ALONE = [
-  "binary",
-  "browser",
-  "clients",
-  "crash",
-  "followers",
-  "load",
-].map((name) => `test/${name}`);
-
 const words = process.argv.slice(2).filter((word) => word !== "--long");
 const isLong = process.argv.includes("--long");
 const isCi = Boolean(process.env.CI);
 
 async function main(): Promise<number> {
   const startedMs = performance.now();
-  // Only tests that run alone need tools, so these are fetched meanwhile.
+  // Only the late folders need tools, so these are fetched meanwhile.
   const tools =
     words.length === 0 ? installTools({ isLong, say: console.error }) : null;
   // Whatever a test leaves behind goes with this folder.
@@ -61,7 +52,7 @@ function add(total: TestCounts, counts: TestCounts): void {
 function phases(): string[][] {
   if (words.length > 0) return [["--isolate", ...words]];
   const workers = Math.min(availableParallelism(), MAX_WORKERS);
-  const alone = ALONE.filter(hasTests);
+  const alone = LATE_FOLDERS.filter(hasTests);
   const together = [
     `--parallel=${workers}`,
     ...alone.map((folder) => `--path-ignore-patterns=${folder}/**`),
