@@ -1,5 +1,6 @@
 import { CID } from "multiformats/cid";
 import { BlockError } from "./errors.ts";
+import { readLatin1, writeLatin1 } from "./latin1.ts";
 
 /**
  * Content identifiers. Inside the program a CID is its 36 raw bytes; the text
@@ -62,17 +63,6 @@ function writePrefix(cid: Uint8Array, codec: number): void {
   cid[3] = 0x20; // 32 bytes
 }
 
-// Called on plain arrays, these need no Buffer around them.
-const { latin1Slice, latin1Write } = Buffer.prototype as unknown as {
-  latin1Slice(this: Uint8Array, from: number, to: number): string;
-  latin1Write(
-    this: Uint8Array,
-    text: string,
-    offset: number,
-    length: number,
-  ): number;
-};
-
 const CHAR_CODES = Uint8Array.from(ALPHABET, (char) => char.charCodeAt(0));
 const text = new Uint8Array(CID_TEXT_LENGTH);
 text[0] = 0x62; // "b", multibase base32
@@ -90,7 +80,7 @@ export function formatCid(cid: CidBytes): Cid {
   const last = cid[CID_SIZE_BYTES - 1]!;
   text[at++] = CHAR_CODES[last >> 3]!;
   text[at] = CHAR_CODES[(last & 0b111) << 2]!;
-  return latin1Slice.call(text, 0, CID_TEXT_LENGTH) as Cid;
+  return readLatin1(text, 0, CID_TEXT_LENGTH) as Cid;
 }
 
 function writeLetters(at: number, bits: number): number {
@@ -153,12 +143,12 @@ export function isRawCid(cid: CidBytes): boolean {
 
 /** A string to use as a Map key: one character a byte. */
 export function cidKey(cid: CidBytes): string {
-  return latin1Slice.call(cid, 0, CID_SIZE_BYTES);
+  return readLatin1(cid, 0, CID_SIZE_BYTES);
 }
 
 export function cidFromKey(key: string): CidBytes {
   const cid = new Uint8Array(CID_SIZE_BYTES);
-  latin1Write.call(cid, key, 0, CID_SIZE_BYTES);
+  writeLatin1(cid, 0, key);
   return cid;
 }
 
