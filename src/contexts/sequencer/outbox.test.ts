@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { decodeFrame } from "#repo/frame.ts";
 import type { Did, Handle } from "#repo/syntax.ts";
-import type { OutboxEvent } from "./outbox.ts";
+import type { AccountEvent } from "#storage/account/outbox.ts";
 import {
   createSequencerHost,
   never,
@@ -17,13 +17,13 @@ beforeEach(async () => {
 });
 afterEach(() => host.remove());
 
-const rename = (n: number): OutboxEvent => ({
+const rename = (n: number): AccountEvent => ({
   kind: "identity",
   did: alice,
   handle: `name${n}.test` as Handle,
 });
 
-const add = (...events: OutboxEvent[]) => {
+const add = (...events: AccountEvent[]) => {
   for (const event of events) host.accountDb.outbox.add(event);
 };
 

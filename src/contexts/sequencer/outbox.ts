@@ -1,26 +1,12 @@
 import type { Clock } from "#lib/clock.ts";
 import { encodeAccountFrame, encodeIdentityFrame } from "#repo/frame.ts";
-import type { Did, Handle } from "#repo/syntax.ts";
+import type { Did } from "#repo/syntax.ts";
+import type { AccountEvent, OutboxRows } from "#storage/account/outbox.ts";
 import type { EventLog } from "#storage/event-log.ts";
 import type { PendingEvent } from "./committer.ts";
 
-/** An account event that was made durable together with the change it tells of. */
-export type OutboxEvent =
-  | { kind: "identity"; did: Did; handle: Handle | null }
-  | {
-      kind: "account";
-      did: Did;
-      active: boolean;
-      /** Why the account is not active; null when it is. */
-      status: string | null;
-    };
-
 /** Rows of the account database that wait for their place in the log. */
-export interface EventOutbox {
-  /** Oldest first. */
-  list(limit: number): { id: number; event: OutboxEvent }[];
-  remove(id: number): void;
-}
+export type EventOutbox = Pick<OutboxRows, "list" | "remove">;
 
 const PAGE_ROWS = 100;
 
@@ -50,7 +36,7 @@ export function createOutboxDrain(deps: {
     }
   }
 
-  function pendingEvent(event: OutboxEvent, outboxId: number): PendingEvent {
+  function pendingEvent(event: AccountEvent, outboxId: number): PendingEvent {
     const generation = deps.generationOf(event.did) ?? 0;
     return accountEvent(event, { generation, outboxId, clock: deps.clock });
   }
@@ -66,7 +52,7 @@ export function createOutboxDrain(deps: {
 
 /** The log event of an identity or account change. */
 export function accountEvent(
-  event: OutboxEvent,
+  event: AccountEvent,
   options: { generation: number; outboxId: number | null; clock: Clock },
 ): PendingEvent {
   const time = new Date(options.clock.nowMs()).toISOString();
