@@ -107,7 +107,7 @@ export function createWriter(deps: WriterDeps): Writer {
 
   function nextRev(head: RepoHead): Tid {
     const rev = tids.next(head.rev);
-    if (revMs(rev) > clock.nowMs() + MAX_REV_AHEAD_MS) {
+    if (tidToMicros(rev) / 1000 > clock.nowMs() + MAX_REV_AHEAD_MS) {
       throw new XrpcError(
         "ServiceUnavailable",
         "The server's clock is behind the repository's last revision",
@@ -199,8 +199,4 @@ export function createWriter(deps: WriterDeps): Writer {
         await sequencer.submit(group);
       }),
   };
-}
-
-function revMs(rev: Tid): number {
-  return Number(tidToMicros(rev)) / 1000;
 }
