@@ -80,6 +80,7 @@ export function createAccountsContext(
         : null,
     forgetDid: identity.forgetDid,
     drainOutbox: sequencer.drainOutbox,
+    checkpoint: (step) => deps.checkpoint(`creation-${step}`),
     onHandleStep: (step) => deps.checkpoint(`handle-${step}`),
   });
 }

@@ -51,6 +51,7 @@ export function createRepositoryContexts(
       accountDb.accounts.switchGeneration(did, generation);
     },
     outbox: accountDb.outbox,
+    checkpoint,
   });
   const keys = createSigningKeys({
     db: accountDb,
@@ -65,6 +66,7 @@ export function createRepositoryContexts(
     locks,
     clock,
     maxUploadBytes: config.blobUploadLimitBytes,
+    checkpoint,
   });
   const writer = createWriter({
     stores,

@@ -1,20 +1,12 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  createFollower,
-  createWitness,
-  openStream,
-  type Follower,
-} from "../support/firehose.ts";
+import { createWitness, openStream } from "../support/firehose.ts";
 import { createFounding } from "../support/founding.ts";
 import { createLoadReport, runLanes } from "../support/load.ts";
-import {
-  compareRecords,
-  createModel,
-  type AccountModel,
-} from "../support/model.ts";
+import { createModel, type AccountModel } from "../support/model.ts";
 import { startModeration, type Moderation } from "../support/moderation.ts";
+import { startMoving, type Moving } from "../support/moving.ts";
 import { ADMIN_PASSWORD, createAccount } from "../support/network.ts";
 import { createLane, type Lane } from "../support/operations.ts";
 import {
@@ -28,12 +20,16 @@ import {
   type ServerOptions,
 } from "../support/process.ts";
 import type { Random } from "../support/random.ts";
-import { checkAccount, get } from "../support/readback.ts";
-import { until } from "../support/until.ts";
+import { checkAccount } from "../support/readback.ts";
+import type { Order } from "./doomed.ts";
+import { NAMED_STEPS } from "./steps.ts";
+import { createStreamCheck } from "./stream-check.ts";
 
 /** What a town of writers went through. */
 export interface TownReport {
   kills: number;
+  /** Those of them that came at a named step, by its name. */
+  steps: Record<string, number>;
   killsDuringStart: number;
   answered: number;
   unanswered: number;
@@ -41,30 +37,45 @@ export interface TownReport {
   founded: number;
   /** Accounts deleted likewise. */
   deleted: number;
-  /** Events that a subscriber had seen before a kill. */
-  witnessed: number;
+  /** Imports, deactivations and activations, answered. */
+  moved: number;
   /** Takedowns and their like, answered. */
   moderated: number;
+  /** Events that a subscriber had seen before a kill. */
+  witnessed: number;
   events: number;
   records: number;
-  problems: string[];
+  /** Repositories that starts brought up to the log. */
+  repairs: number;
+  /** Sentences on what was answered and is not so. */
+  lost: string[];
+  /** Sentences on where events, repositories and the log disagree. */
+  forks: string[];
 }
 
 const FOUNDERS = 2;
 const LONGEST_LOAD_MS = 1200;
 const LONGEST_START_MS = 400;
-const STREAM_TIMEOUT_MS = 60_000;
+/** So often a kill waits for a named step. */
+const NAMED_KILLS = 0.5;
+/** A step that is not reached by then is given up, and the server killed where it is. */
+const LONGEST_WAIT_MS = 2000;
+const MOST_PASSES = 3;
+const DOOMED = join(import.meta.dir, "doomed.ts");
 
 /**
  * A server with its directory, writers on several accounts, people who make
- * accounts, and a subscriber; the server is killed again and again, and after
- * each start everything that it ever said must still be so.
+ * accounts, move in and are moderated, and a subscriber; the server is killed
+ * again and again, and after each start everything that it ever said must
+ * still be so.
  */
 export async function runTown(options: {
   random: Random;
   kills: number;
   accounts: number;
   writers: number;
+  /** The executable to kill, which knows no named steps; the sources when absent. */
+  binary?: string | undefined;
 }): Promise<TownReport> {
   const { random } = options;
   const folder = mkdtempSync(join(tmpdir(), "tempest-crash-"));
@@ -75,59 +86,56 @@ export async function runTown(options: {
     plcUrl: plc.url,
     adminPassword: ADMIN_PASSWORD,
   };
-  const town = createTown(server, options);
+  const town = createTown(server, { ...options, folder });
+  const { report } = town;
+  const isSound = () => report.lost.length + report.forks.length === 0;
   try {
     await town.settleIn();
-    while (town.report.kills < options.kills && !town.hasProblems()) {
+    // One is left for the end.
+    while (report.kills < options.kills - 1 && isSound()) {
       await town.killUnderLoad();
       if (random.next() < 0.25) await town.killDuringStart();
       await town.check();
     }
-    if (!town.hasProblems()) await town.killAndVerify();
-    return town.report;
+    if (isSound()) await town.killAndVerify();
   } catch (error) {
-    town.report.problems.push(`${(error as Error).stack}\n${town.lastWords()}`);
-    return town.report;
+    report.lost.push(`${(error as Error).stack}\n${town.lastWords()}`);
   } finally {
     await town.leave();
     await plc.kill();
     rmSync(folder, { recursive: true, force: true });
   }
+  return report;
 }
 
-function createTown(
-  options: ServerOptions,
-  {
-    random,
-    accounts: accountCount,
-    writers,
-  }: { random: Random; accounts: number; writers: number },
-) {
+type TownOptions = Parameters<typeof runTown>[0] & { folder: string };
+
+function createTown(given: ServerOptions, town: TownOptions) {
+  const { random } = town;
+  const orderPath = join(town.folder, "order.json");
   const load = createLoadReport();
   const founding = createFounding("new", random.fork("founding"));
   const witness = createWitness();
+  const streamCheck = createStreamCheck();
   const accounts: AccountModel[] = [];
   const lanes: Lane[] = [];
-  const report: TownReport = {
-    ...{ kills: 0, killsDuringStart: 0, answered: 0, unanswered: 0 },
-    ...{
-      founded: 0,
-      deleted: 0,
-      witnessed: 0,
-      moderated: 0,
-      events: 0,
-      records: 0,
-      problems: [],
-    },
+  const report = emptyReport();
+  const options: ServerOptions = {
+    ...given,
+    command: town.binary
+      ? [town.binary, "serve", "localhost"]
+      : [process.execPath, DOOMED, orderPath],
+    env: { TEMPEST_LOG_LEVEL: "info" },
+    onLine: (line) => (report.repairs += repairsOf(line)),
   };
   const url = urlOf(options);
   let server: ServerChild | null = null;
-  let moderation: Moderation | null = null;
-  let checkedSeq = 0;
+  let moderation: Moderation;
+  let moving: Moving;
 
   async function settleIn(): Promise<void> {
     server = await startServer(options);
-    for (let i = 0; i < accountCount; i++) {
+    for (let i = 0; i < town.accounts; i++) {
       const { did, handle, password, accessJwt } = await createAccount(
         url,
         `alice${i}`,
@@ -136,7 +144,11 @@ function createTown(
       accounts.push(createModel({ did, handle, password, token }));
     }
     moderation = await startModeration(url, random.fork("moderation"));
-    for (let index = 0; index < writers; index++) {
+    moving = await startMoving({
+      ...{ url, plcUrl: options.plcUrl, name: "mover" },
+      random: random.fork("moving"),
+    });
+    for (let index = 0; index < town.writers; index++) {
       const account = accounts[index % accounts.length]!;
       const isOwner = index < accounts.length;
       const own = random.fork(`lane ${index}`);
@@ -150,14 +162,29 @@ function createTown(
     const stream = await openStream(url, witness.lastSeq, witness.see);
     const work = [
       runLanes(lanes, { url, report: load, shouldGoOn }),
-      moderation!.run(url, shouldGoOn),
+      moderation.run(url, shouldGoOn),
+      moving.run(url, shouldGoOn),
       ...Array.from({ length: FOUNDERS }, () => founding.run(url, shouldGoOn)),
     ];
     await Bun.sleep(random.int(1, LONGEST_LOAD_MS));
+    if (!town.binary && random.next() < NAMED_KILLS) await killAtStep();
     isOn = false;
     await server!.kill();
+    rmSync(orderPath, { force: true });
     await Promise.all([...work, stream.closed]);
     report.kills++;
+  }
+
+  /** The server ends itself at the step, if it comes that way in time. */
+  async function killAtStep(): Promise<void> {
+    const step = random.pick(NAMED_STEPS);
+    const order: Order = { step, passes: random.int(0, MOST_PASSES) };
+    // Never half a file.
+    writeFileSync(`${orderPath}.new`, JSON.stringify(order));
+    renameSync(`${orderPath}.new`, orderPath);
+    await Promise.race([server!.ended, Bun.sleep(LONGEST_WAIT_MS)]);
+    if (server!.exitCode() === null) return;
+    report.steps[step] = (report.steps[step] ?? 0) + 1;
   }
 
   async function killDuringStart(): Promise<void> {
@@ -169,69 +196,33 @@ function createTown(
 
   async function check(): Promise<void> {
     server = await startServer(options);
-    const { problems } = report;
+    const { lost, forks } = report;
     await founding.settle(url, options.plcUrl);
-    problems.push(...(await moderation!.check(url)));
-    report.moderated = moderation!.answered;
+    lost.push(...(await moderation.check(url)));
+    lost.push(...(await moving.check(url)));
     const all = [...accounts, ...founding.founded];
     for (const account of all) {
-      problems.push(...(await checkAccount(url, account, random)));
+      lost.push(...(await checkAccount(url, account, random)));
     }
-    problems.push(...(await checkStream(all)));
-    problems.push(...load.problems, ...founding.problems);
+    lost.push(...load.problems, ...founding.problems);
+    const problems = await streamCheck.check(url, {
+      ...{ accounts: all, deleted: founding.deleted, witness },
+      isImported: (did) => did === moving.did,
+    });
+    forks.push(...problems);
+    count(all);
+  }
+
+  function count(all: readonly AccountModel[]): void {
     report.answered = load.answered;
     report.unanswered = load.unanswered;
     report.founded = founding.founded.length + founding.deleted.size;
     report.deleted = founding.deleted.size;
+    report.moved = moving.answered;
+    report.moderated = moderation.answered;
     report.witnessed = witness.seen;
+    report.events = streamCheck.events;
     report.records = all.reduce((sum, { records }) => sum + records.size, 0);
-  }
-
-  /** Replays all events there ever were, and compares with everything else. */
-  async function checkStream(all: readonly AccountModel[]): Promise<string[]> {
-    const heads = await listHeads();
-    const follower = createFollower((seq) => seq > checkedSeq);
-    const replay = createWitness();
-    const stream = await openStream(url, 0, (frame) => {
-      follower.take(frame);
-      replay.see(frame);
-    });
-    await until("the stream reaches every head", STREAM_TIMEOUT_MS, () =>
-      hasReached(follower, heads, founding.deleted),
-    );
-    stream.close();
-    checkedSeq = follower.lastSeq;
-    report.events = follower.events;
-    const isGone = (did: string) => founding.deleted.has(did);
-    const problems = [...follower.problems, ...witness.compare(replay, isGone)];
-    for (const { did, handle, records } of all) {
-      const view = follower.repos.get(did);
-      const name = `the stream of ${handle}`;
-      problems.push(
-        ...compareRecords(name, records, view?.records ?? new Map()),
-      );
-      const kinds = view?.kinds.slice(0, 4).join();
-      if (kinds !== "#identity,#account,#commit,#sync") {
-        problems.push(`${name} begins with ${kinds}`);
-      }
-    }
-    for (const did of heads.keys()) {
-      const status = await get(url, "com.atproto.sync.getRepoStatus", { did });
-      if (status.active !== follower.repos.get(did)?.isActive) {
-        problems.push(`the stream has ${did} not as ${JSON.stringify(status)}`);
-      }
-    }
-    return problems;
-  }
-
-  async function listHeads(): Promise<Map<string, string>> {
-    const heads = new Map<string, string>();
-    for (let cursor: string | undefined; ;) {
-      const page = await get(url, "com.atproto.sync.listRepos", { cursor });
-      for (const { did, rev } of page.repos) heads.set(did, rev);
-      cursor = page.cursor;
-      if (cursor === undefined) return heads;
-    }
   }
 
   /** The last word: a kill under load, the offline check, and all of it once more. */
@@ -241,7 +232,7 @@ function createTown(
     const argv = ["repo", "verify", "--all", "--data", dataFolder];
     const { exitCode, output } = await runTempest(...argv);
     if (exitCode !== 0) {
-      report.problems.push(`repo verify ended with ${exitCode}: ${output}`);
+      report.forks.push(`repo verify ended with ${exitCode}: ${output}`);
     }
     await check();
   }
@@ -253,22 +244,22 @@ function createTown(
     killDuringStart,
     check,
     killAndVerify,
-    hasProblems: () => report.problems.length > 0,
     lastWords: () => server?.output() ?? "",
     leave: async () => void (await server?.kill()),
   };
 }
 
-function hasReached(
-  follower: Follower,
-  heads: ReadonlyMap<string, string>,
-  deleted: ReadonlySet<string>,
-): boolean {
-  if (follower.problems.length > 0) return true;
-  if (!deleted.isSubsetOf(follower.deleted)) return false;
-  for (const [did, rev] of heads) {
-    const view = follower.repos.get(did);
-    if (view?.rev !== rev || !view.kinds.includes("#sync")) return false;
-  }
-  return true;
+function emptyReport(): TownReport {
+  return {
+    ...{ kills: 0, steps: {}, killsDuringStart: 0 },
+    ...{ answered: 0, unanswered: 0, founded: 0, deleted: 0 },
+    ...{ moved: 0, moderated: 0, witnessed: 0, events: 0, records: 0 },
+    ...{ repairs: 0, lost: [], forks: [] },
+  };
+}
+
+/** A start logs what it had to do. */
+function repairsOf(line: string): number {
+  const [, repos] = /recovered.*reposApplied\D+(\d+)/.exec(line) ?? [];
+  return Number(repos ?? 0);
 }

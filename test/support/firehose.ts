@@ -77,9 +77,13 @@ export function createWitness(): Witness {
   };
 }
 
-/** @param isChecked Whether to invert the operations of an event, which is most of the work. */
+/**
+ * @param isChecked Whether to invert the operations of an event, which is most of the work.
+ * @param isImported Whether an account's records came by other ways than the stream.
+ */
 export function createFollower(
   isChecked: (seq: number) => boolean = () => true,
+  isImported: (did: string) => boolean = () => false,
 ): Follower {
   const repos = new Map<string, RepoView>();
   const deleted = new Set<string>();
@@ -106,10 +110,11 @@ export function createFollower(
     const say = (text: string) => problems.push(`${seq} of ${repo}: ${text}`);
     const view = viewOf(repo);
     const isFirst = view.rev === "";
-    if (payload.since !== (isFirst ? null : view.rev)) {
+    const isWhole = !isImported(repo);
+    if (isWhole && payload.since !== (isFirst ? null : view.rev)) {
       say(`since is ${payload.since}, the rev before is ${view.rev}`);
     }
-    if (!isFirst && !equalCids(payload.prevData, view.data)) {
+    if (isWhole && !isFirst && !equalCids(payload.prevData, view.data)) {
       say("prevData is not the tree before");
     }
     if (!view.isActive) say("a commit of an inactive account");
@@ -123,7 +128,8 @@ export function createFollower(
     }
     for (const { path, cid, prev } of payload.ops) {
       const known = view.records.get(path) ?? null;
-      if (known !== (prev && formatCid(prev))) say(`prev of ${path} is wrong`);
+      if (isWhole && known !== (prev && formatCid(prev)))
+        say(`prev of ${path} is wrong`);
       if (cid === null) view.records.delete(path);
       else view.records.set(path, formatCid(cid));
     }
@@ -164,6 +170,7 @@ export function createFollower(
     const did = t === "#commit" ? payload.repo : payload.did;
     viewOf(did).kinds.push(t);
     if (t === "#commit") takeCommit(payload);
+    if (t === "#sync" && isImported(did)) viewOf(did).rev = payload.rev;
     if (t === "#account") viewOf(did).isActive = payload.active;
     if (t === "#account" && payload.status === "deleted") {
       repos.delete(did);

@@ -9,6 +9,8 @@ export interface Child {
   output(): string;
   /** Null while it runs. */
   exitCode(): number | null;
+  /** Resolves when it has ended, however. */
+  readonly ended: Promise<unknown>;
   /** Ends it as a power cut would end a program: at once, unasked. */
   kill(): Promise<void>;
   /** Asks it to end, and waits; the exit code. */
@@ -60,7 +62,8 @@ export function spawnChild(
   return {
     pid: child.pid,
     output: () => kept,
-    exitCode: () => child.exitCode ?? (child.killed ? -1 : null),
+    exitCode: () => child.exitCode ?? (child.signalCode === null ? null : -1),
+    ended: child.exited,
     async kill() {
       child.kill("SIGKILL");
       await end();
@@ -120,12 +123,20 @@ export interface ServerOptions {
   adminPassword: string;
   /** More settings. */
   env?: Record<string, string>;
+  /** Runs instead of `tempest serve localhost`. */
+  command?: readonly string[];
+  onLine?: (line: string) => void;
 }
 
 /** Starts the server as an operator would, and does not wait. */
 export function spawnServer(options: ServerOptions): ServerChild {
   const { dataFolder, port, plcUrl, adminPassword } = options;
-  const child = spawnChild([...tempestCommand(), "serve", "localhost"], {
+  const command = options.command ?? [
+    ...tempestCommand(),
+    ...["serve", "localhost"],
+  ];
+  const child = spawnChild(command, {
+    ...(options.onLine && { onLine: options.onLine }),
     env: {
       TEMPEST_PORT: String(port),
       TEMPEST_DATA_DIR: dataFolder,

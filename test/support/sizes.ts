@@ -19,8 +19,10 @@ const SIZES = {
   crashAccounts: { push: 4, long: 6 },
   /** Clients that write to them at once. */
   crashWriters: { push: 12, long: 16 },
+  /** Times that an account is taken from its writers, of each way to do it. */
+  raceRounds: { push: 10, long: 300 },
   /** Simulated power cuts. */
-  powerCuts: { push: 20, long: 675 },
+  powerCuts: { push: 50, long: 2000 },
   /** Cases of each property test. */
   propertyRuns: { push: 100, long: 2000 },
   /** Records of the trees that property tests build. */

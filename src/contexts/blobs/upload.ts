@@ -11,6 +11,9 @@ import type { Caller } from "#contexts/security/caller.ts";
 import { findStatus } from "./availability.ts";
 import { resolveMimeType } from "./mime.ts";
 
+/** The points at which an upload may be interrupted; nobody was promised anything at either. */
+export type UploadStep = "blob-staged" | "blob-placed";
+
 export interface UploadDeps {
   blobStore: BlobStore;
   accountDb: AccountDb;
@@ -18,6 +21,8 @@ export interface UploadDeps {
   locks: KeyedMutex;
   clock: Clock;
   maxUploadBytes: number;
+  /** Called at each step; tests end the process there. */
+  checkpoint?(step: UploadStep): void;
 }
 
 export interface UploadInput {
@@ -72,7 +77,9 @@ export async function uploadBlob(
         deps.accountDb.blobs.find(did, staged.cid) !== null &&
         (await deps.blobStore.has(did, staged.cid));
       if (!isHere) {
+        deps.checkpoint?.("blob-staged");
         await staged.commit();
+        deps.checkpoint?.("blob-placed");
         isKept = true;
       }
       return { blob: recordUpload(deps, did, staged, mimeType) };

@@ -31,6 +31,9 @@ interface Group {
   reject(error: unknown): void;
 }
 
+/** The points at which a batch may be interrupted: before anybody else sees it, before and after its repositories have it. */
+export type BatchStep = "batch-taken" | "batch-logged" | "batch-applied";
+
 export interface CommitterOptions {
   eventLog: EventLog;
   clock: Clock;
@@ -40,6 +43,8 @@ export interface CommitterOptions {
   settle(event: PendingEvent, seq: number): unknown;
   /** The disk did not sync: the process must end without another answer. */
   onFatal(error: unknown): void;
+  /** Called at each step; tests end the process there. */
+  checkpoint?: ((step: BatchStep) => void) | undefined;
   maxQueuedBytes?: number;
 }
 
@@ -69,7 +74,7 @@ export interface Committer {
  * grow by themselves under load and nobody waits for a timer.
  */
 export function createCommitter(options: CommitterOptions): Committer {
-  const { eventLog, clock, settle, onFatal } = options;
+  const { eventLog, clock, settle, onFatal, checkpoint } = options;
   const maxQueuedBytes = options.maxQueuedBytes ?? 64 * 1024 * 1024;
   let queue: Group[] = [];
   let queuedBytes = 0;
@@ -91,6 +96,7 @@ export function createCommitter(options: CommitterOptions): Committer {
   }
 
   async function commitBatch(batch: Group[]): Promise<void> {
+    checkpoint?.("batch-taken");
     const rows: EventRow[] = [];
     const states: RepoStateChange[] = [];
     const createdAtMs = clock.nowMs();
@@ -115,6 +121,7 @@ export function createCommitter(options: CommitterOptions): Committer {
     } finally {
       for (const group of batch) queuedBytes -= group.bytes;
     }
+    checkpoint?.("batch-logged");
     await settleBatch(batch, rows);
   }
 
@@ -128,6 +135,7 @@ export function createCommitter(options: CommitterOptions): Committer {
         failure = settle(event, row.seq) ?? failure;
         seqs.push(row.seq);
       }
+      checkpoint?.("batch-applied");
       if (failure === null) group.resolve(seqs);
       else group.reject(failure);
       if (at % ROWS_PER_TURN === 0) await nextTurn();

@@ -4,7 +4,11 @@ import type { Logger } from "#lib/log.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { ActorStores } from "#storage/actor-store.ts";
 import type { EventLog, EventRow } from "#storage/event-log.ts";
-import { createCommitter, type PendingEvent } from "./committer.ts";
+import {
+  createCommitter,
+  type BatchStep,
+  type PendingEvent,
+} from "./committer.ts";
 import { createLowWater, type LowWater } from "./low-water.ts";
 import { createOutboxDrain, type EventOutbox } from "./outbox.ts";
 import {
@@ -29,6 +33,8 @@ export interface SequencerDeps extends Generations {
   /** Ends the process without another answer; the disk failed to sync. */
   onFatal(error: unknown): void;
   maxQueuedBytes?: number;
+  /** Called at each step of a batch; tests end the process there. */
+  checkpoint?(step: BatchStep): void;
   /** How long a repository that could not take a row is left alone; a second unless said. */
   replayPauseMs?: number;
 }
@@ -159,6 +165,7 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
     clock,
     firstSeq,
     settle,
+    checkpoint: deps.checkpoint,
     onFatal: deps.onFatal,
     ...(deps.maxQueuedBytes !== undefined && {
       maxQueuedBytes: deps.maxQueuedBytes,
