@@ -204,6 +204,12 @@ function createFakeContexts(stage: Stage): Contexts {
     oauth: {
       protectedResource: () => ({}),
       engine: () => Promise.reject(new Error("no sign-in on this stage")),
+      browsers: {
+        open: () => ({ id: "dev-1", newCookie: null }),
+        list: () => [],
+        signIn: () => Promise.resolve({ fault: "wrong" }),
+        signOut: () => {},
+      },
       removeExpired: () => 0,
     },
     migration: recordAll(record, { importRepo: undefined }),

@@ -98,6 +98,7 @@ export async function createStage(
   let nonce = engine.nextNonce();
   const visitor: Visitor = {
     cookie: null,
+    visit: null,
     ipAddress: "192.0.2.1",
     userAgent: null,
   };

@@ -3,16 +3,22 @@ import type { Did } from "#repo/syntax.ts";
 import type { OAuthDeviceRow } from "#storage/account/oauth-devices.ts";
 import { toErrorRedirect, toRedirect } from "./client-redirect.ts";
 import type { OAuthDeps } from "./deps.ts";
-import type { Device, Visitor } from "./devices.ts";
+import {
+  type Device,
+  hashOfVisit,
+  type SignInTerm,
+  type Visitor,
+} from "./devices.ts";
 import {
   type Choice,
   createSteps,
   hashOfRequest,
   type Page,
+  type Seat,
 } from "./next-step.ts";
 import type { TempestProvider } from "./provider.ts";
 import { OAuthRefusal } from "./refusal.ts";
-import { createSignIn, type Credentials } from "./sign-in.ts";
+import type { Credentials } from "./sign-in.ts";
 import type { AuthorizationStep, ClientRedirect, SignInFault } from "./view.ts";
 
 /** Which request a page is about, by what its URL or form says. */
@@ -71,7 +77,6 @@ export function createAuthorizations(
   deps: OAuthDeps,
 ): Authorizations {
   const { devices, publicUrl: issuer } = deps;
-  const checkSignIn = createSignIn(deps);
   const steps = createSteps(deps);
   const give = createCodes(provider);
 
@@ -107,7 +112,7 @@ export function createAuthorizations(
       const next: AuthorizationStep =
         "uri" in opened
           ? { step: "redirect", redirect: opened }
-          : steps.next(opened, device.id, choice);
+          : steps.next(opened, seatOf(device.id, visitor), choice);
       return { next, device };
     },
 
@@ -119,16 +124,21 @@ export function createAuthorizations(
       }
       const expected = steps.findHinted(opened.parameters)?.did ?? null;
       const tryKey = `${device.id} ${name.requestUri}`;
-      const result = await checkSignIn({ ...given, tryKey }, expected);
+      const result = await deps.signIn({ ...given, tryKey }, expected);
       if (!result.isSignedIn) {
         const { fault } = result;
         deps.log.info("oauth.sign_in_failed", { fault });
         const choice = { account: null, asSomeoneElse: true };
-        return { fault, next: steps.next(opened, device.id, choice) };
+        return {
+          fault,
+          next: steps.next(opened, seatOf(device.id, visitor), choice),
+        };
       }
       const { did } = result;
-      const requestHash = isRemembered ? null : hashOfRequest(name.requestUri);
-      return { did, device: devices.signIn(device, { did, requestHash }) };
+      const term = isRemembered
+        ? { requestHash: null, visitHash: null }
+        : termOf(visitor, name.requestUri);
+      return { did, device: devices.signIn(device, { did, ...term }) };
     },
 
     async decide({ requestUri, clientId }, visitor, decision) {
@@ -141,7 +151,7 @@ export function createAuthorizations(
           clientId,
         );
         const account = steps
-          .listSignedIn(device.id, requestUri, parameters)
+          .listSignedIn(seatOf(device.id, visitor), requestUri, parameters)
           .find(({ did, isFresh }) => isFresh && did === decision.account);
         if (!decision.isAllowed || account === undefined) {
           await provider.requestManager.delete(uri);
@@ -158,6 +168,17 @@ export function createAuthorizations(
       }
     },
   };
+}
+
+function seatOf(deviceId: string, visitor: Visitor): Seat {
+  return { deviceId, visitHash: hashOfVisit(visitor) };
+}
+
+/** Somebody who is on a visit already stays until it ends; others for this request. */
+function termOf(visitor: Visitor, requestUri: string): SignInTerm {
+  const visitHash = hashOfVisit(visitor);
+  const requestHash = visitHash === null ? hashOfRequest(requestUri) : null;
+  return { requestHash, visitHash };
 }
 
 interface AllowedRequest {

@@ -8,6 +8,7 @@ import type { LexiconResolver } from "#contexts/lexicons/resolver.ts";
 import type { Passwords } from "#contexts/security/passwords.ts";
 import type { Random } from "#contexts/security/random.ts";
 import type { Devices } from "./devices.ts";
+import type { SignIn } from "./sign-in.ts";
 
 export interface OAuthContextDeps {
   /** Origin of the server, which is its name as an issuer. */
@@ -30,4 +31,5 @@ export interface OAuthContextDeps {
 
 export interface OAuthDeps extends OAuthContextDeps {
   devices: Devices;
+  signIn: SignIn;
 }

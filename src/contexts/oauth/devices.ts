@@ -12,6 +12,8 @@ import { hashSecret, isSameHash } from "./hash.ts";
 export interface Visitor {
   /** Value of the device's cookie; null when it has none. */
   cookie: string | null;
+  /** Value of the cookie that the browser forgets when it is closed; null when it has none. */
+  visit: string | null;
   ipAddress: string;
   userAgent: string | null;
 }
@@ -32,14 +34,20 @@ export interface Devices {
   open(visitor: Visitor): Device;
   /** null when the cookie is none of ours. */
   find(visitor: Visitor): OAuthDeviceRow | null;
-  /** Signs somebody in, for good or for one request. */
-  signIn(
-    device: OAuthDeviceRow,
-    account: { did: Did; requestHash: Uint8Array | null },
-  ): Device;
-  /** Who is signed in, as far as it counts for the request. */
-  listAccounts(id: string, requestHash: Uint8Array | null): DeviceAccountRow[];
+  /**
+   * Signs somebody in: for good, until the browser is closed, or for one
+   * request. A sign-in that lasts longer already keeps on lasting.
+   */
+  signIn(device: OAuthDeviceRow, account: { did: Did } & SignInTerm): Device;
+  /** Who is signed in, as far as it counts for the visit and the request. */
+  listAccounts(id: string, term: SignInTerm): DeviceAccountRow[];
 }
+
+/** How long a sign-in lasts: with neither hash until it is forgotten. */
+export type SignInTerm = Pick<DeviceAccountRow, "requestHash" | "visitHash">;
+
+/** A visit ends with the browser, and after a day's work. */
+const VISIT_MS = 12 * 3_600_000;
 
 /** Visits are written down no more often than this. */
 const SEEN_STEP_MS = 5 * 60_000;
@@ -86,7 +94,7 @@ export function createDevices({
       });
       return { id, newCookie: `${id}.${secret}` };
     },
-    signIn(device, { did, requestHash }) {
+    signIn(device, { did, ...wanted }) {
       const { id } = device;
       const authenticatedAtMs = clock.nowMs();
       const secret = hex(32);
@@ -95,16 +103,45 @@ export function createDevices({
         secretHash: hashSecret(secret),
         lastSeenAtMs: authenticatedAtMs,
       });
-      rows.addAccount({ deviceId: id, did, requestHash, authenticatedAtMs });
+      const before = rows.listAccounts(id).find((row) => row.did === did);
+      const { requestHash, visitHash } =
+        before !== undefined && lastsLonger(before, wanted) ? before : wanted;
+      const term = { requestHash, visitHash };
+      rows.addAccount({ deviceId: id, did, ...term, authenticatedAtMs });
       return { id, newCookie: `${id}.${secret}` };
     },
-    listAccounts: (id, requestHash) =>
+    listAccounts: (id, term) =>
       rows
         .listAccounts(id)
+        .filter((row) => counts(row, term))
         .filter(
-          (row) =>
-            row.requestHash === null ||
-            isSameHash(row.requestHash, requestHash),
+          ({ visitHash, authenticatedAtMs }) =>
+            visitHash === null || authenticatedAtMs + VISIT_MS > clock.nowMs(),
         ),
   };
+}
+
+const isRemembered = ({ requestHash, visitHash }: SignInTerm) =>
+  requestHash === null && visitHash === null;
+
+function counts(row: SignInTerm, { requestHash, visitHash }: SignInTerm) {
+  return (
+    isRemembered(row) ||
+    (row.visitHash !== null && isSameHash(row.visitHash, visitHash)) ||
+    (row.requestHash !== null && isSameHash(row.requestHash, requestHash))
+  );
+}
+
+function lastsLonger(before: SignInTerm, wanted: SignInTerm): boolean {
+  if (isRemembered(before)) return true;
+  return (
+    !isRemembered(wanted) &&
+    before.visitHash !== null &&
+    isSameHash(before.visitHash, wanted.visitHash)
+  );
+}
+
+/** The visit of a browser, as it is stored. */
+export function hashOfVisit({ visit }: Visitor): Uint8Array | null {
+  return visit === null ? null : hashSecret(visit);
 }

@@ -25,12 +25,18 @@ export interface SignedIn extends KnownAccount {
   isFresh: boolean;
 }
 
+/** A browser, and the visit that lasts until it is closed. */
+export interface Seat {
+  deviceId: string;
+  visitHash: Uint8Array | null;
+}
+
 /** Decides which page comes next. */
 export interface Steps {
-  next(page: Page, deviceId: string, choice: Choice): AuthorizationStep;
+  next(page: Page, seat: Seat, choice: Choice): AuthorizationStep;
   /** Who may answer the request in this browser. */
   listSignedIn(
-    deviceId: string,
+    seat: Seat,
     requestUri: string,
     parameters: Parameters,
   ): SignedIn[];
@@ -52,14 +58,17 @@ export function createSteps({
     hint === undefined ? null : findByIdentifier(db, hint);
 
   const listSignedIn: Steps["listSignedIn"] = (
-    deviceId,
+    { deviceId, visitHash },
     requestUri,
     parameters,
   ) => {
     const longestMs = parameters.prompt === "login" ? FRESH_MS : REMEMBERED_MS;
     const hinted = findHinted(parameters);
     return devices
-      .listAccounts(deviceId, hashOfRequest(requestUri))
+      .listAccounts(deviceId, {
+        requestHash: hashOfRequest(requestUri),
+        visitHash,
+      })
       .flatMap(({ did, authenticatedAtMs }) => {
         const account = db.accounts.find(did);
         const isAsked = hinted === null || hinted.did === did;
@@ -72,11 +81,11 @@ export function createSteps({
   return {
     findHinted,
     listSignedIn,
-    next(page, deviceId, { account, asSomeoneElse }) {
+    next(page, seat, { account, asSomeoneElse }) {
       const { parameters, requestUri } = page;
       const request = toAskedRequest(page);
       const hinted = findHinted(parameters);
-      const accounts = listSignedIn(deviceId, requestUri, parameters);
+      const accounts = listSignedIn(seat, requestUri, parameters);
       const wanted = (account ?? hinted?.did ?? null) as Did | null;
       const chosen = accounts.find(({ did }) => did === wanted) ?? null;
       const isStale = chosen !== null && !chosen.isFresh;

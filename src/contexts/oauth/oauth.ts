@@ -1,7 +1,9 @@
 import { systemRandom } from "#contexts/security/random.ts";
+import { type Browsers, createBrowsers } from "./browsers.ts";
 import type { OAuthContextDeps } from "./deps.ts";
 import { createDevices } from "./devices.ts";
 import type { Engine } from "./engine.ts";
+import { createSignIn } from "./sign-in.ts";
 
 /** Sign-in for applications, and what they may do then. */
 export interface OAuth {
@@ -9,6 +11,8 @@ export interface OAuth {
   protectedResource(): object;
   /** The protocol, loaded when it is first asked for: most servers start without it. */
   engine(): Promise<Engine>;
+  /** Who is signed in where, on the pages of accounts. */
+  browsers: Browsers;
   /** Takes away what has ended; returns the number of rows, `limit` of each kind at most. */
   removeExpired(limit: number): number;
 }
@@ -20,9 +24,12 @@ export function createOAuth(given: OAuthContextDeps): OAuth {
   const { db, clock, publicUrl } = given;
   const random = given.random ?? systemRandom;
   const rows = db.oauth.devices;
-  const deps = { ...given, devices: createDevices({ rows, clock, random }) };
+  const devices = createDevices({ rows, clock, random });
+  const signIn = createSignIn(given);
+  const deps = { ...given, devices, signIn };
   let engine: Promise<Engine> | null = null;
   return {
+    browsers: createBrowsers({ db, devices, signIn, clock, random }),
     protectedResource: () => ({
       resource: publicUrl,
       authorization_servers: [publicUrl],

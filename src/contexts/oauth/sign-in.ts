@@ -24,12 +24,16 @@ export interface Credentials {
 
 /**
  * Checks who signs in on a page. App passwords are for programs and do not
- * count here; accounts that are not active have nothing to allow.
+ * count here; accounts that are not active have nothing to allow an application.
  */
 export type SignIn = (
   credentials: Credentials,
   /** The only account that may; null for any. */
   expected: Did | null,
+  options?: {
+    /** Accounts that rest or were taken down may come in too: their owner sees to them. */
+    mayRest?: boolean;
+  },
 ) => Promise<SignInResult>;
 
 export interface SignInDeps {
@@ -88,7 +92,7 @@ export function createSignIn(deps: SignInDeps): SignIn {
     }
   }
 
-  return async ({ identifier, password, code, tryKey }, expected) => {
+  return async ({ identifier, password, code, tryKey }, expected, options) => {
     if (password.length > LONGEST_PASSWORD_CHARS) return refused("wrong");
     const account = findByIdentifier(db, identifier);
     const isKnown =
@@ -110,8 +114,8 @@ export function createSignIn(deps: SignInDeps): SignIn {
     if (expected !== null && account.did !== expected) {
       return refused("other-account");
     }
-    const fault =
-      FAULT_BY_STATUS[statusOf(account)] ?? findFactorFault(account, code);
+    const barred = options?.mayRest ? null : FAULT_BY_STATUS[statusOf(account)];
+    const fault = barred ?? findFactorFault(account, code);
     if (fault !== null) {
       if (fault === "code-needed") tries.keep(tryKey, account.did);
       return refused(fault);

@@ -76,7 +76,9 @@ export type SignInFault =
   | "other-account"
   | "code-needed"
   | "code-wrong"
-  | "busy";
+  | "busy"
+  /** The browser did not send back the cookie that the page had set. */
+  | "cookies";
 
 export type SignInResult =
   { isSignedIn: true; did: Did } | { isSignedIn: false; fault: SignInFault };

@@ -5,16 +5,19 @@ import { XrpcError } from "#lib/errors.ts";
 import type { Logger } from "#lib/log.ts";
 import type { Contexts } from "#edge/contexts.ts";
 import type { EdgeSettings } from "#edge/settings.ts";
+import { serveAsset } from "#edge/web/assets.ts";
 import { createHome } from "#edge/web/home.tsx";
 import type { Dispatch } from "#edge/xrpc/dispatch.ts";
 import { errorResponse, toXrpcError } from "#edge/xrpc/errors.ts";
 import type { RateLimiter } from "#edge/xrpc/limits.ts";
 import { SUBSCRIPTIONS } from "#edge/xrpc/registry.ts";
+import { accountPages } from "./account-pages.ts";
 import type { ClientAddress } from "./client-address.ts";
 import { preflight } from "./cors.ts";
 import type { FirehoseSockets, SocketData } from "./firehose-socket.ts";
 import { health, robots } from "./health.ts";
 import { oauthRoutes } from "./oauth.ts";
+import { createPages, type PageRouteDeps } from "./pages.ts";
 import { commonHeaders, requestLog } from "./request-log.ts";
 import { atprotoDid, didJson, tlsCheck } from "./well-known.ts";
 
@@ -56,10 +59,14 @@ export function createApp(deps: AppDeps): Hono<EdgeEnv> {
   );
   app.get("/.well-known/did.json", (c) => didJson({ contexts, settings }, c));
   app.get("/xrpc/_health", health);
-  oauthRoutes(app, {
+  app.get("/assets/*", (c) => serveAsset(c.req.path) ?? c.notFound());
+  const pageDeps: PageRouteDeps = {
     ...deps,
     ipOf: ({ req, env }) => ipOf(req.raw, env.server),
-  });
+  };
+  const pages = createPages(pageDeps);
+  oauthRoutes(app, pageDeps, pages);
+  accountPages(app, pageDeps, pages);
 
   for (const [nsid, method] of Object.entries(SUBSCRIPTIONS)) {
     app.all(`${XRPC}${nsid}`, (c) => {

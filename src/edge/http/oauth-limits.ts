@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import type { Limit, LimitSubject } from "#edge/xrpc/limits.ts";
 import type { EdgeEnv } from "./app.ts";
 import { networkOf } from "./client-address.ts";
-import type { OAuthRouteDeps } from "./oauth.ts";
+import type { PageRouteDeps } from "./pages.ts";
 
 /** How often the doors of sign-in may be tried, each address by itself. */
 
@@ -22,7 +22,7 @@ export const PASSWORDS = perMinute("oauth-passwords", 10);
 
 /** @throws XrpcError RateLimitExceeded */
 export function takeFor(
-  { limiter, ipOf }: Pick<OAuthRouteDeps, "limiter" | "ipOf">,
+  { limiter, ipOf }: Pick<PageRouteDeps, "limiter" | "ipOf">,
   c: Context<EdgeEnv>,
   limit: Limit,
   input: unknown = undefined,

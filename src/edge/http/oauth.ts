@@ -5,15 +5,11 @@ import type {
 } from "#contexts/oauth/endpoints.ts";
 import { XrpcError } from "#lib/errors.ts";
 import type { Limit } from "#edge/xrpc/limits.ts";
-import type { AppDeps, EdgeEnv } from "./app.ts";
+import type { EdgeEnv } from "./app.ts";
 import { readFields } from "./form-body.ts";
 import { REQUESTS, takeFor, TOKENS } from "./oauth-limits.ts";
 import { oauthPages } from "./oauth-pages.ts";
-
-/** What the routes of OAuth need beside the server's own. */
-export interface OAuthRouteDeps extends AppDeps {
-  ipOf(c: Context<EdgeEnv>): string;
-}
+import type { PageRouteDeps, Pages } from "./pages.ts";
 
 const CACHED = { "Cache-Control": "public, max-age=300" };
 
@@ -25,7 +21,11 @@ const ENDPOINTS: readonly [path: string, name: Endpoint, limit: Limit][] = [
 ];
 
 /** The routes of sign-in for applications. */
-export function oauthRoutes(app: Hono<EdgeEnv>, deps: OAuthRouteDeps): void {
+export function oauthRoutes(
+  app: Hono<EdgeEnv>,
+  deps: PageRouteDeps,
+  pages: Pages,
+): void {
   const { oauth } = deps.contexts;
   app.get("/.well-known/oauth-protected-resource", (c) =>
     c.json(oauth.protectedResource(), 200, CACHED),
@@ -43,11 +43,11 @@ export function oauthRoutes(app: Hono<EdgeEnv>, deps: OAuthRouteDeps): void {
       () => new Response(null, { status: 405, headers: { Allow: "POST" } }),
     );
   }
-  oauthPages(app, deps);
+  oauthPages(app, deps, pages);
 }
 
 async function callEndpoint(
-  deps: OAuthRouteDeps,
+  deps: PageRouteDeps,
   c: Context<EdgeEnv>,
   name: Endpoint,
   limit: Limit,
@@ -67,7 +67,7 @@ async function callEndpoint(
 }
 
 async function toProtocolRequest(
-  deps: OAuthRouteDeps,
+  deps: PageRouteDeps,
   c: Context<EdgeEnv>,
 ): Promise<ProtocolRequest> {
   const { headers } = c.req.raw;

@@ -38,11 +38,13 @@ export function requestLog(deps: {
   };
 }
 
+/** Pages on which people decide are for nobody else's script. */
+const PRIVATE_PAGES = /^\/(oauth\/authorize|account|admin)(\/|$)/;
+
 /** Headers of every answer. */
 export const commonHeaders: MiddlewareHandler<EdgeEnv> = async (c, next) => {
   await next();
   const { headers } = c.res;
-  // Pages on which people decide are for nobody else's script.
-  if (!c.req.path.startsWith("/oauth/authorize")) setCorsHeaders(headers);
+  if (!PRIVATE_PAGES.test(c.req.path)) setCorsHeaders(headers);
   headers.set("Server", "Tempest");
 };

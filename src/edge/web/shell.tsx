@@ -1,77 +1,157 @@
 import type { Child } from "hono/jsx";
+import { type AssetName, assetPath } from "./assets.ts";
 import type { Text } from "./text/catalogue.ts";
 
-/** The frame of every page on which people sign in or decide something. */
-
-const STYLE = `
-:root{color-scheme:light dark;--ink:#1b1f24;--quiet:#57606a;--paper:#f6f8fa;--card:#fff;--line:#d0d7de;--accent:#0b5fb0;--on-accent:#fff;--warn-ink:#8a1c12;--warn:#fdecea;--focus:#0b5fb0}
-@media(prefers-color-scheme:dark){:root{--ink:#e6e8eb;--quiet:#9aa4af;--paper:#0f1215;--card:#181c20;--line:#3a434c;--accent:#7db9f5;--on-accent:#08131f;--warn-ink:#ffb4a9;--warn:#3a1512;--focus:#7db9f5}}
-*{box-sizing:border-box}
-body{margin:0;min-height:100vh;display:flex;flex-direction:column;align-items:center;padding:clamp(1rem,8vh,5rem) 1rem 2rem;font:1.0625rem/1.55 system-ui,sans-serif;color:var(--ink);background:var(--paper)}
-main{width:100%;max-width:28rem;padding:clamp(1.25rem,5vw,2.25rem);border:1px solid var(--line);border-top:4px solid var(--accent);border-radius:.75rem;background:var(--card)}
-h1{margin:0;font-size:1.5rem;line-height:1.25;overflow-wrap:anywhere}
-p{margin:.5rem 0 0;overflow-wrap:anywhere}
-.quiet{color:var(--quiet);font-size:.9375rem}
-form{margin-top:1.25rem;display:grid;gap:1rem}
-label.field{display:grid;gap:.25rem;font-weight:600}
-input[type=text],input[type=password]{width:100%;padding:.625rem .75rem;font:inherit;font-weight:400;color:inherit;background:var(--paper);border:1px solid var(--quiet);border-radius:.5rem}
-input[readonly]{color:var(--quiet)}
-label.tick{display:flex;gap:.625rem;align-items:flex-start}
-label.tick input{flex:none;width:1.125rem;height:1.125rem;margin:.25rem 0 0;accent-color:var(--accent)}
-label.tick span{min-width:0;overflow-wrap:anywhere}
-button,.button{display:block;width:100%;padding:.6875rem 1rem;font:inherit;font-weight:600;text-align:center;text-decoration:none;border:1px solid var(--accent);border-radius:.5rem;cursor:pointer;color:var(--on-accent);background:var(--accent)}
-button.plain,.button.plain{color:var(--accent);background:transparent}
-.row{display:grid;grid-template-columns:1fr 1fr;gap:.75rem}
-.accounts,.asked{list-style:none;margin:1.25rem 0 0;padding:0;display:grid;gap:.75rem}
-.asked{margin:0}
-.asked ul{margin:.25rem 0 0;padding-left:1.25rem;font-size:.9375rem}
-.alert{margin:1.25rem 0;padding:.75rem 1rem;border-left:4px solid var(--warn-ink);border-radius:.375rem;color:var(--warn-ink);background:var(--warn)}
-dl{margin:1.25rem 0 0;border-top:1px solid var(--line)}
-dl div{padding:.5rem 0;border-bottom:1px solid var(--line)}
-dt{color:var(--quiet);font-size:.875rem}
-dd{margin:0;overflow-wrap:anywhere}
-a{color:var(--accent)}
-:focus-visible{outline:3px solid var(--focus);outline-offset:2px}
-footer{margin-top:1rem;color:var(--quiet);font-size:.875rem}`;
-
-const STYLE_HASH = new Bun.CryptoHasher("sha256")
-  .update(STYLE)
-  .digest("base64");
+/** The frame of every page. */
 
 export interface PageOptions {
   text: Text;
   title: string;
-  /** Name of the server, under the page. */
+  /** Name of the server. */
   serviceName: string;
+  /** What the policy calls the folder of assets; see `assetSources`. */
+  assetSources: string;
   status?: number;
   /** Where the page's forms may lead besides this server; a browser checks redirects too. */
   formTarget?: string | null;
+  /** Scripts that make the page nicer; it works without them. */
+  scripts?: readonly AssetName[];
+  /** May be found by search engines; pages of people and of sign-in are not. */
+  isPublic?: boolean;
   headers?: Record<string, string>;
 }
 
-/** A whole page: it runs nothing, loads nothing, and is shown in no frame. */
+/** A page of one question, on a card. */
 export function renderPage(options: PageOptions, body: Child): Response {
-  const { text, title, serviceName, status = 200 } = options;
+  return respond(
+    options,
+    <body class="narrow">
+      <main>{body}</main>
+      <footer>{options.serviceName}</footer>
+    </body>,
+  );
+}
+
+export interface MenuItem {
+  href: string;
+  label: string;
+}
+
+export interface MenuSection {
+  /** null when the section needs no heading. */
+  title: string | null;
+  items: readonly MenuItem[];
+}
+
+export interface RoomOptions extends PageOptions {
+  /** Path of the page, which the menu marks. */
+  path: string;
+  menu: readonly MenuSection[];
+  /** At the end of the bar on top: who is signed in, and the way out. */
+  corner?: Child;
+  /** What has just been done; from the catalogue. */
+  notice?: string | null;
+}
+
+/** A page with a bar, a menu and room for tables. */
+export function renderRoom(options: RoomOptions, body: Child): Response {
+  const { text, menu, path, corner, notice = null, serviceName } = options;
+  const hasMenu = menu.length > 0;
+  return respond(
+    options,
+    <body>
+      <a class="skip" href="#main">
+        {text.shell.skip}
+      </a>
+      <header class="bar">
+        <a class="name" href="/">
+          {serviceName}
+        </a>
+        {corner}
+      </header>
+      <div class={hasMenu ? "room has-menu" : "room"}>
+        {hasMenu && <Menu text={text} menu={menu} path={path} />}
+        <main id="main">
+          <h1>{options.title}</h1>
+          {notice !== null && (
+            <p class="notice" role="status">
+              {notice}
+            </p>
+          )}
+          {body}
+        </main>
+      </div>
+    </body>,
+  );
+}
+
+/** Open beside the page where there is room, folded above it on a phone. */
+function Menu(given: {
+  text: Text;
+  menu: readonly MenuSection[];
+  path: string;
+}) {
+  const current = currentOf(given.menu, given.path);
+  return (
+    <nav class="menu" aria-label={given.text.shell.menu}>
+      <details>
+        <summary>{given.text.shell.menu}</summary>
+        {given.menu.map(({ title, items }) => (
+          <>
+            {title !== null && <h2>{title}</h2>}
+            <ul>
+              {items.map(({ href, label }) => (
+                <li>
+                  <a
+                    href={href}
+                    aria-current={href === current ? "page" : undefined}
+                  >
+                    {label}
+                  </a>
+                </li>
+              ))}
+            </ul>
+          </>
+        ))}
+      </details>
+    </nav>
+  );
+}
+
+/** The item that a path belongs to: the longest that it begins with. */
+function currentOf(menu: readonly MenuSection[], path: string): string | null {
+  const fits = menu
+    .flatMap(({ items }) => items)
+    .filter(({ href }) => path === href || path.startsWith(`${href}/`))
+    .toSorted((a, b) => b.href.length - a.href.length);
+  return fits[0]?.href ?? null;
+}
+
+function respond(options: PageOptions, body: Child): Response {
+  const { text, title, serviceName, status = 200, scripts = [] } = options;
   const page = (
     <html lang={text.lang}>
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="robots" content="noindex" />
-        <title>{`${title} · ${serviceName}`}</title>
-        <style dangerouslySetInnerHTML={{ __html: STYLE }} />
+        {!options.isPublic && <meta name="robots" content="noindex" />}
+        <title>
+          {title === serviceName ? title : `${title} · ${serviceName}`}
+        </title>
+        <link rel="icon" href={assetPath("icon.svg")} type="image/svg+xml" />
+        <link rel="stylesheet" href={assetPath("style.css")} />
+        {scripts.map((name) => (
+          <script type="module" src={assetPath(name)} />
+        ))}
       </head>
-      <body>
-        <main>{body}</main>
-        <footer>{serviceName}</footer>
-      </body>
+      {body}
     </html>
   );
   return new Response(`<!doctype html>${page.toString()}`, {
     status,
     headers: {
       "Content-Type": "text/html; charset=utf-8",
-      "Content-Security-Policy": policyOf(options.formTarget ?? null),
+      "Content-Security-Policy": policyOf(options),
       ...PAGE_HEADERS,
       ...options.headers,
     },
@@ -90,11 +170,20 @@ const PAGE_HEADERS = {
   "X-Frame-Options": "DENY",
 };
 
-function policyOf(formTarget: string | null): string {
+/**
+ * The page loads its style, its scripts and pictures of this server, and is
+ * shown in no frame. Scripts come from the folder of assets alone, so that no
+ * file that somebody uploaded can be one.
+ */
+function policyOf(options: PageOptions): string {
+  const { formTarget = null, scripts = [], assetSources: sources } = options;
   const target = formTarget === null ? null : sourceOf(formTarget);
+  const runs = scripts.length > 0;
   return [
     "default-src 'none'",
-    `style-src 'sha256-${STYLE_HASH}'`,
+    `style-src ${sources}`,
+    ...(runs ? [`script-src ${sources}`, "connect-src 'self'"] : []),
+    "img-src 'self' data:",
     "base-uri 'none'",
     `form-action 'self'${target === null ? "" : ` ${target}`}`,
     "frame-ancestors 'none'",

@@ -8,7 +8,46 @@ type Step<Name> = Extract<AuthorizationStep, { step: Name }>;
 export interface Shown {
   text: Text;
   serviceName: string;
+  assetSources: string;
   headers?: Record<string, string>;
+}
+
+/** What a sign-in is for, and where its form goes. */
+export interface SignInForm {
+  action: string;
+  /** Fields that the form carries along. */
+  fields: readonly (readonly [name: string, value: string])[];
+  /** Under the heading. */
+  purpose: string;
+  identifier: string;
+  /** No other account may be typed; says why. */
+  fixed: string | null;
+  /** Not asked when the answer is known. */
+  asksToRemember: boolean;
+  /** Where else one may go. */
+  links: readonly (readonly [label: string, href: string])[];
+  formTarget: string | null;
+}
+
+/** The form for a request of an application. */
+export function requestForm(
+  text: Text,
+  { request, identifier, isFixed, canChoose }: Step<"sign-in">,
+): SignInForm {
+  const words = text.signIn;
+  return {
+    action: "/oauth/authorize/sign-in",
+    fields: [
+      ["client_id", request.clientId],
+      ["request_uri", request.requestUri],
+    ],
+    purpose: words.to(nameOf(text, request.client)),
+    identifier,
+    fixed: isFixed ? words.fixed : null,
+    asksToRemember: true,
+    links: canChoose ? [[words.back, authorizeUrl(request)]] : [],
+    formTarget: request.redirectUri,
+  };
 }
 
 /** Faults after which the password is known and a code is what's missing. */
@@ -24,27 +63,31 @@ export interface Failed {
 /** Asks for name and password, or for a code when those were right. */
 export function signInPage(
   shown: Shown,
-  { request, identifier, isFixed, canChoose }: Step<"sign-in">,
+  form: SignInForm,
   failed: Failed | null,
 ): Response {
   const { text } = shown;
   const words = text.signIn;
+  const { identifier, formTarget } = form;
+  const isFixed = form.fixed !== null;
   const asksCode = failed !== null && CODE_FAULTS.has(failed.fault);
   const isKept = isFixed || asksCode;
   const value = isFixed ? identifier : (failed?.identifier ?? identifier);
   const page = { ...shown, title: words.title, status: failed ? 400 : 200 };
   return renderPage(
-    { ...page, formTarget: request.redirectUri },
+    { ...page, formTarget },
     <>
       <h1>{words.title}</h1>
-      <p class="quiet">{words.to(nameOf(text, request.client))}</p>
+      <p class="quiet">{form.purpose}</p>
       {failed && (
         <p class="alert" role="alert" id="fault">
           {words.faults[failed.fault]}
         </p>
       )}
-      <form method="post" action="/oauth/authorize/sign-in">
-        <RequestFields request={request} />
+      <form method="post" action={form.action}>
+        {form.fields.map(([name, value]) => (
+          <input type="hidden" name={name} value={value} />
+        ))}
         <label class="field">
           {words.identifier}
           <input
@@ -63,7 +106,7 @@ export function signInPage(
         </label>
         {isFixed && (
           <p class="quiet" id="fixed">
-            {words.fixed}
+            {form.fixed}
           </p>
         )}
         {asksCode ? (
@@ -71,22 +114,24 @@ export function signInPage(
         ) : (
           <PasswordField text={text} isFirst={value !== ""} />
         )}
-        <label class="tick">
-          <input
-            type="checkbox"
-            name="remember"
-            value="yes"
-            checked={failed?.isRemembered}
-          />
-          <span>{words.remember}</span>
-        </label>
+        {form.asksToRemember && (
+          <label class="tick">
+            <input
+              type="checkbox"
+              name="remember"
+              value="yes"
+              checked={failed?.isRemembered}
+            />
+            <span>{words.remember}</span>
+          </label>
+        )}
         <button type="submit">{words.submit}</button>
       </form>
-      {canChoose && (
+      {form.links.map(([label, href]) => (
         <p>
-          <a href={authorizeUrl(request)}>{words.back}</a>
+          <a href={href}>{label}</a>
         </p>
-      )}
+      ))}
     </>,
   );
 }

@@ -1,5 +1,5 @@
 import type { Migration } from "#storage/sqlite.ts";
-import { OAUTH_SCHEMA } from "./oauth-schema.ts";
+import { OAUTH_SCHEMA, VISITS } from "./oauth-schema.ts";
 
 // What only the host knows of its accounts. Columns that end in `_at_ms` and
 // may be null say both whether and when. E-mail addresses are unique by their
@@ -269,4 +269,5 @@ export const accountMigrations: readonly Migration[] = [
   { version: 3, sql: HANDLE_UPDATES },
   { version: 4, sql: KEY_ROTATIONS },
   { version: 5, sql: OAUTH_SCHEMA },
+  { version: 6, sql: VISITS },
 ];

@@ -16,8 +16,10 @@ export interface OAuthDeviceRow {
 export interface DeviceAccountRow {
   deviceId: string;
   did: Did;
-  /** The one request that this sign-in is good for; null when it is remembered. */
+  /** The one request that this sign-in is good for. With neither hash it is remembered. */
   requestHash: Uint8Array | null;
+  /** SHA-256 of the cookie that the browser has until it is closed. */
+  visitHash: Uint8Array | null;
   authenticatedAtMs: number;
 }
 
@@ -43,7 +45,7 @@ export interface OAuthDeviceRows {
 const FIELDS = `id, secret_hash AS secretHash, user_agent AS userAgent, ip_address AS ipAddress,
   created_at_ms AS createdAtMs, last_seen_at_ms AS lastSeenAtMs`;
 const ACCOUNT_FIELDS = `device_id AS deviceId, did, request_hash AS requestHash,
-  authenticated_at_ms AS authenticatedAtMs`;
+  visit_hash AS visitHash, authenticated_at_ms AS authenticatedAtMs`;
 
 export function createOAuthDeviceRows(db: Database): OAuthDeviceRows {
   const insert = db.prepare(
@@ -58,10 +60,11 @@ export function createOAuthDeviceRows(db: Database): OAuthDeviceRows {
        ip_address = $ipAddress, last_seen_at_ms = $lastSeenAtMs WHERE id = $id`,
   );
   const addAccount = db.prepare(
-    `INSERT INTO oauth_device_account (device_id, did, request_hash, authenticated_at_ms)
-     VALUES ($deviceId, $did, $requestHash, $authenticatedAtMs)
+    `INSERT INTO oauth_device_account (device_id, did, request_hash, visit_hash, authenticated_at_ms)
+     VALUES ($deviceId, $did, $requestHash, $visitHash, $authenticatedAtMs)
      ON CONFLICT (device_id, did) DO UPDATE SET
-       request_hash = excluded.request_hash, authenticated_at_ms = excluded.authenticated_at_ms`,
+       request_hash = excluded.request_hash,
+       visit_hash = excluded.visit_hash, authenticated_at_ms = excluded.authenticated_at_ms`,
   );
   const select = (where: string) =>
     db.prepare<DeviceAccountRow, [{ key: string }]>(

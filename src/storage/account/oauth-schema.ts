@@ -82,3 +82,8 @@ CREATE TABLE oauth_lexicon (
   data_json TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 `;
+
+/** Sign-ins that end when the browser is closed: SHA-256 of the cookie that ends with it. */
+export const VISITS = `
+ALTER TABLE oauth_device_account ADD COLUMN visit_hash BLOB;
+`;

@@ -1,6 +1,16 @@
 /** Every sentence of the pages, in English. Other languages have the same shape. */
 export const en = {
   lang: "en",
+  shell: {
+    skip: "Skip to the content",
+    menu: "Menu",
+    signOut: "Sign out",
+    switchTo: (handle: string) => `Switch to @${handle}`,
+    pages: "Pages of the list",
+    next: "Next page",
+    first: "Back to the beginning",
+    none: "There is nothing here yet.",
+  },
   signIn: {
     title: "Sign in",
     to: (app: string) => `to continue to ${app}`,
@@ -24,7 +34,13 @@ export const en = {
       "code-needed": "One more step: a code from your e-mail.",
       "code-wrong": "That code is wrong or too old.",
       busy: "Too many people are signing in right now. Try again in a moment.",
+      cookies:
+        "Your browser did not keep the cookie that this page needs. Allow cookies for this site, or use another browser.",
     },
+    toAccount: "to see to your account",
+    other: "Use another account",
+    again: "To go on, say again that it is you.",
+    confirm: "Is it you?",
   },
   choose: {
     title: "Choose an account",
@@ -91,6 +107,25 @@ export const en = {
     limited: "Too many tries. Wait a few minutes.",
     server: "Something went wrong on this server.",
     detail: "What went wrong",
+  },
+  account: {
+    overview: {
+      title: "Your account",
+      identity: "Who you are",
+      handle: "Handle",
+      did: "Identifier",
+      status: "State",
+      statuses: {
+        active: "Active",
+        deactivated: "Deactivated",
+        takendown: "Taken down",
+        suspended: "Suspended",
+        creating: "Being made",
+        deleted: "Deleted",
+      },
+    },
+    /** Told once, after a change; the key goes along in the address. */
+    done: {},
   },
   handOver: {
     title: "Back to the application",

@@ -1,0 +1,160 @@
+import type { Context } from "hono";
+import type { Device, Visitor } from "#contexts/oauth/devices.ts";
+import { OAuthRefusal } from "#contexts/oauth/refusal.ts";
+import { XrpcError } from "#lib/errors.ts";
+import { assetSources } from "#edge/web/assets.ts";
+import { errorPage } from "#edge/web/notice.tsx";
+import type { Shown } from "#edge/web/sign-in.tsx";
+import { textFor } from "#edge/web/text/catalogue.ts";
+import type { AppDeps, EdgeEnv } from "./app.ts";
+import { isOwnForm } from "./browser-check.ts";
+import { readForm } from "./form-body.ts";
+import {
+  createPageCookie,
+  LONGEST_SEC,
+  type PageCookie,
+} from "./page-cookie.ts";
+
+/** What pages need beside the server's own. */
+export interface PageRouteDeps extends AppDeps {
+  ipOf(c: Context<EdgeEnv>): string;
+}
+
+export interface PageCookies {
+  /** By which a browser is known for good. */
+  device: PageCookie;
+  /** By which it is known until it is closed. */
+  visit: PageCookie;
+  /** DID of the account that its pages show, of those that are signed in. */
+  account: PageCookie;
+}
+
+/** What every page does alike: who asks, in which language, and what is told when it fails. */
+export interface Pages {
+  readonly origin: string;
+  readonly cookies: PageCookies;
+  visitorOf(c: Context<EdgeEnv>): Visitor;
+  /** @param device sets its cookie when it is new */
+  shownTo(c: Context<EdgeEnv>, device?: Device | null): Shown;
+  /**
+   * The fields of a form of our own pages.
+   * @throws OAuthRefusal cross_site when another site sent it.
+   * @throws XrpcError PayloadTooLarge, UnsupportedMediaType
+   */
+  readOwnForm(c: Context<EdgeEnv>): Promise<URLSearchParams>;
+  /** The page that says why there is none. Logs what is our own fault. */
+  toErrorPage(c: Context<EdgeEnv>, error: unknown): Response;
+  /** Answers every fault of the handler with a page. */
+  page(
+    handler: (c: Context<EdgeEnv>) => Response | Promise<Response>,
+  ): (c: Context<EdgeEnv>) => Promise<Response>;
+}
+
+export function createPages({ settings, ipOf, log }: PageRouteDeps): Pages {
+  const { publicUrl, serviceName } = settings;
+  const { origin } = new URL(publicUrl);
+  const cookies: PageCookies = {
+    device: createPageCookie(publicUrl, "device", LONGEST_SEC),
+    visit: createPageCookie(publicUrl, "visit", null),
+    account: createPageCookie(publicUrl, "account", LONGEST_SEC),
+  };
+
+  const shownTo: Pages["shownTo"] = (c, device = null) => ({
+    text: textFor(c.req.header("accept-language") ?? null),
+    serviceName,
+    assetSources: assetSources(origin, c.req.header("host") ?? null),
+    headers: {
+      ...(device?.newCookie && {
+        "Set-Cookie": cookies.device.write(device.newCookie),
+      }),
+      ...(origin.startsWith("https:") && {
+        "Strict-Transport-Security": "max-age=63072000",
+      }),
+    },
+  });
+
+  const toErrorPage: Pages["toErrorPage"] = (c, error) => {
+    const shown = shownTo(c);
+    const words = shown.text.error;
+    if (error instanceof XrpcError && error.status < 500) {
+      const isLimited = error.status === 429;
+      const { status, headers, message } = error;
+      const sentence = isLimited ? words.limited : words.ended;
+      return errorPage(
+        { ...shown, headers: { ...shown.headers, ...headers } },
+        { status, sentence, detail: isLimited ? null : message },
+      );
+    }
+    if (error instanceof OAuthRefusal) {
+      const known: Record<string, string> = {
+        cookies_missing: words.cookies,
+        cross_site: words.crossSite,
+        embedded: words.embedded,
+        not_pushed: words.notPushed,
+      };
+      const sentence = known[error.error] ?? words.ended;
+      const detail = error.message === "" ? null : error.message;
+      return errorPage(shown, { status: error.status, sentence, detail });
+    }
+    const requestId = c.get("requestId");
+    log.error("request failed", {
+      nsid: c.req.path,
+      requestId,
+      reason: error,
+    });
+    const status = error instanceof XrpcError ? error.status : 500;
+    return errorPage(shown, {
+      status,
+      sentence: words.server,
+      detail: requestId,
+    });
+  };
+
+  return {
+    origin,
+    cookies,
+    shownTo,
+    toErrorPage,
+    visitorOf(c) {
+      const { headers } = c.req.raw;
+      return {
+        cookie: cookies.device.read(headers),
+        visit: cookies.visit.read(headers),
+        ipAddress: ipOf(c),
+        userAgent: headers.get("user-agent")?.slice(0, 500) ?? null,
+      };
+    },
+    async readOwnForm(c) {
+      if (!isOwnForm(c.req.raw, origin)) {
+        throw new OAuthRefusal("cross_site", "", { status: 403 });
+      }
+      return readForm(c.req.raw);
+    },
+    page: (handler) => async (c) => {
+      try {
+        return await handler(c);
+      } catch (error) {
+        return toErrorPage(c, error);
+      }
+    },
+  };
+}
+
+/** @see RFC 9700 §4.12: 303 turns a form into a plain request. */
+export function seeOther(
+  location: string,
+  headers: Record<string, string> = {},
+  cookies: readonly string[] = [],
+): Response {
+  const response = new Response(null, {
+    status: 303,
+    headers: {
+      Location: location,
+      "Cache-Control": "no-store",
+      "Referrer-Policy": "same-origin",
+      ...headers,
+    },
+  });
+  for (const cookie of cookies) response.headers.append("Set-Cookie", cookie);
+  return response;
+}

@@ -1,0 +1,228 @@
+import type { Child } from "hono/jsx";
+import type { Text } from "./text/catalogue.ts";
+
+/** Pieces that pages are put together from. */
+
+export type Tone = "good" | "warn" | "bad" | "plain";
+
+/** A word on how something is, with a colour that repeats it. */
+export function State({ tone, children }: { tone: Tone; children: Child }) {
+  return <span class={`state ${tone}`}>{children}</span>;
+}
+
+/** Names with values. A row whose value is null is left out. */
+export function Facts({
+  rows,
+}: {
+  rows: readonly (readonly [name: string, value: Child])[];
+}) {
+  return (
+    <dl>
+      {rows
+        .filter(([, value]) => value !== null)
+        .map(([name, value]) => (
+          <div>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+    </dl>
+  );
+}
+
+export interface Column<Row> {
+  label: string;
+  isNumber?: boolean;
+  cell(row: Row): Child;
+}
+
+/** A table that becomes a list of cards on a phone. The first column names the row. */
+export function Table<Row>({
+  text,
+  caption,
+  columns,
+  rows,
+}: {
+  text: Text;
+  /** What the table holds; read out, and shown above it. */
+  caption: string;
+  columns: readonly Column<Row>[];
+  rows: readonly Row[];
+}) {
+  if (rows.length === 0) return <p class="quiet">{text.shell.none}</p>;
+  return (
+    <div class="table folds">
+      <table>
+        <caption>{caption}</caption>
+        <thead>
+          <tr>
+            {columns.map(({ label, isNumber }) => (
+              <th scope="col" class={isNumber ? "number" : undefined}>
+                {label}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr>
+              {columns.map(({ label, isNumber, cell }, index) => {
+                const look = isNumber ? "number" : undefined;
+                return index === 0 ? (
+                  <th scope="row" class={look}>
+                    {cell(row)}
+                  </th>
+                ) : (
+                  <td class={look} data-label={label}>
+                    {cell(row)}
+                  </td>
+                );
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** The way through a list: on to the next page, and back to the first. */
+export function Pager({
+  text,
+  path,
+  query,
+  cursor,
+  next,
+}: {
+  text: Text;
+  path: string;
+  /** What the list is filtered by; goes along. */
+  query: Readonly<Record<string, string>>;
+  /** Where this page begins; null on the first. */
+  cursor: string | null;
+  next: string | null;
+}) {
+  if (cursor === null && next === null) return null;
+  return (
+    <nav class="pager" aria-label={text.shell.pages}>
+      <span>
+        {cursor !== null && (
+          <a href={hrefWith(path, query)}>{text.shell.first}</a>
+        )}
+      </span>
+      {next !== null && (
+        <a href={hrefWith(path, { ...query, cursor: next })} rel="next">
+          {text.shell.next}
+        </a>
+      )}
+    </nav>
+  );
+}
+
+/** A path with a query; values that are empty are left out. */
+export function hrefWith(
+  path: string,
+  query: Readonly<Record<string, string>>,
+): string {
+  const pairs = Object.entries(query).filter(([, value]) => value !== "");
+  return pairs.length === 0 ? path : `${path}?${new URLSearchParams(pairs)}`;
+}
+
+/** A button that sends a form of its own, with what it is about. */
+export function Act({
+  action,
+  fields = {},
+  look = "plain small",
+  children,
+  name,
+}: {
+  action: string;
+  fields?: Readonly<Record<string, string>>;
+  look?: string;
+  children: Child;
+  /** For those who hear the page: what the button is about, where its words alone don't say. */
+  name?: string;
+}) {
+  return (
+    <form class="inline" method="post" action={action}>
+      {Object.entries(fields).map(([key, value]) => (
+        <input type="hidden" name={key} value={value} />
+      ))}
+      <button type="submit" class={look} aria-label={name}>
+        {children}
+      </button>
+    </form>
+  );
+}
+
+/** A line of text to type, with its name, a hint and what is wrong with it. */
+export function Field({
+  label,
+  name,
+  type = "text",
+  value,
+  hint,
+  fault = null,
+  ...rest
+}: {
+  label: string;
+  name: string;
+  type?: string;
+  value?: string;
+  hint?: Child;
+  fault?: string | null;
+  [attribute: string]: unknown;
+}) {
+  const notes = [hint && `${name}-hint`, fault !== null && `${name}-fault`]
+    .filter(Boolean)
+    .join(" ");
+  return (
+    <div>
+      <label class="field">
+        {label}
+        <input
+          type={type}
+          name={name}
+          value={value}
+          aria-invalid={fault === null ? undefined : "true"}
+          aria-describedby={notes === "" ? undefined : notes}
+          {...rest}
+        />
+      </label>
+      {hint && (
+        <p class="quiet" id={`${name}-hint`}>
+          {hint}
+        </p>
+      )}
+      {fault !== null && (
+        <p class="alert" id={`${name}-fault`}>
+          {fault}
+        </p>
+      )}
+    </div>
+  );
+}
+
+const UNITS = ["B", "KB", "MB", "GB", "TB"];
+
+/** A number of bytes as people read it: three figures, steps of a thousand. */
+export function bytesInWords(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < UNITS.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  const digits = unit === 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
+  return `${value.toFixed(digits)} ${UNITS[unit]}`;
+}
+
+/** A moment: the day and the minute in UTC, exact for who looks closer. */
+export function Moment({ atMs }: { atMs: number }) {
+  const iso = new Date(atMs).toISOString();
+  return (
+    <time datetime={iso} title={iso}>
+      {`${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`}
+    </time>
+  );
+}
