@@ -60,6 +60,7 @@ export const STOREYS: readonly Storey[] = [
 
 /** Folders of `src/contexts`, low to high: each may import those before it. */
 export const CONTEXTS = [
+  "settings",
   "queue",
   "mail",
   "security",

@@ -83,7 +83,7 @@ export async function createApp(
       domain.activations.reconcileStatuses();
       edge = startEdge({
         contexts: domain.contexts,
-        settings: config,
+        settings: domain.settings,
         lexicons: domain.lexicons,
         fetch: domain.serviceFetch,
         clock,

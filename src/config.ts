@@ -4,10 +4,14 @@ import type { LogFormat, LogLevel } from "#lib/log.ts";
 import type { Secret } from "#lib/secret.ts";
 import { assembleConfig } from "./config/assemble.ts";
 import { parseEnvFile } from "./config/env-file.ts";
-import { resolveSettings, type Source } from "./config/resolve.ts";
+import { type Origin, resolveSettings, type Source } from "./config/resolve.ts";
 import { checkSafety } from "./config/safety.ts";
 import type { Mode } from "./config/setting.ts";
 import type { SettingKey } from "./config/table.ts";
+
+/** Who may make an account by themselves. */
+export type RegistrationPolicy =
+  "invite" | "closed" | "captcha" | "approval" | "open";
 
 export interface ServiceRef {
   url: string;
@@ -39,6 +43,12 @@ export interface Config {
   /** 32 bytes; null: kept in the data folder. */
   masterKey: Secret<Uint8Array> | null;
   inviteRequired: boolean;
+  /** New accounts need the answer of a check for people. */
+  verificationRequired: boolean;
+  registration: RegistrationPolicy;
+  /** Accounts that may be made in an hour; 0: no bound. */
+  signUpsPerHour: number;
+  hcaptcha: { siteKey: string; secretKey: Secret } | null;
   inviteIntervalMs: number | null;
   inviteEpochMs: number;
   blobUploadLimitBytes: number;
@@ -97,6 +107,8 @@ export interface Config {
   logFormat: LogFormat;
   openRepoHandles: number;
   nodeCacheBytes: number;
+  /** Where each setting was set that somebody set. */
+  origins: ReadonlyMap<SettingKey, Origin>;
 }
 
 export interface ConfigResult {

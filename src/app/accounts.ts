@@ -3,6 +3,7 @@ import type { Checkpoint } from "./lifecycle.ts";
 import type { Storage } from "./storage.ts";
 import type { Mail } from "#contexts/mail/mail.ts";
 import { createAccounts, type Accounts } from "#contexts/accounts/accounts.ts";
+import type { Registration } from "#contexts/accounts/registration.ts";
 import { createSigningKeys } from "#contexts/accounts/signing-keys.ts";
 import { checkNewHandle } from "#contexts/identity/handle-policy.ts";
 import { type Identity } from "#contexts/identity/identity.ts";
@@ -28,6 +29,7 @@ export function createAccountsContext(
     sequencer: ReturnType<typeof createSequencer>;
     checkpoint: Checkpoint;
     mail: Mail;
+    registration: Registration;
   },
 ): Accounts {
   const { clock, log, identity, writer, sequencer } = deps;
@@ -59,7 +61,7 @@ export function createAccountsContext(
     recoveryDidKey: config.recoveryDidKey,
     publicUrl: config.publicUrl,
     hostname: config.hostname,
-    inviteRequired: config.inviteRequired,
+    registration: deps.registration,
     inviteIntervalMs: config.inviteIntervalMs,
     inviteEpochMs: config.inviteEpochMs,
     passwords: deps.passwords,
@@ -67,11 +69,7 @@ export function createAccountsContext(
     // On a network of one machine people use passwords such as "pw".
     ...(config.devMode && { shortestPasswordChars: 1 }),
     checkNewHandle: (text: string, options?: { byOperator?: boolean }) =>
-      checkNewHandle(
-        text,
-        { domains: config.handleDomains, devMode: config.devMode },
-        options,
-      ),
+      checkNewHandle(text, handlePolicyOf(config), options),
     resolveHandle: identity.resolveHandle,
     resolveDid: (did) => identity.resolveDid(did, { refresh: true }),
     findDidDocument: async (did) =>
@@ -83,4 +81,8 @@ export function createAccountsContext(
     checkpoint: (step) => deps.checkpoint(`creation-${step}`),
     onHandleStep: (step) => deps.checkpoint(`handle-${step}`),
   });
+}
+
+export function handlePolicyOf({ handleDomains: domains, devMode }: Config) {
+  return { domains, devMode };
 }

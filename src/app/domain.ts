@@ -1,5 +1,7 @@
+import { createRegistrationOf } from "./registration.ts";
 import { createRepositoryContexts } from "./repositories.ts";
-import { createAccountsContext } from "./accounts.ts";
+import { createLiveSettingsOf, withLiveValues } from "./settings.ts";
+import { createAccountsContext, handlePolicyOf } from "./accounts.ts";
 import { createAdminContext } from "./admin.ts";
 import { createAppViewContext } from "./appview.ts";
 import { createCredentials } from "./credentials.ts";
@@ -13,8 +15,10 @@ import type { Storage } from "./storage.ts";
 import { createChores } from "#contexts/jobs/chores.ts";
 import { createJobHandlers } from "#contexts/jobs/handlers.ts";
 import { createHousekeeping } from "#contexts/jobs/housekeeping.ts";
+import { checkNewHandle } from "#contexts/identity/handle-policy.ts";
 import { createIdentityLookups } from "#contexts/identity/lookups.ts";
 import { type MailTransport } from "#contexts/mail/transport.ts";
+import { createApplications } from "#contexts/accounts/applications.ts";
 import { createPreferences } from "#contexts/records/preferences.ts";
 import { createQueue } from "#contexts/queue/queue.ts";
 import { createQueueRunner } from "#contexts/queue/runner.ts";
@@ -65,8 +69,13 @@ export function createDomain(
     mailTransport,
   });
   const credentials = createCredentials(config, storage, { clock, mail });
+  const live = createLiveSettingsOf(config, storage, { clock });
+  const registration = createRegistrationOf(config, storage, {
+    ...{ live, mail, serviceFetch, clock, log },
+  });
   const accounts = createAccountsContext(config, storage, {
     ...credentials,
+    registration,
     clock,
     log,
     locks,
@@ -112,6 +121,7 @@ export function createDomain(
       keyRotations,
       imports,
       oauth,
+      registration,
       accountDb,
       blobStore,
       collector: repositories.collector,
@@ -130,6 +140,15 @@ export function createDomain(
       ...{ clock, log, locks, mail, passwords: credentials.passwords },
       ...{ accounts, activations, deletions, keyRotations },
     }),
+    registration: {
+      ...registration,
+      ...createApplications({
+        ...{ db: accountDb, live, mail, clock },
+        publicUrl: config.publicUrl,
+        checkNewHandle: (text) => checkNewHandle(text, handlePolicyOf(config)),
+        createInviteCode: accounts.createInviteCode,
+      }),
+    },
     security,
     oauth,
     identity,
@@ -151,6 +170,7 @@ export function createDomain(
   };
   return {
     contexts,
+    settings: withLiveValues(config, live, registration),
     accounts,
     activations,
     deletions,

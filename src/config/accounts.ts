@@ -28,8 +28,32 @@ export const ACCOUNT_SETTINGS = {
     "INVITE_REQUIRED",
     bool,
     true,
-    "New accounts need an invite code.",
+    "New accounts need an invite code; what the reference calls it. `false` is the registration `open`.",
     { dev: false },
+  ),
+  registration: optional(
+    "REGISTRATION",
+    oneOf("invite", "closed", "captcha", "approval", "open"),
+    "Who may make an account: those with an invite code, nobody, those who pass a check against robots, those whom the operator approves, or everybody.",
+    { aliases: [], shown: "by INVITE_REQUIRED", live: true },
+  ),
+  signUpsPerHour: setting(
+    "SIGN_UPS_PER_HOUR",
+    whole(0, 1_000_000),
+    30,
+    "More new accounts than this within an hour switch the registration to `invite`; 0 is no bound.",
+    { aliases: [], dev: 0, live: true },
+  ),
+  hcaptchaSiteKey: optional(
+    "HCAPTCHA_SITE_KEY",
+    text,
+    "Key for hCaptcha, which checks people under the registration `captcha`. Without it browsers solve a puzzle that this server makes.",
+  ),
+  hcaptchaSecretKey: optional(
+    "HCAPTCHA_SECRET_KEY",
+    secretText,
+    "Its secret.",
+    { secret: true },
   ),
   inviteIntervalMs: optional(
     "INVITE_INTERVAL",

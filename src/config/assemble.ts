@@ -22,6 +22,7 @@ interface AssembleInput {
   mode: Mode;
   values: SettingValues;
   given: ReadonlySet<SettingKey>;
+  origins: Config["origins"];
   problems: string[];
   /** systemd's state folder. */
   stateFolder: string | null;
@@ -62,6 +63,8 @@ export function assembleConfig(input: AssembleInput): Config {
   const smtp = assembleMail(values, problems);
   return {
     ...values,
+    ...assembleRegistration(values, problems),
+    origins: input.origins,
     mode,
     hostname,
     isLocal,
@@ -114,6 +117,31 @@ function pair(
   if (url !== null) problems.push(`${name}_DID must be set with ${name}_URL`);
   if (did !== null) problems.push(`${name}_URL must be set with ${name}_DID`);
   return null;
+}
+
+/** The policy by its own setting, or by the reference's switch. */
+function assembleRegistration(
+  values: SettingValues,
+  problems: string[],
+): Pick<
+  Config,
+  "registration" | "inviteRequired" | "verificationRequired" | "hcaptcha"
+> {
+  const registration =
+    values.registration ?? (values.inviteRequired ? "invite" : "open");
+  const { hcaptchaSiteKey: siteKey, hcaptchaSecretKey: secretKey } = values;
+  if ((siteKey === null) !== (secretKey === null)) {
+    problems.push(
+      "TEMPEST_HCAPTCHA_SITE_KEY and TEMPEST_HCAPTCHA_SECRET_KEY must be set together",
+    );
+  }
+  return {
+    registration,
+    inviteRequired: registration !== "open" && registration !== "captcha",
+    verificationRequired: registration === "captcha",
+    hcaptcha:
+      siteKey === null || secretKey === null ? null : { siteKey, secretKey },
+  };
 }
 
 function assembleAppView(

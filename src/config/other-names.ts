@@ -26,8 +26,6 @@ const ONE_FOLDER =
 const NO_S3 =
   "blobs in an S3 bucket are not supported yet; use TEMPEST_BLOB_DIR";
 const NO_S3_BACKUP = "backups to an S3 bucket are not supported yet";
-const NO_CAPTCHA =
-  "sign-up with hCaptcha is not supported yet; use TEMPEST_INVITE_REQUIRED=true";
 const NO_OAUTH = "OAuth is not supported yet";
 const NO_ENTRYWAY = "running behind an entryway is not supported yet";
 const NO_COLOURS = "pages are not coloured by settings yet";
@@ -42,9 +40,7 @@ export const OTHER_NAMES: Readonly<Record<string, OtherName>> = {
   PDS_PLC_ROTATION_KEY_KMS_KEY_ID: refused(
     "keys in a KMS are not supported yet; use TEMPEST_PLC_ROTATION_KEY",
   ),
-  PDS_HCAPTCHA_SITE_KEY: refused(NO_CAPTCHA),
-  PDS_HCAPTCHA_SECRET_KEY: refused(NO_CAPTCHA),
-  PDS_HCAPTCHA_TOKEN_SALT: refused(NO_CAPTCHA),
+  PDS_HCAPTCHA_TOKEN_SALT: harmless("what is asked of hCaptcha needs no salt"),
   PDS_OAUTH_TRUSTED_CLIENTS: refused(NO_OAUTH),
   PDS_DPOP_SECRET: refused(NO_OAUTH),
   PDS_PRIMARY_COLOR: harmless(NO_COLOURS),

@@ -11,10 +11,18 @@ export interface Source {
   values: Readonly<Record<string, string | undefined>>;
 }
 
+/** Where a value was set, and by which of its names. */
+export interface Origin {
+  kind: Source["kind"];
+  name: string;
+}
+
 export interface Resolved {
   values: SettingValues;
   /** Keys that somebody set. */
   given: ReadonlySet<SettingKey>;
+  /** Where they were set. */
+  origins: ReadonlyMap<SettingKey, Origin>;
   problems: string[];
   warnings: string[];
 }
@@ -31,14 +39,14 @@ export interface ResolveInput {
 
 /** The value of every setting, with everything that is wrong listed at once. */
 export function resolveSettings(input: ResolveInput): Resolved {
-  const given = new Set<SettingKey>();
+  const origins = new Map<SettingKey, Origin>();
   const { problems, warnings } = checkNames(input.sources);
   const values: Record<string, unknown> = {};
   for (const [key, row] of rows()) {
     const found = findText(row, input, problems, warnings);
     values[key] = row.fallback[input.mode];
     if (found === null) continue;
-    given.add(key);
+    origins.set(key, { kind: found.kind, name: found.name });
     const value = row.parser.parse(found.text);
     if (value === undefined) {
       problems.push(`${found.name} must be ${row.parser.expects}`);
@@ -46,7 +54,11 @@ export function resolveSettings(input: ResolveInput): Resolved {
       values[key] = value;
     }
   }
-  return { values: values as SettingValues, given, problems, warnings };
+  const given = new Set(origins.keys());
+  return {
+    ...{ values: values as SettingValues, given, origins },
+    ...{ problems, warnings },
+  };
 }
 
 function rows(): [SettingKey, Setting<unknown>][] {
@@ -58,13 +70,15 @@ interface Found {
   text: string;
 }
 
+type Placed = Found & { kind: Source["kind"] };
+
 /** The text of a setting: first source first, and in it the first name. */
 function findText(
   row: Setting<unknown>,
   input: ResolveInput,
   problems: string[],
   warnings: string[],
-): Found | null {
+): Placed | null {
   for (const source of input.sources) {
     const found: Found[] = [];
     for (const name of [row.name, ...row.aliases]) {
@@ -79,9 +93,10 @@ function findText(
     if (first === undefined) continue;
     const other = others.find(({ text }) => text !== first.text);
     if (other) warnings.push(`${other.name} is not used: ${first.name} is set`);
-    return first;
+    return { ...first, kind: source.kind };
   }
-  return row.secret ? findCredential(row, input, problems) : null;
+  const secret = row.secret ? findCredential(row, input, problems) : null;
+  return secret && { ...secret, kind: "file" };
 }
 
 function findCredential(

@@ -107,8 +107,12 @@ function checkPublic({ config, problems, warnings }: SafetyInput): void {
       "TEMPEST_DISABLE_SSRF_PROTECTION cannot be used with a public host name: strangers could read from your network; unset it",
     );
   }
-  if (!config.inviteRequired) {
-    warnings.push("anyone can sign up: TEMPEST_INVITE_REQUIRED is false");
+  if (config.registration === "open") {
+    warnings.push(
+      config.origins.has("registration")
+        ? "anyone can sign up: TEMPEST_REGISTRATION is open"
+        : "anyone can sign up: TEMPEST_INVITE_REQUIRED is false",
+    );
   }
   if (!config.rateLimitsEnabled) {
     warnings.push(

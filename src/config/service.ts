@@ -69,24 +69,30 @@ export const SERVICE_SETTINGS = {
   ),
   serviceName: optional("SERVICE_NAME", text, "Name shown to people.", {
     shown: "HOSTNAME PDS",
+    live: true,
   }),
-  homeUrl: optional("HOME_URL", link, "Home page of the host."),
-  logoUrl: optional("LOGO_URL", link, "Picture of the host."),
+  homeUrl: optional("HOME_URL", link, "Home page of the host.", { live: true }),
+  logoUrl: optional("LOGO_URL", link, "Picture of the host.", { live: true }),
   privacyPolicyUrl: optional(
     "PRIVACY_POLICY_URL",
     link,
     "Privacy policy, shown by describeServer.",
+    { live: true },
   ),
   termsOfServiceUrl: optional(
     "TERMS_OF_SERVICE_URL",
     link,
     "Terms of service, shown by describeServer.",
+    { live: true },
   ),
-  supportUrl: optional("SUPPORT_URL", link, "Where people find help."),
+  supportUrl: optional("SUPPORT_URL", link, "Where people find help.", {
+    live: true,
+  }),
   contactEmail: optional(
     "CONTACT_EMAIL_ADDRESS",
     text,
     "Address of the operator, shown by describeServer.",
+    { live: true },
   ),
   trustedProxies: setting(
     "TRUSTED_PROXIES",
@@ -148,7 +154,7 @@ export const SERVICE_SETTINGS = {
     oneOf(...LOG_LEVELS, "trace", "fatal"),
     "info",
     "Least severe level that is written.",
-    { aliases: ["LOG_LEVEL"], dev: "warn" },
+    { aliases: ["LOG_LEVEL"], dev: "warn", live: true },
   ),
   logFormat: setting(
     "LOG_FORMAT",

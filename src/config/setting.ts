@@ -17,6 +17,8 @@ export interface Setting<T> {
   about: string;
   /** Secrets are taken from files and the environment, never from flags. */
   secret: boolean;
+  /** The pages of the operator can change it while the server runs. */
+  live: boolean;
 }
 
 interface Extra<T> {
@@ -26,6 +28,7 @@ interface Extra<T> {
   dev?: T;
   shown?: string;
   secret?: boolean;
+  live?: boolean;
 }
 
 /** A row: what follows `TEMPEST_`, how it is read, its default, its sentence. */
@@ -47,6 +50,7 @@ export function setting<T>(
     shownFallback: extra.shown,
     about,
     secret: extra.secret ?? false,
+    live: extra.live ?? false,
   };
 }
 

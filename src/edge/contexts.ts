@@ -1,3 +1,5 @@
+import type { Applications } from "#contexts/accounts/applications.ts";
+import type { Registration } from "#contexts/accounts/registration.ts";
 import type { AppView } from "#contexts/appview/appview.ts";
 import type { OAuth } from "#contexts/oauth/oauth.ts";
 import type { Caller } from "#contexts/security/caller.ts";
@@ -12,6 +14,7 @@ export interface Contexts {
   accounts: AccountMethods & AccountReads;
   admin: AdminMethods;
   migration: MigrationMethods;
+  registration: Registration & Applications;
   security: Security;
   oauth: OAuth;
   identity: Identity;

@@ -25,6 +25,32 @@ export const PASSWORD = "correct horse";
 export const CID_TEXT =
   "bafyreidfayvfuwqa7qlnopdjiqrxzs6blmoeu4rujcjtnci5beludirz2a";
 
+/** A server that is open to everybody, and remembers nobody. */
+const REGISTRATION: Contexts["registration"] = {
+  view: () => ({
+    ...{ policy: "open", chosen: "open", mayChange: true, check: null },
+    ...{ tripped: null, signUpsPerHour: 0, signUpsLastHour: 0 },
+  }),
+  needsInvite: () => false,
+  checkEntry() {},
+  checkCode() {},
+  admit: async () => ({ mustUseInvite: false }),
+  checkRate() {},
+  newPuzzle: () => null,
+  choose() {},
+  resume() {},
+  watch() {},
+  apply() {},
+  list: () => [],
+  countWaiting: () => 0,
+  approve: unused,
+  refuse: unused,
+};
+
+function unused(): never {
+  throw new Error("not on this stage");
+}
+
 export const SETTINGS: EdgeSettings = {
   devMode: true,
   hostname: "pds.test",
@@ -35,6 +61,7 @@ export const SETTINGS: EdgeSettings = {
   serviceName: "A <test> PDS",
   handleDomains: [".pds.test"],
   inviteRequired: false,
+  verificationRequired: false,
   blobUploadLimitBytes: 2_000_000,
   maxRepoImportBytes: 4_000_000,
   homeUrl: null,
@@ -212,6 +239,7 @@ function createFakeContexts(stage: Stage): Contexts {
       },
       removeExpired: () => 0,
     },
+    registration: REGISTRATION,
     migration: recordAll(record, { importRepo: undefined }),
     identity: {
       resolveHandle: async (handle) => (handle === ALICE_HANDLE ? ALICE : null),

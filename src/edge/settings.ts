@@ -20,6 +20,8 @@ export interface EdgeSettings {
   /** Each starts with a dot. */
   handleDomains: readonly string[];
   inviteRequired: boolean;
+  /** New accounts need the answer of a check for people, or an invite code. */
+  verificationRequired: boolean;
   blobUploadLimitBytes: number;
   /** null is no limit. */
   maxRepoImportBytes: number | null;

@@ -10,7 +10,8 @@ import type { Passwords } from "#contexts/security/passwords.ts";
 import type { Creations } from "./creation.ts";
 import { parseEmailAddress } from "./email-address.ts";
 import { findHolder } from "./handle-holder.ts";
-import { emailTaken, handleTaken, inviteUnavailable } from "./reservation.ts";
+import type { Entry, Registration } from "./registration.ts";
+import { emailTaken, handleTaken } from "./reservation.ts";
 
 /** Input of com.atproto.server.createAccount. */
 export interface CreateAccountInput {
@@ -18,6 +19,8 @@ export interface CreateAccountInput {
   email?: string;
   password?: string;
   inviteCode?: string;
+  /** Answer of the check for people, where the registration asks for one. */
+  verificationCode?: string;
   did?: string;
   recoveryKey?: string;
   plcOp?: unknown;
@@ -27,7 +30,7 @@ export interface CreateAccountDeps {
   db: AccountDb;
   creations: Creations;
   passwords: Passwords;
-  inviteRequired: boolean;
+  registration: Pick<Registration, "checkEntry" | "checkCode" | "admit">;
   /** Of new passwords; 8 unless said. */
   shortestPasswordChars?: number;
   /**
@@ -52,7 +55,7 @@ interface Request {
   isOurs: boolean;
   email: string;
   password: string;
-  inviteCode: string | null;
+  entry: Entry;
   recoveryKey: string | null;
 }
 
@@ -75,16 +78,17 @@ export function createAccountCreator(deps: CreateAccountDeps) {
         `Missing auth to create account with did: ${did}`,
       );
     }
-    const inviteCode = input.inviteCode?.trim() || null;
-    if (deps.inviteRequired && inviteCode === null) {
-      throw new XrpcError("InvalidInviteCode", "No invite code provided");
-    }
+    const entry = {
+      inviteCode: input.inviteCode?.trim() || null,
+      verificationCode: input.verificationCode?.trim() || null,
+    };
+    deps.registration.checkEntry(entry, caller);
     return {
       did,
       ...deps.checkNewHandle(input.handle),
       email: parseEmailAddress(input.email ?? ""),
       password: checkNewPassword(input.password, deps.shortestPasswordChars),
-      inviteCode,
+      entry,
       recoveryKey: readRecoveryKey(input.recoveryKey),
     };
   }
@@ -117,10 +121,7 @@ export function createAccountCreator(deps: CreateAccountDeps) {
   }
 
   /** The cheap checks; the reservation makes them again, for good. */
-  function checkFree({ handle, email, inviteCode }: Request): void {
-    if (deps.inviteRequired && !db.inviteCodes.isAvailable(inviteCode ?? "")) {
-      throw inviteUnavailable();
-    }
+  function checkFree({ handle, email }: Request): void {
     if (findHolder(db, handle) !== null) throw handleTaken(handle);
     if (db.accounts.findByEmail(email) !== null) throw emailTaken(email);
   }
@@ -152,12 +153,17 @@ export function createAccountCreator(deps: CreateAccountDeps) {
     const request = readRequest(input, caller);
     const interrupted = await findOwnCreation(request);
     if (interrupted !== null) return creations.finish(interrupted.did);
-    const { did, handle, isOurs, password, ...rest } = request;
+    const { did, handle, isOurs, password, entry, ...rest } = request;
+    deps.registration.checkCode(entry, caller);
     checkFree(request);
     if (!isOurs) await checkForeign(handle, did);
     if (did !== null) await checkDid(did);
+    const { mustUseInvite } = await deps.registration.admit(entry, caller);
     const passwordHash = await passwords.hash(password);
-    return creations.create({ ...rest, did, handle, passwordHash });
+    const { inviteCode } = entry;
+    return creations.create({
+      ...{ ...rest, did, handle, passwordHash, inviteCode, mustUseInvite },
+    });
   };
 }
 

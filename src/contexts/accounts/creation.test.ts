@@ -22,6 +22,7 @@ function request(over: Partial<NewAccount> = {}): NewAccount {
     email: "alice@example.com",
     passwordHash: "hash",
     inviteCode: null,
+    mustUseInvite: false,
     recoveryKey: null,
     ...over,
   };
@@ -211,6 +212,7 @@ describe("two creations at once", () => {
             handle: `${name}.test` as Handle,
             email: `${name}@example.com`,
             inviteCode: "code",
+            mustUseInvite: true,
           }),
         ),
       ),

@@ -8,6 +8,7 @@ import type { AccountDb } from "#storage/account/account-db.ts";
 import type { AccountRow } from "#storage/account/accounts.ts";
 import type { PlcClient } from "#contexts/identity/plc.ts";
 import type { AnyPlcOperation } from "#contexts/identity/plc-operation.ts";
+import type { Registration } from "./registration.ts";
 import { createReservations, type NewAccount } from "./reservation.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 
@@ -42,7 +43,7 @@ export interface CreationDeps {
   /** Put before the server's own key in new identities. */
   recoveryDidKey: string | null;
   publicUrl: string;
-  inviteRequired: boolean;
+  registration: Pick<Registration, "checkRate">;
   clock: Clock;
   log: Logger;
   /** Called at each step; tests throw from it. */

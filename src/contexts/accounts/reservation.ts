@@ -7,6 +7,7 @@ import type { AccountRow } from "#storage/account/accounts.ts";
 import type { SigningKeyRow } from "#storage/account/signing-keys.ts";
 import type { PlcClient, SignedGenesis } from "#contexts/identity/plc.ts";
 import { findHolder } from "./handle-holder.ts";
+import type { Registration } from "./registration.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 
 /** What an account is made from, checked as far as its owner's words go. */
@@ -17,6 +18,8 @@ export interface NewAccount {
   email: string | null;
   passwordHash: string;
   inviteCode: string | null;
+  /** The code was what let the account in, so without a use of it there is none. */
+  mustUseInvite: boolean;
   /** did:key of the owner's own, the most powerful in the new identity. */
   recoveryKey: string | null;
 }
@@ -53,7 +56,7 @@ export function createReservations(deps: {
   rotationSigner: Signer;
   recoveryDidKey: string | null;
   publicUrl: string;
-  inviteRequired: boolean;
+  registration: Pick<Registration, "checkRate">;
   clock: Clock;
 }): Reservations {
   const { db, keys, clock } = deps;
@@ -85,12 +88,11 @@ export function createReservations(deps: {
     }
   }
 
-  function countInvite({ inviteCode: code }: NewAccount, did: Did): void {
-    if (code === null && !deps.inviteRequired) return;
+  function countInvite(request: NewAccount, did: Did): void {
+    const { inviteCode: code, mustUseInvite } = request;
+    if (code === null && !mustUseInvite) return;
     const use = { code: code ?? "", usedBy: did, usedAtMs: clock.nowMs() };
-    if (!db.inviteCodes.use(use) && deps.inviteRequired) {
-      throw inviteUnavailable();
-    }
+    if (!db.inviteCodes.use(use) && mustUseInvite) throw inviteUnavailable();
   }
 
   function accountRow({ did, request }: PreparedAccount): AccountRow {
@@ -146,6 +148,7 @@ export function createReservations(deps: {
       const { did, request, key, genesis, reservedKeyId } = account;
       db.transaction(() => {
         assertFree(account);
+        deps.registration.checkRate();
         countInvite(request, did);
         db.accounts.insert(accountRow(account));
         db.signingKeys.insert(key);

@@ -22,6 +22,11 @@ import { createPasswords } from "#contexts/security/passwords.ts";
 import { systemRandom } from "#contexts/security/random.ts";
 import { createSessionTokens } from "#contexts/security/session-tokens.ts";
 import { createSessions } from "#contexts/security/sessions.ts";
+import {
+  createLiveSettings,
+  type LiveValues,
+} from "#contexts/settings/live-settings.ts";
+import { liveRows } from "#contexts/settings/live-rows-fixture.ts";
 import { createAccounts, type Accounts } from "./accounts.ts";
 import {
   createCreations,
@@ -30,10 +35,14 @@ import {
 } from "./creation.ts";
 import { createEmailTokens } from "./email-tokens.ts";
 import type { HandleUpdateStep } from "./handle-update.ts";
+import { createPuzzleCheck, type HumanCheck } from "./human-check.ts";
+import { createRegistration } from "./registration.ts";
 import { createSigningKeys, type SigningKeys } from "./signing-keys.ts";
 
 /** What the tests may set differently at a restart. */
 export interface HouseOptions {
+  settings?: Partial<LiveValues>;
+  humanCheck?: HumanCheck;
   inviteRequired?: boolean;
   inviteIntervalMs?: number | null;
   didDocWithSession?: boolean;
@@ -150,7 +159,21 @@ export function createTestHouse(options: HouseOptions = {}): TestHouse {
       emailTokens: createEmailTokens({ db, mail, clock, random }),
       publicUrl: PUBLIC_URL,
       hostname: "pds.test",
-      inviteRequired: given.inviteRequired ?? false,
+      registration: createRegistration({
+        ...{ db, mail, clock, log: silentLogger, publicUrl: PUBLIC_URL },
+        live: createLiveSettings({
+          ...{ db, clock },
+          rows: liveRows({
+            registration: given.inviteRequired ? "invite" : "open",
+            ...given.settings,
+          }),
+        }),
+        humanCheck:
+          given.humanCheck ??
+          createPuzzleCheck({
+            ...{ key: MASTER_KEY, clock, random, bits: 4 },
+          }),
+      }),
       inviteIntervalMs: given.inviteIntervalMs ?? null,
       inviteEpochMs: 0,
       passwords: createPasswords({ cost: CHEAP }),

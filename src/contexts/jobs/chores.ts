@@ -3,6 +3,7 @@ import type { EventLog } from "#storage/event-log.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
 import type { BlobStore } from "#storage/blob-store.ts";
 import type { Accounts } from "#contexts/accounts/accounts.ts";
+import type { Registration } from "#contexts/accounts/registration.ts";
 import type { KeyRotations } from "#contexts/accounts/key-rotation.ts";
 import type { Deletions } from "#contexts/accounts/deletion.ts";
 import type { BlobCollector } from "#contexts/blobs/collect.ts";
@@ -25,6 +26,9 @@ const LETTERS_KEPT_MS = 7 * 24 * HOUR_MS;
 /** What became of a job is of interest for a while. */
 const JOBS_KEPT_MS = 30 * 24 * HOUR_MS;
 
+/** Who was let in or not is asked for some months later. */
+const APPLICATIONS_KEPT_MS = 90 * 24 * HOUR_MS;
+
 /** The table of what the server does by itself, and how often. */
 export function createChores(deps: {
   accounts: Accounts;
@@ -32,6 +36,7 @@ export function createChores(deps: {
   keyRotations: KeyRotations;
   imports: Pick<Imports, "removeSpareRepos">;
   oauth: Pick<OAuth, "removeExpired">;
+  registration: Pick<Registration, "watch">;
   accountDb: AccountDb;
   blobStore: BlobStore;
   collector: BlobCollector;
@@ -67,6 +72,15 @@ export function createChores(deps: {
     ),
     row("finish interrupted deletions", MINUTE_MS, deletions.resumeDeletions),
     row("delete accounts whose time has come", MINUTE_MS, deletions.deleteDue),
+    row("guard the registration", MINUTE_MS, deps.registration.watch),
+    row("forget applications that were decided", HOUR_MS, () =>
+      inChunks((limit) =>
+        accountDb.applications.removeDecided(
+          clock.nowMs() - APPLICATIONS_KEPT_MS,
+          limit,
+        ),
+      ),
+    ),
     row("remove replaced repositories", HOUR_MS, deps.imports.removeSpareRepos),
     row("prune the log", 10 * MINUTE_MS, () =>
       inChunks((limit) => {

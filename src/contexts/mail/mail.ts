@@ -46,6 +46,18 @@ export interface NewNotice {
   handle: string;
 }
 
+/** A letter in words made for the occasion. */
+export interface NewMessage {
+  /** What it is about: one word, for lists. */
+  kind: string;
+  /** The account it concerns; null for somebody else. */
+  did: Did | null;
+  to: string;
+  subject: string;
+  /** Text or HTML. */
+  content: string;
+}
+
 /** A letter in the words of a moderator. */
 export interface NewNote {
   did: Did;
@@ -70,6 +82,8 @@ export interface Mail {
   send(letter: NewLetter): number;
   /** The same for a letter without a code. */
   sendNotice(notice: NewNotice): number;
+  /** The same for any other letter. */
+  sendMessage(message: NewMessage): number;
   /** The same for a letter from the moderators. */
   sendNote(note: NewNote): number;
   /** Sends what is due, in order. Called twice, the second call waits for the first. */
@@ -131,6 +145,11 @@ export function createMail(deps: MailDeps): Mail {
     return id;
   }
 
+  function sendMessage({ kind, did, to, subject, content }: NewMessage) {
+    const rendered = { subject: oneLine(subject), ...renderNote(content) };
+    return write({ kind, did, toAddress: to, ...bodiesOf(rendered) });
+  }
+
   return {
     isConfigured: transport !== null,
     deliverDue,
@@ -144,10 +163,8 @@ export function createMail(deps: MailDeps): Mail {
       const rendered = renderNotice(kind, { handle, service });
       return write({ kind, did, toAddress: to, ...bodiesOf(rendered) });
     },
-    sendNote({ did, to, subject, content }) {
-      const rendered = { subject: oneLine(subject), ...renderNote(content) };
-      return write({ kind: NOTE, did, toAddress: to, ...bodiesOf(rendered) });
-    },
+    sendMessage,
+    sendNote: (note) => sendMessage({ kind: NOTE, ...note }),
     start() {
       isRunning = true;
       arm();

@@ -2,6 +2,7 @@ import { closeDatabase, openDatabase } from "#storage/sqlite.ts";
 import { accountMigrations } from "./migrations.ts";
 import { createAccountRows, type AccountRows } from "./accounts.ts";
 import { createAdminEventRows, type AdminEventRows } from "./admin-events.ts";
+import { createApplicationRows, type ApplicationRows } from "./applications.ts";
 import {
   createAppPasswordRows,
   type AppPasswordRows,
@@ -43,6 +44,7 @@ export interface AccountDb {
   readonly accounts: AccountRows;
   readonly adminEvents: AdminEventRows;
   readonly appPasswords: AppPasswordRows;
+  readonly applications: ApplicationRows;
   readonly blobs: BlobRows;
   readonly emailTokens: EmailTokenRows;
   readonly handleUpdates: HandleUpdateRows;
@@ -76,6 +78,7 @@ export function openAccountDb(path: string): AccountDb {
     accounts: createAccountRows(db),
     adminEvents: createAdminEventRows(db),
     appPasswords: createAppPasswordRows(db),
+    applications: createApplicationRows(db),
     blobs: createBlobRows(db),
     emailTokens: createEmailTokenRows(db),
     handleUpdates: createHandleUpdateRows(db),

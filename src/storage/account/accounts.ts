@@ -126,6 +126,8 @@ export interface AccountRows {
   /** Deactivated accounts whose time has come, oldest first. */
   listDeleteDue(nowMs: number, limit: number): AccountRow[];
   count(): number;
+  /** Those that were made after the given time. */
+  countCreatedSince(ms: number): number;
   /** @throws SQLiteError SQLITE_CONSTRAINT_* when DID, handle or e-mail is taken. */
   insert(row: AccountRow): void;
   /** Changes the named fields; false when there is no such account. */
@@ -177,6 +179,9 @@ export function createAccountRows(db: Database): AccountRows {
   const count = db.prepare<{ n: number }, []>(
     "SELECT count(*) AS n FROM account",
   );
+  const countSince = db.prepare<{ n: number }, [{ ms: number }]>(
+    "SELECT count(*) AS n FROM account WHERE created_at_ms > $ms",
+  );
   const fields = ["did", "createdAtMs", "emailKey"].concat(
     Object.keys(COLUMN_BY_FIELD),
   );
@@ -208,6 +213,7 @@ export function createAccountRows(db: Database): AccountRows {
       listDeactivated.all({ after: after ?? "", limit }),
     listDeleteDue: (nowMs, limit) => listDeleteDue.all({ nowMs, limit }),
     count: () => count.get()!.n,
+    countCreatedSince: (ms) => countSince.get({ ms })!.n,
     insert(row) {
       const key = row.email === null ? null : emailKey(row.email);
       insert.run({ ...row, emailKey: key });

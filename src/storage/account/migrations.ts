@@ -1,4 +1,5 @@
 import type { Migration } from "#storage/sqlite.ts";
+import { CONSOLE_SCHEMA } from "./console-schema.ts";
 import { OAUTH_SCHEMA, VISITS } from "./oauth-schema.ts";
 
 // What only the host knows of its accounts. Columns that end in `_at_ms` and
@@ -270,4 +271,5 @@ export const accountMigrations: readonly Migration[] = [
   { version: 4, sql: KEY_ROTATIONS },
   { version: 5, sql: OAUTH_SCHEMA },
   { version: 6, sql: VISITS },
+  { version: 7, sql: CONSOLE_SCHEMA },
 ];

@@ -7,6 +7,8 @@ export function describeServer(_contexts: unknown, { settings }: Call): object {
     did: settings.serviceDid,
     availableUserDomains: settings.handleDomains,
     inviteCodeRequired: settings.inviteRequired,
+    // The name is older than checks that need no phone.
+    ...(settings.verificationRequired && { phoneVerificationRequired: true }),
     blobUploadLimit: settings.blobUploadLimitBytes,
     links: {
       ...(privacyPolicyUrl !== null && { privacyPolicy: privacyPolicyUrl }),
