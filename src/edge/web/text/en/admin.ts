@@ -1,0 +1,2 @@
+/** The pages of the operator. */
+export const admin = {};

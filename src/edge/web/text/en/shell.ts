@@ -1,0 +1,11 @@
+/** What frames every page, and what all of them are put together from. */
+export const shell = {
+  skip: "Skip to the content",
+  menu: "Menu",
+  signOut: "Sign out",
+  switchTo: (handle: string) => `Switch to @${handle}`,
+  pages: "Pages of the list",
+  next: "Next page",
+  first: "Back to the beginning",
+  none: "There is nothing here yet.",
+};
