@@ -7,7 +7,6 @@ import {
   renderRoom,
 } from "#edge/web/shell.tsx";
 import type { Shown } from "#edge/web/sign-in.tsx";
-import type { Text } from "#edge/web/text/catalogue.ts";
 
 /** Who looks at a page of an account, and at which. */
 export interface OwnerShown extends Shown {
@@ -15,6 +14,7 @@ export interface OwnerShown extends Shown {
   /** Who else is signed in in this browser. */
   others: readonly BrowserAccount[];
   path: string;
+  menu: readonly MenuSection[];
   notice: string | null;
 }
 
@@ -31,7 +31,6 @@ export function accountRoom(
     {
       ...shown,
       ...options,
-      menu: accountMenu(text),
       corner: (
         <>
           <span>{`@${owner.handle}`}</span>
@@ -48,14 +47,4 @@ export function accountRoom(
     },
     body,
   );
-}
-
-/** The one table of the pages of an account, in the order of the menu. */
-function accountMenu({ account }: Text): MenuSection[] {
-  return [
-    {
-      title: null,
-      items: [{ href: "/account", label: account.overview.title }],
-    },
-  ];
 }

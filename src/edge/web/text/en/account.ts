@@ -1,5 +1,12 @@
 /** The pages of owners. */
 export const account = {
+  /** Headings of the menu, in its order; the first needs none. */
+  sections: {
+    you: "",
+    security: "Sign-in and access",
+    data: "Your data",
+    more: "More",
+  },
   overview: {
     title: "Your account",
     identity: "Who you are",

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { ownPath } from "./account-pages.ts";
+import { ownPath } from "./owner.ts";
 
 test("a way back leads to pages of accounts and nowhere else", () => {
   const ways: [asked: string | null, taken: string][] = [

@@ -1,0 +1,134 @@
+import type { Context } from "hono";
+import type { BrowserAccount } from "#contexts/oauth/browsers.ts";
+import type { OwnerShown } from "#edge/web/account/room.tsx";
+import { hrefWith } from "#edge/web/parts.tsx";
+import type { MenuSection } from "#edge/web/shell.tsx";
+import type { Text } from "#edge/web/text/catalogue.ts";
+import { ACCOUNT_METHODS } from "#edge/xrpc/limit-rules.ts";
+import type { Limit } from "#edge/xrpc/limits.ts";
+import type { EdgeEnv } from "#edge/http/app.ts";
+import { networkOf } from "#edge/http/client-address.ts";
+import { type PageRouteDeps, type Pages, seeOther } from "#edge/http/pages.ts";
+
+/** What every page of an account does alike: lets its owner in, and nobody else. */
+
+export interface AccountPageDeps extends PageRouteDeps {
+  pages: Pages;
+  /** Of the pages of an account, from their table. */
+  menuOf(text: Text): MenuSection[];
+}
+
+export type PageHandler = (
+  deps: AccountPageDeps,
+  c: Context<EdgeEnv>,
+) => Response | Promise<Response>;
+
+/** A page of an account: its owner is signed in. */
+export type OwnerHandler = (
+  deps: AccountPageDeps,
+  c: Context<EdgeEnv>,
+  owner: BrowserAccount,
+) => Response | Promise<Response>;
+
+export const HOME = "/account";
+export const SIGN_IN_PATH = "/account/sign-in";
+
+/** Lets the owner in, and sends everybody else to the sign-in page and back. */
+export function owned(handler: OwnerHandler): PageHandler {
+  return (deps, c) => {
+    const owner = findOwner(deps, c);
+    if (owner === null) {
+      return seeOther(hrefWith(SIGN_IN_PATH, { return_to: whereFrom(c) }));
+    }
+    takeForOwner(deps, c, owner, ACCOUNT_METHODS);
+    return handler(deps, c, owner);
+  };
+}
+
+/**
+ * The same for grave changes: the password must have been given a short while
+ * ago, or it is asked for again. What a form held by then has to be typed again.
+ */
+export function freshlyOwned(handler: OwnerHandler): PageHandler {
+  return owned(freshly(handler));
+}
+
+/** For a row of the table that `owned` wraps already. */
+export function freshly(handler: OwnerHandler): OwnerHandler {
+  return (deps, c, owner) => {
+    if (owner.isFresh) return handler(deps, c, owner);
+    const query = { return_to: whereFrom(c), account: owner.did };
+    return seeOther(hrefWith(SIGN_IN_PATH, query));
+  };
+}
+
+/** What a page of the account shows around its own content. */
+export function ownerShown(
+  { contexts, pages, menuOf }: AccountPageDeps,
+  c: Context<EdgeEnv>,
+  owner: BrowserAccount,
+): OwnerShown {
+  const shown = pages.shownTo(c);
+  const done = c.req.query("done") ?? "";
+  const notices: Readonly<Record<string, string>> = shown.text.account.done;
+  return {
+    ...shown,
+    owner,
+    others: contexts.oauth.browsers
+      .list(pages.visitorOf(c))
+      .filter(({ did }) => did !== owner.did),
+    path: c.req.path,
+    menu: menuOf(shown.text),
+    notice: Object.hasOwn(notices, done) ? notices[done]! : null,
+  };
+}
+
+/** Counts a page like the method that does the same. @throws XrpcError RateLimitExceeded */
+export function takeForOwner(
+  { limiter, ipOf }: AccountPageDeps,
+  c: Context<EdgeEnv>,
+  { caller }: BrowserAccount,
+  limit: Limit,
+  input: unknown = undefined,
+): void {
+  const ip = ipOf(c);
+  if (limiter === null || limiter.isExempt(ip, c.req.raw.headers)) return;
+  limiter.take(limit, { caller, input, network: networkOf(ip) });
+}
+
+/** Back to a page of the account, which then says what was done. */
+export function doneAt(
+  path: string,
+  done: string,
+  query: Readonly<Record<string, string>> = {},
+): Response {
+  return seeOther(hrefWith(path, { ...query, done }));
+}
+
+/** The account that was chosen last, of those that are signed in. */
+function findOwner(
+  { contexts, pages }: AccountPageDeps,
+  c: Context<EdgeEnv>,
+): BrowserAccount | null {
+  const accounts = contexts.oauth.browsers.list(pages.visitorOf(c));
+  const chosen = pages.cookies.account.read(c.req.raw.headers);
+  return accounts.find(({ did }) => did === chosen) ?? accounts[0] ?? null;
+}
+
+/** Where to go on after a sign-in; forms are begun anew. */
+function whereFrom(c: Context<EdgeEnv>): string {
+  const url = new URL(c.req.url);
+  if (c.req.method === "GET") return `${url.pathname}${url.search}`;
+  const from = URL.parse(c.req.header("referer") ?? "");
+  return ownPath(from && `${from.pathname}${from.search}`);
+}
+
+/** A path of the pages of accounts; anything else, and any other host, becomes the first page. */
+export function ownPath(path: string | null | undefined): string {
+  const url = URL.parse(path ?? "", "http://here");
+  const isOurs =
+    url?.origin === "http://here" &&
+    /^\/(account|oauth\/authorize)(\/|$)/.test(url.pathname) &&
+    !url.pathname.startsWith(SIGN_IN_PATH);
+  return isOurs ? `${url.pathname}${url.search}` : HOME;
+}

@@ -1,0 +1,44 @@
+import type { MenuSection } from "#edge/web/shell.tsx";
+import type { Text } from "#edge/web/text/catalogue.ts";
+import type { OwnerHandler } from "./owner.ts";
+import { showOverview } from "./overview.ts";
+
+type Section = keyof Text["account"]["sections"];
+
+/** A page of an account, and what can be done there. */
+export interface AccountPage {
+  path: string;
+  /** Its place in the menu; null for a page that others lead to. */
+  menu: readonly [section: Section, label: (text: Text) => string] | null;
+  show: OwnerHandler | null;
+  /** Forms by the last part of their path; `""` is the page's own. */
+  acts?: Readonly<Record<string, OwnerHandler>>;
+}
+
+/**
+ * The one table of the pages of an account: it makes the routes and, in this
+ * order, the menu. What asks for a fresh sign-in says so here, with `freshly`.
+ */
+export const ACCOUNT_PAGES: readonly AccountPage[] = [
+  {
+    path: "/account",
+    menu: ["you", ({ account }) => account.overview.title],
+    show: showOverview,
+  },
+];
+
+/** Where the form of an act goes. */
+export function actPath({ path }: AccountPage, name: string): string {
+  return name === "" ? path : `${path}/${name}`;
+}
+
+export function accountMenu(text: Text): MenuSection[] {
+  const { sections } = text.account;
+  return (Object.keys(sections) as Section[]).flatMap((section) => {
+    const items = ACCOUNT_PAGES.flatMap(({ path, menu }) =>
+      menu?.[0] === section ? [{ href: path, label: menu[1](text) }] : [],
+    );
+    const title = sections[section] === "" ? null : sections[section];
+    return items.length === 0 ? [] : [{ title, items }];
+  });
+}
