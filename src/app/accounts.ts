@@ -1,7 +1,6 @@
 import type { Credentials } from "./credentials.ts";
 import type { Checkpoint } from "./lifecycle.ts";
 import type { Storage } from "./storage.ts";
-import type { Mail } from "#contexts/mail/mail.ts";
 import { createAccounts, type Accounts } from "#contexts/accounts/accounts.ts";
 import type { Registration } from "#contexts/accounts/registration.ts";
 import { createSigningKeys } from "#contexts/accounts/signing-keys.ts";
@@ -28,7 +27,6 @@ export function createAccountsContext(
     writer: ReturnType<typeof createWriter>;
     sequencer: ReturnType<typeof createSequencer>;
     checkpoint: Checkpoint;
-    mail: Mail;
     registration: Registration;
   },
 ): Accounts {
@@ -45,12 +43,9 @@ export function createAccountsContext(
       refreshIdKey: keyStore.derive("refresh-token-ids", 32),
       clock,
     }),
-    onReuse({ did, id }) {
+    onReuse({ did, id }, from) {
       log.warn("session.reused", { did, sessionId: id });
-      const account = db.accounts.find(did);
-      if (account?.email == null) return;
-      const { email: to, handle } = account;
-      deps.mail.sendNotice({ kind: "sessionReused", did, to, handle });
+      deps.events.record({ did, kind: "sessionReused", from: from ?? null });
     },
   });
   return createAccounts({
@@ -66,6 +61,7 @@ export function createAccountsContext(
     inviteEpochMs: config.inviteEpochMs,
     passwords: deps.passwords,
     emailTokens: deps.emailTokens,
+    events: deps.events,
     // On a network of one machine people use passwords such as "pw".
     ...(config.devMode && { shortestPasswordChars: 1 }),
     checkNewHandle: (text: string, options?: { byOperator?: boolean }) =>

@@ -5,6 +5,7 @@ import type { Deletions } from "#contexts/accounts/deletion.ts";
 import type { KeyRotations } from "#contexts/accounts/key-rotation.ts";
 import { createAdmin, type Admin } from "#contexts/admin/admin.ts";
 import type { Mail } from "#contexts/mail/mail.ts";
+import type { SecurityEvents } from "#contexts/security/events.ts";
 import type { Passwords } from "#contexts/security/passwords.ts";
 import { type Clock } from "#lib/clock.ts";
 import { type Logger } from "#lib/log.ts";
@@ -24,6 +25,7 @@ export function createAdminContext(
     keyRotations: KeyRotations;
     mail: Mail;
     passwords: Passwords;
+    events: SecurityEvents;
   },
 ): Admin {
   const { accounts, activations, deletions, keyRotations, ...shared } = deps;

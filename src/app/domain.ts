@@ -68,7 +68,9 @@ export function createDomain(
     log,
     mailTransport,
   });
-  const credentials = createCredentials(config, storage, { clock, mail });
+  const credentials = createCredentials(config, storage, {
+    ...{ clock, log, mail },
+  });
   const live = createLiveSettingsOf(config, storage, { clock });
   const registration = createRegistrationOf(config, storage, {
     ...{ live, mail, serviceFetch, clock, log },
@@ -84,7 +86,6 @@ export function createDomain(
     writer,
     sequencer,
     checkpoint,
-    mail,
   });
   const { activations, deletions, keyRotations, lifecycle, imports } =
     createLifecycleContexts(config, storage, {
@@ -122,6 +123,7 @@ export function createDomain(
       imports,
       oauth,
       registration,
+      events: credentials.events,
       accountDb,
       blobStore,
       collector: repositories.collector,
@@ -138,6 +140,7 @@ export function createDomain(
     migration: imports,
     admin: createAdminContext(config, storage, {
       ...{ clock, log, locks, mail, passwords: credentials.passwords },
+      events: credentials.events,
       ...{ accounts, activations, deletions, keyRotations },
     }),
     registration: {

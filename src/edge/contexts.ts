@@ -35,10 +35,10 @@ export type AccountStatus =
 
 interface AccountMethods {
   createAccount(input: unknown, caller: Caller): Answer;
-  createSession(input: unknown): Answer;
+  createSession(input: unknown, caller: Caller): Answer;
   getSession(caller: Caller): Answer;
-  refreshSession(refreshJwt: string): Answer;
-  deleteSession(refreshJwt: string): Done;
+  refreshSession(refreshJwt: string, caller: Caller): Answer;
+  deleteSession(refreshJwt: string, caller: Caller): Done;
   createInviteCode(input: unknown): Answer;
   createInviteCodes(input: unknown): Answer;
   getAccountInviteCodes(params: unknown, caller: Caller): Answer;
@@ -50,13 +50,13 @@ interface AccountMethods {
   activateAccount(caller: Caller): Done;
   deactivateAccount(input: unknown, caller: Caller): Done;
   checkAccountStatus(caller: Caller): Answer;
-  deleteAccount(input: unknown): Done;
+  deleteAccount(input: unknown, caller: Caller): Done;
   requestEmailConfirmation(caller: Caller): Done;
   confirmEmail(input: unknown, caller: Caller): Done;
   requestEmailUpdate(caller: Caller): Answer;
   updateEmail(input: unknown, caller: Caller): Done;
-  requestPasswordReset(input: unknown): Done;
-  resetPassword(input: unknown): Done;
+  requestPasswordReset(input: unknown, caller: Caller): Done;
+  resetPassword(input: unknown, caller: Caller): Done;
   requestAccountDelete(caller: Caller): Done;
   updateHandle(input: unknown, caller: Caller): Done;
   checkHandleAvailability(params: unknown): Answer;

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Visitor } from "#contexts/oauth/devices.ts";
 import { createOAuth } from "#contexts/oauth/oauth.ts";
+import { silentEvents } from "#contexts/security/silent-events.ts";
 import { XrpcError } from "#lib/errors.ts";
 import { systemClock } from "#lib/clock.ts";
 import { silentLogger } from "#lib/log.ts";
@@ -80,6 +81,7 @@ export async function createStage(
         isOutdated: false,
       }),
     },
+    events: silentEvents,
     emailTokens: { sendSparingly() {}, useEmailToken() {} },
     lexicons: { find: () => null },
     resolveLexicon: async ({ nsid }) => {

@@ -58,12 +58,15 @@ function codeIn(letter: ReceivedMail): string {
   return code;
 }
 
+/** Letters that ask for something; others tell of what was done. */
+const withCode = () => smtp!.received.filter(({ body }) => CODE.test(body));
+
 /** The code in the letter that comes of a call, and the letter's address and subject. */
 async function letterOf(ask: () => Promise<unknown>) {
-  const known = smtp!.received.length;
+  const known = withCode().length;
   await ask();
-  const letter = await until("a letter", 5000, () => smtp!.received[known]);
-  expect(smtp!.received).toHaveLength(known + 1);
+  const letter = await until("a letter", 5000, () => withCode()[known]);
+  expect(withCode()).toHaveLength(known + 1);
   return {
     code: codeIn(letter),
     to: letter.to,

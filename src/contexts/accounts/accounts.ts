@@ -4,6 +4,7 @@ import type { Did, Handle } from "#repo/syntax.ts";
 import { statusOf, type AccountStatus } from "#storage/account/accounts.ts";
 import type { Caller, SessionCaller } from "#contexts/security/caller.ts";
 import { systemRandom, type Random } from "#contexts/security/random.ts";
+import type { SecurityEvents } from "#contexts/security/events.ts";
 import type { Sessions, TokenPair } from "#contexts/security/sessions.ts";
 import {
   createAccountStates,
@@ -58,7 +59,12 @@ export type AccountsDeps = CreationDeps &
   AccountStateDeps &
   HandleUpdateDeps &
   PasswordResetDeps &
-  PlcMethodDeps & { sessions: Sessions; keys: SigningKeys; random?: Random };
+  PlcMethodDeps & {
+    sessions: Sessions;
+    keys: SigningKeys;
+    random?: Random;
+    events: SecurityEvents;
+  };
 
 /** Accounts of this host: how they are made, entered and left. */
 export interface Accounts
@@ -102,14 +108,14 @@ export interface Accounts
 }
 
 export function createAccounts(deps: AccountsDeps): Accounts {
-  const { db, sessions, keys, clock, random = systemRandom } = deps;
+  const { db, sessions, keys, events, clock, random = systemRandom } = deps;
   const creations = createCreations(deps);
   const create = createAccountCreator({ ...deps, creations });
   const { createInviteCode, createInviteCodes, getAccountInviteCodes } =
     createInvites({ ...deps, random });
   return {
     ...createSessionMethods(deps),
-    ...createAppPasswords({ db, clock, random }),
+    ...createAppPasswords({ db, clock, random, events }),
     ...createServiceTokens({ keys, clock, random }),
     createInviteCode,
     createInviteCodes,
@@ -125,7 +131,12 @@ export function createAccounts(deps: AccountsDeps): Accounts {
       if (creationState !== null) {
         throw new XrpcError("ServiceUnavailable", "The account is not ready");
       }
-      const pair = sessions.start({ did, scope: "access" });
+      const pair = db.transaction(() => {
+        const from = caller.from ?? null;
+        events.record({ did, kind: "accountCreated", from });
+        events.recordSignIn({ did, from, detail: { way: "program" } });
+        return sessions.start({ did, scope: "access" });
+      });
       const didDoc = await deps.findDidDocument(did);
       return { ...pair, handle, did, ...(didDoc !== null && { didDoc }) };
     },

@@ -1,7 +1,11 @@
 import type { Clock } from "#lib/clock.ts";
 import { invalidRequest } from "#lib/errors.ts";
+import type { Did } from "#repo/syntax.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
+import type { AppPasswordRow } from "#storage/account/app-passwords.ts";
 import type { Caller } from "#contexts/security/caller.ts";
+import type { SecurityEvents } from "#contexts/security/events.ts";
+import { isScope } from "#contexts/security/granted.ts";
 import { hashAppPassword } from "#contexts/security/passwords.ts";
 import {
   randomBase32,
@@ -17,6 +21,12 @@ export interface AppPasswordView {
   privileged: boolean;
 }
 
+/** As the account's own pages show it. */
+export interface LimitedAppPasswordView extends AppPasswordView {
+  /** What it is limited to; null for one that is not. */
+  scopes: string[] | null;
+}
+
 /** Passwords for single apps, which can do less than the main one. */
 export interface AppPasswords {
   /**
@@ -27,67 +37,119 @@ export interface AppPasswords {
     input: { name: string; privileged?: boolean },
     caller: Caller,
   ): AppPasswordView & { password: string };
+  /**
+   * The same for one that may do only what its scopes name, in the words of
+   * OAuth; sets of permissions are not among them.
+   * @throws XrpcError InvalidRequest also for what is no scope, or none.
+   */
+  createLimitedAppPassword(
+    input: { name: string; scopes: readonly string[] },
+    caller: Caller,
+  ): LimitedAppPasswordView & { password: string };
   listAppPasswords(caller: Caller): { passwords: AppPasswordView[] };
+  /** With what they are limited to, which the lexicon has no room for. */
+  listLimitedAppPasswords(caller: Caller): LimitedAppPasswordView[];
   /** Ends its sessions too. No effect when there is none of that name. */
   revokeAppPassword(input: { name: string }, caller: Caller): void;
 }
 
 const LONGEST_NAME_CHARS = 100;
 const MOST_PASSWORDS = 100;
+const LONGEST_SCOPES_CHARS = 4000;
 
 export function createAppPasswords({
   db,
   clock,
   random,
+  events,
 }: {
   db: AccountDb;
   clock: Clock;
   random: Random;
+  events: Pick<SecurityEvents, "recordBy">;
 }): AppPasswords {
+  function create(
+    input: { name: string; privileged: boolean; scopes: string | null },
+    caller: Caller,
+  ): LimitedAppPasswordView & { password: string } {
+    const owner = asSession(caller);
+    const { did } = owner;
+    const { name, scopes } = input;
+    checkName(db, did, name);
+    const password = makePassword(random);
+    const row: AppPasswordRow = {
+      ...{ ...input, did, id: randomId(random) },
+      passwordHash: hashAppPassword(did, password),
+      createdAtMs: clock.nowMs(),
+    };
+    db.transaction(() => {
+      db.appPasswords.insert(row);
+      const detail = { name, privileged: input.privileged, scopes };
+      events.recordBy(owner, { kind: "appPasswordCreated", detail });
+    });
+    return { ...toLimitedView(row), password };
+  }
+
   return {
     createAppPassword({ name, privileged = false }, caller) {
-      const { did } = asSession(caller);
-      if (name.trim() === "" || name.length > LONGEST_NAME_CHARS) {
-        throw invalidRequest(
-          `The name of an app password has 1 to ${LONGEST_NAME_CHARS} characters`,
-        );
-      }
-      if (db.appPasswords.findByName(did, name) !== null) {
-        throw invalidRequest(
-          `There is an app password named "${name}" already`,
-        );
-      }
-      if (db.appPasswords.list(did).length >= MOST_PASSWORDS) {
-        throw invalidRequest(
-          `There are ${MOST_PASSWORDS} app passwords already`,
-        );
-      }
-      const password = makePassword(random);
-      const createdAtMs = clock.nowMs();
-      db.appPasswords.insert({
-        id: randomId(random),
-        did,
-        name,
-        passwordHash: hashAppPassword(did, password),
-        privileged,
-        createdAtMs,
-      });
-      return { name, password, createdAt: iso(createdAtMs), privileged };
+      const made = create({ name, privileged, scopes: null }, caller);
+      const { scopes: _, ...view } = made;
+      return view;
     },
+    createLimitedAppPassword: ({ name, scopes }, caller) =>
+      create({ name, privileged: false, scopes: parseScopes(scopes) }, caller),
     listAppPasswords(caller) {
       const rows = db.appPasswords.list(asSession(caller).did);
-      return {
-        passwords: rows.map(({ name, createdAtMs, privileged }) => ({
-          name,
-          createdAt: iso(createdAtMs),
-          privileged,
-        })),
-      };
+      return { passwords: rows.map(toView) };
     },
+    listLimitedAppPasswords: (caller) =>
+      db.appPasswords.list(asSession(caller).did).map(toLimitedView),
     revokeAppPassword({ name }, caller) {
-      db.appPasswords.remove(asSession(caller).did, name);
+      const owner = asSession(caller);
+      db.transaction(() => {
+        if (!db.appPasswords.remove(owner.did, name)) return;
+        const detail = { name };
+        events.recordBy(owner, { kind: "appPasswordRevoked", detail });
+      });
     },
   };
+}
+
+/** @throws XrpcError InvalidRequest */
+function checkName(db: AccountDb, did: Did, name: string): void {
+  if (name.trim() === "" || name.length > LONGEST_NAME_CHARS) {
+    throw invalidRequest(
+      `The name of an app password has 1 to ${LONGEST_NAME_CHARS} characters`,
+    );
+  }
+  if (db.appPasswords.findByName(did, name) !== null) {
+    throw invalidRequest(`There is an app password named "${name}" already`);
+  }
+  if (db.appPasswords.list(did).length >= MOST_PASSWORDS) {
+    throw invalidRequest(`There are ${MOST_PASSWORDS} app passwords already`);
+  }
+}
+
+/** @throws XrpcError InvalidRequest */
+function parseScopes(given: readonly string[]): string {
+  const scopes = [...new Set(given)].filter((scope) => scope !== "atproto");
+  const wrong = scopes.find((scope) => !isScope(scope));
+  if (wrong !== undefined) {
+    throw invalidRequest(`Not a scope for an app password: ${wrong}`);
+  }
+  if (scopes.length === 0) throw invalidRequest("Name at least one scope");
+  const text = scopes.join(" ");
+  if (text.length > LONGEST_SCOPES_CHARS)
+    throw invalidRequest("Too many scopes");
+  return text;
+}
+
+function toView({ name, createdAtMs, privileged }: AppPasswordRow) {
+  return { name, createdAt: iso(createdAtMs), privileged };
+}
+
+function toLimitedView(row: AppPasswordRow): LimitedAppPasswordView {
+  return { ...toView(row), scopes: row.scopes?.split(" ") ?? null };
 }
 
 /** `xxxx-xxxx-xxxx-xxxx`; clients know app passwords by this form. */

@@ -7,6 +7,7 @@ import {
   type AccountRow,
 } from "#storage/account/accounts.ts";
 import type { Caller } from "#contexts/security/caller.ts";
+import type { SecurityEvents } from "#contexts/security/events.ts";
 import { findHosted } from "./account-states.ts";
 import { parseEmailAddress } from "./email-address.ts";
 import type { EmailTokens } from "./email-tokens.ts";
@@ -46,9 +47,10 @@ export interface EmailMethods {
 export function createEmailMethods(deps: {
   db: AccountDb;
   emailTokens: EmailTokens;
+  events: Pick<SecurityEvents, "recordBy">;
   clock: Clock;
 }): EmailMethods {
-  const { db, emailTokens, clock } = deps;
+  const { db, emailTokens, events, clock } = deps;
   const accountOf = (caller: Caller): AccountRow =>
     findHosted(db, asSession(caller).did);
 
@@ -83,6 +85,23 @@ export function createEmailMethods(deps: {
     return { email, emailFactorAtMs: emailAuthFactor ? sinceMs : null };
   }
 
+  /** Of the account as it was before. */
+  function recordChange(before: AccountRow, caller: Caller): void {
+    const owner = asSession(caller);
+    const now = findHosted(db, before.did);
+    if (now.email !== null && !isSame(before, now.email)) {
+      events.recordBy(owner, { kind: "emailChanged", alsoTo: [before.email] });
+    }
+    const hadFactor = before.emailFactorAtMs !== null;
+    const hasFactor = now.emailFactorAtMs !== null;
+    if (hadFactor === hasFactor) return;
+    events.recordBy(owner, {
+      kind: hasFactor ? "factorAdded" : "factorRemoved",
+      detail: { factor: "code by e-mail" },
+      alsoTo: [before.email],
+    });
+  }
+
   return {
     requestEmailConfirmation(caller) {
       emailTokens.send(accountOf(caller), "confirmEmail");
@@ -96,6 +115,7 @@ export function createEmailMethods(deps: {
       db.transaction(() => {
         emailTokens.useEmailToken({ did, purpose: "confirmEmail", token });
         db.accounts.update(did, { emailConfirmedAtMs: clock.nowMs() });
+        events.recordBy(asSession(caller), { kind: "emailConfirmed" });
       });
     },
     requestEmailUpdate(caller) {
@@ -117,10 +137,12 @@ export function createEmailMethods(deps: {
         db.accounts.update(did, changesOf(account, input));
         // Whoever reads the old address has no more say.
         if (!isSame(account, input.email)) db.emailTokens.removeAll(did);
+        recordChange(account, caller);
       });
     },
     requestAccountDelete(caller) {
       emailTokens.send(accountOf(caller), "deleteAccount");
+      events.recordBy(asSession(caller), { kind: "deletionAsked" });
     },
   };
 }

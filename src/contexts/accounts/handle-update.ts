@@ -14,6 +14,7 @@ import type { NewHandle } from "#contexts/identity/handle-policy.ts";
 import type { PlcClient } from "#contexts/identity/plc.ts";
 import { withHandle } from "#contexts/identity/plc-operation.ts";
 import type { Caller } from "#contexts/security/caller.ts";
+import { authorOf, type SecurityEvents } from "#contexts/security/events.ts";
 import { findHosted } from "./account-states.ts";
 import { findHolder } from "./handle-holder.ts";
 import {
@@ -37,6 +38,7 @@ export interface HandleUpdateDeps {
   /** Signs for the server in the PLC directory. */
   rotationSigner: Signer;
   locks: KeyedMutex;
+  events: Pick<SecurityEvents, "record">;
   clock: Clock;
   log: Logger;
   /** @throws XrpcError InvalidHandle, HandleNotAvailable */
@@ -83,6 +85,8 @@ export interface HandleUpdates {
     did: Did;
     handle: string;
     byOperator?: boolean;
+    /** For the memory of it. */
+    caller?: Caller;
   }): Promise<void>;
   /** Goes on with all changes that were interrupted. Never throws for one of them. */
   resumeHandleUpdates(): Promise<void>;
@@ -99,6 +103,8 @@ const HANDLE: IdentityChange<Handle> = {
 export function createHandleUpdates(deps: HandleUpdateDeps): HandleUpdates {
   const { db, locks, log } = deps;
   const checkpoint = deps.onHandleStep ?? (() => {});
+  /** Who makes the changes that are under way; nobody knows after a crash. */
+  const authors = new Map<Did, ReturnType<typeof authorOf>>();
 
   /** A name of another domain must lead to the DID. */
   async function checkForeign(handle: Handle, did: Did): Promise<void> {
@@ -136,8 +142,13 @@ export function createHandleUpdates(deps: HandleUpdateDeps): HandleUpdates {
   }
 
   function store({ did, handle }: HandleUpdateRow): void {
-    findHosted(db, did);
+    const { handle: before } = findHosted(db, did);
     db.accounts.update(did, { handle });
+    if (before !== handle) {
+      const author = authors.get(did);
+      const detail = { before, after: handle };
+      deps.events.record({ did, kind: "handleChanged", detail, ...author });
+    }
     db.outbox.add({ kind: "identity", did, handle });
     db.handleUpdates.remove(did);
   }
@@ -176,14 +187,16 @@ export function createHandleUpdates(deps: HandleUpdateDeps): HandleUpdates {
         db.handleUpdates.add({ did, handle, operationJson, createdAtMs });
       });
       checkpoint("reserved");
-      await finish(did);
+      if (change.caller !== undefined)
+        authors.set(did, authorOf(change.caller));
+      await finish(did).finally(() => authors.delete(did));
     });
   };
 
   return {
     changeHandle,
     updateHandle: ({ handle }, caller) =>
-      changeHandle({ did: asSession(caller).did, handle }),
+      changeHandle({ did: asSession(caller).did, handle, caller }),
     async resumeHandleUpdates() {
       for (const { did } of db.handleUpdates.list()) {
         try {

@@ -5,6 +5,7 @@ import type { AccountDb } from "#storage/account/account-db.ts";
 import { statusOf } from "#storage/account/accounts.ts";
 import type { ActorStores } from "#storage/actor-store.ts";
 import type { Caller } from "#contexts/security/caller.ts";
+import type { SecurityEvents } from "#contexts/security/events.ts";
 import type { Passwords } from "#contexts/security/passwords.ts";
 import type { AccountStates } from "./account-states.ts";
 import type { Activations } from "./activation.ts";
@@ -52,11 +53,10 @@ export interface Lifecycle {
    * @throws XrpcError AuthenticationRequired (401) for an unknown DID or a wrong password.
    * @throws XrpcError InvalidToken, ExpiredToken (400)
    */
-  deleteAccount(input: {
-    did: string;
-    password: string;
-    token: string;
-  }): Promise<void>;
+  deleteAccount(
+    input: { did: string; password: string; token: string },
+    caller?: Caller,
+  ): Promise<void>;
 }
 
 export interface LifecycleDeps {
@@ -68,10 +68,11 @@ export interface LifecycleDeps {
   passwords: Pick<Passwords, "verify">;
   emailTokens: Pick<EmailTokens, "verifyEmailToken">;
   identityCheck: IdentityCheckDeps;
+  events: Pick<SecurityEvents, "record" | "recordBy">;
 }
 
 export function createLifecycle(deps: LifecycleDeps): Lifecycle {
-  const { db, stores } = deps;
+  const { db, stores, events } = deps;
 
   async function leadsHere(did: Did): Promise<boolean> {
     try {
@@ -82,13 +83,25 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     }
   }
 
+  function recordFailure(did: Did, caller: Caller | undefined): void {
+    const detail = { way: "deletion", reason: "password" };
+    const from = caller?.from ?? null;
+    events.record({ did, kind: "signInFailed", from, detail });
+  }
+
   return {
-    activateAccount: (caller) =>
-      deps.activations.activate(asSession(caller).did),
-    deactivateAccount: ({ deleteAfter }, caller) =>
-      deps.states.deactivate(asSession(caller).did, {
-        deleteAfterMs: parseDate(deleteAfter),
-      }),
+    async activateAccount(caller) {
+      const owner = asSession(caller);
+      await deps.activations.activate(owner.did);
+      events.recordBy(owner, { kind: "activated" });
+    },
+    async deactivateAccount({ deleteAfter }, caller) {
+      const owner = asSession(caller);
+      const deleteAfterMs = parseDate(deleteAfter);
+      await deps.states.deactivate(owner.did, { deleteAfterMs });
+      const detail = { deleteAfter: deleteAfter ?? null };
+      events.recordBy(owner, { kind: "deactivated", detail });
+    },
     async checkAccountStatus(caller) {
       const { did } = asSession(caller);
       const validDid = await leadsHere(did);
@@ -111,13 +124,14 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
         importedBlobs: db.blobs.count(did),
       };
     },
-    async deleteAccount(input) {
+    async deleteAccount(input, caller) {
       const did = input.did as Did;
       const row = db.accounts.find(did);
       const hash = row?.passwordHash ?? null;
       const check = await deps.passwords.verify(input.password, hash);
       const status = row && statusOf(row);
       if (!check.isCorrect || status === "creating" || status === "deleted") {
+        if (row !== null) recordFailure(did, caller);
         throw new XrpcError(
           "AuthenticationRequired",
           "Invalid did or password",

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { createLogger } from "#lib/log.ts";
+import { silentEvents } from "#contexts/security/silent-events.ts";
 import { createPasswords } from "#contexts/security/passwords.ts";
 import { createPasswordResets, type PasswordResets } from "./password-reset.ts";
 import type { EmailTokens } from "./email-tokens.ts";
@@ -28,6 +29,7 @@ function make(emailTokens: Partial<EmailTokens>): PasswordResets {
     db: house.db,
     passwords: createPasswords({ cost: { memoryKib: 8, iterations: 1 } }),
     emailTokens: emailTokens as EmailTokens,
+    events: silentEvents,
     log: createLogger({
       level: "info",
       clock: house.clock,

@@ -1,5 +1,7 @@
 import type { Logger } from "#lib/log.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
+import type { Caller, Origin } from "#contexts/security/caller.ts";
+import type { SecurityEvents } from "#contexts/security/events.ts";
 import type { Passwords } from "#contexts/security/passwords.ts";
 import { findHosted } from "./account-states.ts";
 import { checkNewPassword } from "./create-account.ts";
@@ -12,18 +14,22 @@ export interface PasswordResets {
    * Mails a code, if there is an account of that address. Whether there is one
    * can be told neither from the answer nor from the time that it takes.
    */
-  requestPasswordReset(input: { email: string }): void;
+  requestPasswordReset(input: { email: string }, caller?: Caller): void;
   /**
    * Sets a password, ends all sessions and makes all other codes worthless.
    * @throws XrpcError InvalidPassword, InvalidToken, ExpiredToken
    */
-  resetPassword(input: { token: string; password: string }): Promise<void>;
+  resetPassword(
+    input: { token: string; password: string },
+    caller?: Caller,
+  ): Promise<void>;
 }
 
 export interface PasswordResetDeps {
   db: AccountDb;
   emailTokens: EmailTokens;
   passwords: Passwords;
+  events: Pick<SecurityEvents, "record">;
   shortestPasswordChars?: number;
   log: Logger;
   /** Runs something once the answer is on its way; `setImmediate` unless said. */
@@ -31,24 +37,26 @@ export interface PasswordResetDeps {
 }
 
 export function createPasswordResets(deps: PasswordResetDeps): PasswordResets {
-  const { db, emailTokens, passwords, defer = setImmediate } = deps;
+  const { db, emailTokens, passwords, events, defer = setImmediate } = deps;
 
-  function sendCode(email: string): void {
+  function sendCode(email: string, from: Origin | null): void {
     const account = email.includes("@") ? findByIdentifier(db, email) : null;
-    if (account !== null) emailTokens.sendSparingly(account, "resetPassword");
+    if (account === null) return;
+    emailTokens.sendSparingly(account, "resetPassword");
+    events.record({ did: account.did, kind: "passwordResetAsked", from });
   }
 
   return {
-    requestPasswordReset({ email }) {
+    requestPasswordReset({ email }, caller) {
       defer(() => {
         try {
-          sendCode(email.trim());
+          sendCode(email.trim(), caller?.from ?? null);
         } catch (error) {
           deps.log.error("password reset not mailed", { error });
         }
       });
     },
-    async resetPassword({ token, password }) {
+    async resetPassword({ token, password }, caller) {
       checkNewPassword(password, deps.shortestPasswordChars);
       const purpose = "resetPassword" as const;
       const did = emailTokens.findOwner({ purpose, token });
@@ -59,6 +67,9 @@ export function createPasswordResets(deps: PasswordResetDeps): PasswordResets {
         db.accounts.update(did, { passwordHash });
         db.sessions.removeAll(did);
         db.emailTokens.removeAll(did);
+        const detail = { way: "code by e-mail" };
+        const from = caller?.from ?? null;
+        events.record({ did, kind: "passwordChanged", from, detail });
       });
     },
   };

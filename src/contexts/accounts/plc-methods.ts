@@ -18,6 +18,7 @@ import {
   type PlcOperation,
 } from "#contexts/identity/plc-operation.ts";
 import type { Caller } from "#contexts/security/caller.ts";
+import type { SecurityEvents } from "#contexts/security/events.ts";
 import { findHosted } from "./account-states.ts";
 import type { EmailTokens } from "./email-tokens.ts";
 import { asInvalidRequest, identityLock } from "./identity-change.ts";
@@ -62,6 +63,7 @@ export interface PlcMethodDeps {
   plc: Pick<PlcClient, "getLastOp" | "submit">;
   keys: Pick<SigningKeys, "getSigner">;
   emailTokens: EmailTokens;
+  events: Pick<SecurityEvents, "recordBy">;
   rotationSigner: Signer;
   recoveryDidKey: string | null;
   publicUrl: string;
@@ -71,7 +73,7 @@ export interface PlcMethodDeps {
 }
 
 export function createPlcMethods(deps: PlcMethodDeps): PlcMethods {
-  const { db, plc, emailTokens, rotationSigner } = deps;
+  const { db, plc, emailTokens, events, rotationSigner } = deps;
   const accountOf = (caller: Caller): AccountRow =>
     findHosted(db, asSession(caller).did);
 
@@ -120,7 +122,10 @@ export function createPlcMethods(deps: PlcMethodDeps): PlcMethods {
       emailTokens.verifyEmailToken(proof);
       const operation = await change(did, pickData(wanted));
       // Only now: an outage of the directory should not cost the code.
-      emailTokens.useEmailToken(proof);
+      db.transaction(() => {
+        emailTokens.useEmailToken(proof);
+        events.recordBy(asSession(caller), { kind: "identitySigned" });
+      });
       return { operation };
     },
     async submitPlcOperation({ operation: json }, caller) {
@@ -132,6 +137,7 @@ export function createPlcMethods(deps: PlcMethodDeps): PlcMethods {
       await deps.locks.run(identityLock(did), async () => {
         await plc.submit(did, operation).catch(withoutNotFound);
         deps.forgetDid(did);
+        events.recordBy(asSession(caller), { kind: "identityChanged" });
         await deps.locks.run(did, async () => {
           db.outbox.add({ kind: "identity", did, handle });
           await deps.drainOutbox();

@@ -1,7 +1,11 @@
 import type { Clock } from "#lib/clock.ts";
 import { invalidRequest, XrpcError } from "#lib/errors.ts";
 import { isDid, isNsid, type Did } from "#repo/syntax.ts";
-import type { AccountCaller, Caller } from "#contexts/security/caller.ts";
+import {
+  type AccountCaller,
+  type Caller,
+  isLimited,
+} from "#contexts/security/caller.ts";
 import { isProtectedMethod } from "#contexts/security/method-classes.ts";
 import { permissionsOf } from "#contexts/security/permissions.ts";
 import type { Random } from "#contexts/security/random.ts";
@@ -117,7 +121,7 @@ function checkPermission(
   caller: AccountCaller,
 ): void {
   if (permissionsOf(caller).allowsRpc(wanted)) return;
-  if (caller.kind === "oauth") {
+  if (isLimited(caller)) {
     const { lxm, aud } = wanted;
     throw new XrpcError(
       "ScopeMissingError",

@@ -6,10 +6,12 @@ import {
   type AccountRow,
   type AccountStatus,
 } from "#storage/account/accounts.ts";
-import type {
-  AccountCaller,
-  Caller,
-  SessionScope,
+import {
+  type AccountCaller,
+  type Caller,
+  isLimited,
+  type Origin,
+  type SessionScope,
 } from "#contexts/security/caller.ts";
 import { permissionsOf } from "#contexts/security/permissions.ts";
 import {
@@ -17,6 +19,7 @@ import {
   LONGEST_PASSWORD_CHARS,
   type Passwords,
 } from "#contexts/security/passwords.ts";
+import type { SecurityEvents } from "#contexts/security/events.ts";
 import type { EmailTokens } from "./email-tokens.ts";
 import { expiredToken } from "#contexts/security/session-tokens.ts";
 import type { Sessions, TokenPair } from "#contexts/security/sessions.ts";
@@ -51,13 +54,19 @@ export interface SessionMethods {
    * @throws XrpcError AuthFactorTokenRequired (401) when a code from the account's mail is needed, which was sent.
    * @throws XrpcError InvalidToken, ExpiredToken (400) for a code that is wrong or too old.
    */
-  createSession(input: CreateSessionInput): Promise<SessionView & TokenPair>;
+  createSession(
+    input: CreateSessionInput,
+    caller?: Caller,
+  ): Promise<SessionView & TokenPair>;
   /** @throws XrpcError InvalidRequest for an account that was taken down. */
   getSession(caller: Caller): Promise<SessionView>;
   /** @throws XrpcError ExpiredToken, InvalidToken (400), AccountTakedown (401) */
-  refreshSession(refreshJwt: string): Promise<SessionView & TokenPair>;
+  refreshSession(
+    refreshJwt: string,
+    caller?: Caller,
+  ): Promise<SessionView & TokenPair>;
   /** Takes expired tokens too. @throws XrpcError InvalidToken (400) */
-  deleteSession(refreshJwt: string): void;
+  deleteSession(refreshJwt: string, caller?: Caller): void;
 }
 
 export interface SessionMethodDeps {
@@ -65,12 +74,13 @@ export interface SessionMethodDeps {
   sessions: Sessions;
   passwords: Passwords;
   emailTokens: Pick<EmailTokens, "sendSparingly" | "useEmailToken">;
+  events: Pick<SecurityEvents, "record" | "recordSignIn">;
   /** The DID document to send along; null to send none. */
   findDidDocument(did: Did): Promise<object | null>;
 }
 
 export function createSessionMethods(deps: SessionMethodDeps): SessionMethods {
-  const { db, sessions } = deps;
+  const { db, sessions, events } = deps;
   const signIn = createSignIn(deps);
 
   async function view(account: AccountRow): Promise<SessionView> {
@@ -89,10 +99,17 @@ export function createSessionMethods(deps: SessionMethodDeps): SessionMethods {
   }
 
   return {
-    async createSession(input) {
-      const { account, scope, appPasswordId } = await signIn(input);
+    async createSession(input, caller) {
+      const from = caller?.from ?? null;
+      const { account, scope, appPasswordId } = await signIn(input, from);
       const { did } = account;
-      const pair = sessions.start({ did, scope, appPasswordId });
+      const appPassword =
+        appPasswordId && (db.appPasswords.find(appPasswordId)?.name ?? null);
+      const pair = db.transaction(() => {
+        const detail = { way: "program", appPassword };
+        events.recordSignIn({ did, from, detail });
+        return sessions.start({ did, scope, appPasswordId });
+      });
       return { ...(await view(account)), ...pair };
     },
     async getSession(caller) {
@@ -104,15 +121,19 @@ export function createSessionMethods(deps: SessionMethodDeps): SessionMethods {
       const seen = await view(account);
       return mayReadEmail(caller) ? seen : withoutEmail(seen);
     },
-    async refreshSession(refreshJwt) {
+    async refreshSession(refreshJwt, caller) {
       const claims = sessions.parseRefresh(refreshJwt);
       const account = db.accounts.find(claims.did);
       if (account === null) throw expiredToken("The session has ended");
       if (isBarred(account)) throw takenDown();
-      const pair = sessions.refresh(claims);
+      const pair = sessions.refresh(claims, caller?.from);
       return { ...(await view(account)), ...pair };
     },
-    deleteSession: (refreshJwt) => sessions.end(refreshJwt),
+    deleteSession(refreshJwt, caller) {
+      const did = sessions.end(refreshJwt);
+      if (did === null) return;
+      events.record({ did, kind: "signedOut", from: caller?.from ?? null });
+    },
   };
 }
 
@@ -122,7 +143,9 @@ interface SignedIn {
   appPasswordId: string | null;
 }
 
-function createSignIn({ db, passwords, emailTokens }: SessionMethodDeps) {
+function createSignIn(deps: SessionMethodDeps) {
+  const { db, passwords, emailTokens, events } = deps;
+
   /** 80 random bits need no slow hash, so this comes before the main password. */
   function checkAppPassword(
     account: AccountRow,
@@ -139,10 +162,14 @@ function createSignIn({ db, passwords, emailTokens }: SessionMethodDeps) {
   async function checkMainPassword(
     account: AccountRow | null,
     password: string,
+    from: Origin | null,
   ): Promise<SignedIn> {
     const hash = account?.passwordHash ?? null;
     const check = await passwords.verify(password, hash);
-    if (account === null || !check.isCorrect) throw badLogin();
+    if (account === null || !check.isCorrect) {
+      if (account !== null) fail(account, "password", from);
+      throw badLogin();
+    }
     if (check.isOutdated) {
       const passwordHash = await passwords.hash(password);
       // Unless it was changed while we hashed.
@@ -153,12 +180,30 @@ function createSignIn({ db, passwords, emailTokens }: SessionMethodDeps) {
     return { account, scope: "access", appPasswordId: null };
   }
 
+  function fail(
+    { did }: AccountRow,
+    reason: "password" | "factor",
+    from: Origin | null,
+  ): void {
+    const detail = { way: "program", reason };
+    events.record({ did, kind: "signInFailed", from, detail });
+  }
+
   /** App passwords come without a second factor: they are for programs. */
-  function checkFactor(account: AccountRow, token: string | undefined): void {
+  function checkFactor(
+    account: AccountRow,
+    token: string | undefined,
+    from: Origin | null,
+  ): void {
     const { did, email, emailFactorAtMs } = account;
     if (emailFactorAtMs === null || email === null) return;
     if (token !== undefined && token.trim() !== "") {
-      emailTokens.useEmailToken({ did, purpose: "signIn", token });
+      try {
+        emailTokens.useEmailToken({ did, purpose: "signIn", token });
+      } catch (error) {
+        fail(account, "factor", from);
+        throw error;
+      }
       return;
     }
     emailTokens.sendSparingly(account, "signIn");
@@ -168,18 +213,21 @@ function createSignIn({ db, passwords, emailTokens }: SessionMethodDeps) {
     );
   }
 
-  return async (input: CreateSessionInput): Promise<SignedIn> => {
+  return async (
+    input: CreateSessionInput,
+    from: Origin | null,
+  ): Promise<SignedIn> => {
     const { identifier, password } = input;
     if (password.length > LONGEST_PASSWORD_CHARS) throw badLogin();
     const account = findByIdentifier(db, identifier);
     const signedIn =
       (account && checkAppPassword(account, password)) ??
-      (await checkMainPassword(account, password));
+      (await checkMainPassword(account, password, from));
     const mayEnter = input.allowTakendown && signedIn.scope === "access";
     const barred = isBarred(signedIn.account);
     if (barred && !mayEnter) throw takenDown();
     if (signedIn.scope === "access") {
-      checkFactor(signedIn.account, input.authFactorToken);
+      checkFactor(signedIn.account, input.authFactorToken, from);
     }
     return barred ? { ...signedIn, scope: "takendown" } : signedIn;
   };
@@ -210,9 +258,7 @@ function isBarred(account: AccountRow): boolean {
 /** Sessions of a password may, those too that only wait or leave. */
 function mayReadEmail(caller: Caller): boolean {
   const wanted = { attr: "email", action: "read" } as const;
-  return (
-    caller.kind === "session" || permissionsOf(caller).allowsAccount(wanted)
-  );
+  return !isLimited(caller) || permissionsOf(caller).allowsAccount(wanted);
 }
 
 function withoutEmail(view: SessionView): SessionView {

@@ -18,6 +18,7 @@ import {
   type PlcData,
 } from "#contexts/identity/plc-operation.ts";
 import { checkNewHandle } from "#contexts/identity/handle-policy.ts";
+import { createSecurityEvents } from "#contexts/security/events.ts";
 import { createPasswords } from "#contexts/security/passwords.ts";
 import { systemRandom } from "#contexts/security/random.ts";
 import { createSessionTokens } from "#contexts/security/session-tokens.ts";
@@ -157,6 +158,9 @@ export function createTestHouse(options: HouseOptions = {}): TestHouse {
       rotationSigner,
       recoveryDidKey,
       emailTokens: createEmailTokens({ db, mail, clock, random }),
+      events: createSecurityEvents({
+        ...{ db, mail, clock, publicUrl: PUBLIC_URL, log: silentLogger },
+      }),
       publicUrl: PUBLIC_URL,
       hostname: "pds.test",
       registration: createRegistration({

@@ -7,6 +7,7 @@ import { parseEmailAddress } from "#contexts/accounts/email-address.ts";
 import { emailTaken } from "#contexts/accounts/reservation.ts";
 import type { Mail } from "#contexts/mail/mail.ts";
 import type { Caller } from "#contexts/security/caller.ts";
+import { authorOf, type SecurityEvents } from "#contexts/security/events.ts";
 import type { Passwords } from "#contexts/security/passwords.ts";
 import type { RecordAct } from "./audit.ts";
 import { findHosted, getHosted, isHosted } from "./hosted.ts";
@@ -83,15 +84,17 @@ export interface AccountChangeDeps {
     did: Did;
     handle: string;
     byOperator: boolean;
+    caller: Caller;
   }): Promise<void>;
   rotateKey(change: { did: Did; didKey: string }): Promise<void>;
+  events: Pick<SecurityEvents, "record">;
   record: RecordAct;
 }
 
 const DEFAULT_SUBJECT = "Message via your PDS";
 
 export function createAccountChanges(deps: AccountChangeDeps): AccountChanges {
-  const { db, record } = deps;
+  const { db, events, record } = deps;
   return {
     async deleteAccount(input, caller) {
       const { did, handle } = getHosted(db, input.did);
@@ -107,12 +110,16 @@ export function createAccountChanges(deps: AccountChangeDeps): AccountChanges {
           throw invalidRequest(`Account does not exist: ${account}`);
         }
         changeEmail(db, row, email);
+        events.record({
+          ...{ did: row.did, kind: "emailChanged", ...authorOf(caller) },
+          alsoTo: [row.email],
+        });
         record(caller, { action: "updateAccountEmail", subject: row.did });
       });
     },
     async updateAccountHandle({ did: text, handle }, caller) {
       const { did, handle: before } = getHosted(db, text);
-      await deps.changeHandle({ did, handle, byOperator: true });
+      await deps.changeHandle({ did, handle, byOperator: true, caller });
       const detail = { before, after: normalizeHandle(handle) };
       record(caller, { action: "updateAccountHandle", subject: did, detail });
     },
@@ -125,12 +132,15 @@ export function createAccountChanges(deps: AccountChangeDeps): AccountChanges {
         db.accounts.update(did, { passwordHash });
         db.sessions.removeAll(did);
         db.emailTokens.removeAll(did);
+        const author = authorOf(caller);
+        events.record({ did, kind: "passwordChanged", ...author });
         record(caller, { action: "updateAccountPassword", subject: did });
       });
     },
     async updateAccountSigningKey({ did: text, signingKey }, caller) {
       const { did } = getHosted(db, text);
       await deps.rotateKey({ did, didKey: signingKey });
+      events.record({ did, kind: "keyRotated", ...authorOf(caller) });
       const action = "updateAccountSigningKey";
       record(caller, { action, subject: did, detail: { signingKey } });
     },

@@ -1,7 +1,9 @@
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/log.ts";
+import { isDid } from "#repo/syntax.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
 import type { Caller } from "#contexts/security/caller.ts";
+import type { SecurityEvents } from "#contexts/security/events.ts";
 
 /** What was done, for whoever looks later. No secrets. */
 export interface AdminAct {
@@ -23,10 +25,12 @@ export function createAudit({
   db,
   clock,
   log,
+  events,
 }: {
   db: Pick<AccountDb, "adminEvents">;
   clock: Clock;
   log: Pick<Logger, "info">;
+  events: Pick<SecurityEvents, "record">;
 }): RecordAct {
   return (caller, { action, subject, detail = {} }) => {
     const actor = "did" in caller ? caller.did : caller.kind;
@@ -38,5 +42,12 @@ export function createAudit({
       createdAtMs: clock.nowMs(),
     });
     log.info("admin.acted", { actor, action, subject });
+    if (!isDid(subject)) return;
+    const from = caller.from ?? null;
+    const did = subject;
+    events.record({
+      ...{ did, kind: "operatorActed", actor, from },
+      detail: { action },
+    });
   };
 }

@@ -11,6 +11,7 @@ import type { Did, Handle } from "#repo/syntax.ts";
 import { openAccountDb, type AccountDb } from "#storage/account/account-db.ts";
 import type { BlobStore } from "#storage/blob-store.ts";
 import type { Caller } from "#contexts/security/caller.ts";
+import { silentEvents } from "#contexts/security/silent-events.ts";
 import { createAudit } from "./audit.ts";
 import { createSubjects, type Subject, type Subjects } from "./subjects.ts";
 
@@ -70,7 +71,7 @@ beforeEach(() => {
     },
     states: { takeDown: unused, restore: unused, deactivate: unused },
     activate: unused,
-    record: createAudit({ db, clock, log }),
+    record: createAudit({ db, clock, log, events: silentEvents }),
   });
 });
 

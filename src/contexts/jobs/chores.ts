@@ -10,6 +10,7 @@ import type { BlobCollector } from "#contexts/blobs/collect.ts";
 import type { Imports } from "#contexts/migration/import-repo.ts";
 import type { OAuth } from "#contexts/oauth/oauth.ts";
 import type { Relays } from "#contexts/relays/relays.ts";
+import type { SecurityEvents } from "#contexts/security/events.ts";
 import type { Sequencer } from "#contexts/sequencer/sequencer.ts";
 import type { Sync } from "#contexts/sync/sync.ts";
 import type { Chore } from "./housekeeping.ts";
@@ -37,6 +38,7 @@ export function createChores(deps: {
   imports: Pick<Imports, "removeSpareRepos">;
   oauth: Pick<OAuth, "removeExpired">;
   registration: Pick<Registration, "watch">;
+  events: Pick<SecurityEvents, "forgetOld">;
   accountDb: AccountDb;
   blobStore: BlobStore;
   collector: BlobCollector;
@@ -95,6 +97,14 @@ export function createChores(deps: {
     ),
     row("forget what applications left behind", HOUR_MS, () =>
       inChunks(deps.oauth.removeExpired),
+    ),
+    row("forget old events of accounts", HOUR_MS, () =>
+      inChunks(deps.events.forgetOld),
+    ),
+    row("forget the administrator's old sessions", HOUR_MS, () =>
+      inChunks((limit) =>
+        accountDb.adminSessions.removeExpired(clock.nowMs(), limit),
+      ),
     ),
     row("forget jobs that ended", HOUR_MS, () =>
       inChunks((limit) =>

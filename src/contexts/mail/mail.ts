@@ -2,7 +2,7 @@ import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/log.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { MailRow, MailRows, NewMail } from "#storage/account/mails.ts";
-import { renderNotice, type NoticeKind } from "./notices.ts";
+import { renderNotice, type NoticeFacts, type NoticeKind } from "./notices.ts";
 import { renderNote } from "./note.ts";
 import {
   lifeOfMailMs,
@@ -44,6 +44,7 @@ export interface NewNotice {
   did: Did;
   to: string;
   handle: string;
+  facts: NoticeFacts;
 }
 
 /** A letter in words made for the occasion. */
@@ -158,9 +159,9 @@ export function createMail(deps: MailDeps): Mail {
       const rendered = renderMail(kind, input, deps.serviceName);
       return write({ kind, did, toAddress: to, ...bodiesOf(rendered) });
     },
-    sendNotice({ kind, did, to, handle }) {
+    sendNotice({ kind, did, to, handle, facts }) {
       const service = deps.serviceName;
-      const rendered = renderNotice(kind, { handle, service });
+      const rendered = renderNotice(kind, { handle, service, facts });
       return write({ kind, did, toAddress: to, ...bodiesOf(rendered) });
     },
     sendMessage,

@@ -28,7 +28,12 @@ const ENTITIES: Record<string, string> = {
 export function renderNote(content: string): RenderedNote {
   return TAG.test(content)
     ? { html: content, text: textOf(content) }
-    : { html: htmlOf(content), text: content };
+    : renderText(content);
+}
+
+/** The same for what is text, whatever it looks like. */
+export function renderText(content: string): RenderedNote {
+  return { html: htmlOf(content), text: content };
 }
 
 /** What is left of HTML where only text can be shown. */

@@ -5,25 +5,10 @@ import {
   IncludeScope,
   RepoPermission,
   RpcPermission,
-  ScopePermissionsTransition,
 } from "@atproto/oauth-scopes";
-import type { Permissions } from "#contexts/security/caller.ts";
 import type { Asked, AskedRight } from "./view.ts";
 
 type PermissionSet = Parameters<IncludeScope["toPermissions"]>[0];
-
-/** What was granted, as questions. */
-export function permissionsOfScope(scope: string): Permissions {
-  const granted = new ScopePermissionsTransition(scope);
-  return {
-    allowsRepo: (wanted) => granted.allowsRepo(wanted),
-    allowsBlob: ({ mime }) =>
-      granted.allowsBlob({ mime: mime as `${string}/${string}` }),
-    allowsRpc: (wanted) => granted.allowsRpc(wanted),
-    allowsAccount: (wanted) => granted.allowsAccount(wanted),
-    allowsIdentity: (wanted) => granted.allowsIdentity(wanted),
-  };
-}
 
 /** Takes a scope apart for people. `atproto` says only who somebody is. */
 export function describeScope(

@@ -6,6 +6,7 @@ import type { OAuthDeps } from "./deps.ts";
 import {
   type Device,
   hashOfVisit,
+  originOf,
   type SignInTerm,
   type Visitor,
 } from "./devices.ts";
@@ -59,7 +60,7 @@ export interface Authorizations {
   signIn(
     name: RequestName,
     visitor: Visitor,
-    given: Omit<Credentials, "tryKey"> & { isRemembered: boolean },
+    given: Omit<Credentials, "tryKey" | "from"> & { isRemembered: boolean },
   ): Promise<SignInOutcome>;
   /**
    * Ends a request: with a code, or without. Never twice.
@@ -76,7 +77,7 @@ export function createAuthorizations(
   provider: TempestProvider,
   deps: OAuthDeps,
 ): Authorizations {
-  const { devices, publicUrl: issuer } = deps;
+  const { devices, events, publicUrl: issuer } = deps;
   const steps = createSteps(deps);
   const give = createCodes(provider);
 
@@ -124,7 +125,8 @@ export function createAuthorizations(
       }
       const expected = steps.findHinted(opened.parameters)?.did ?? null;
       const tryKey = `${device.id} ${name.requestUri}`;
-      const result = await deps.signIn({ ...given, tryKey }, expected);
+      const from = originOf(visitor, device.id);
+      const result = await deps.signIn({ ...given, tryKey, from }, expected);
       if (!result.isSignedIn) {
         const { fault } = result;
         deps.log.info("oauth.sign_in_failed", { fault });
@@ -138,12 +140,25 @@ export function createAuthorizations(
       const term = isRemembered
         ? { requestHash: null, visitHash: null }
         : termOf(visitor, name.requestUri);
+      events.recordSignIn({
+        ...{ did, clientId: name.clientId, from },
+        detail: { way: "page" },
+      });
       return { did, device: devices.signIn(device, { did, ...term }) };
     },
 
     async decide({ requestUri, clientId }, visitor, decision) {
       const device = deviceOf(visitor);
       const uri = requestUri as Page["requestUri"];
+      const from = originOf(visitor, device.id);
+      const record = (
+        kind: "applicationAllowed" | "applicationRefused",
+        { did }: { did: Did },
+        scopes: string[] = [],
+      ) => {
+        const detail = { scopes: scopes.join(" ") };
+        events.record({ did, kind, clientId, from, detail });
+      };
       try {
         const { parameters } = await provider.requestManager.get(
           uri,
@@ -155,6 +170,7 @@ export function createAuthorizations(
           .find(({ did, isFresh }) => isFresh && did === decision.account);
         if (!decision.isAllowed || account === undefined) {
           await provider.requestManager.delete(uri);
+          if (account !== undefined) record("applicationRefused", account);
           const reason = decision.isAllowed ? "Not signed in" : "Refused";
           throw new AccessDeniedError(parameters, reason);
         }
@@ -162,6 +178,7 @@ export function createAuthorizations(
           "atproto",
           ...decision.scopes,
         ]);
+        record("applicationAllowed", account, decision.scopes);
         return toRedirect(issuer, parameters, { code });
       } catch (error) {
         return toErrorRedirect(issuer, error);

@@ -4,10 +4,12 @@ import type { AccountDb } from "#storage/account/account-db.ts";
 import { type AccountStatus, statusOf } from "#storage/account/accounts.ts";
 import type { Random } from "#contexts/security/random.ts";
 import type { SessionCaller } from "#contexts/security/caller.ts";
+import type { SecurityEvents } from "#contexts/security/events.ts";
 import {
   type Device,
   type Devices,
   hashOfVisit,
+  originOf,
   type Visitor,
 } from "./devices.ts";
 import { hashSecret } from "./hash.ts";
@@ -44,7 +46,7 @@ export interface Browsers {
   /** Accounts that rest or were taken down may come in: to return, or to leave. */
   signIn(
     visitor: Visitor,
-    given: Omit<Credentials, "tryKey"> & {
+    given: Omit<Credentials, "tryKey" | "from"> & {
       isRemembered: boolean;
       /** The only account that may; null for any. */
       expected: Did | null;
@@ -63,12 +65,14 @@ export function createBrowsers({
   db,
   devices,
   signIn,
+  events,
   clock,
   random,
 }: {
   db: Pick<AccountDb, "accounts" | "oauth">;
   devices: Devices;
   signIn: SignIn;
+  events: Pick<SecurityEvents, "record" | "recordSignIn">;
   clock: Clock;
   random: Random;
 }): Browsers {
@@ -79,6 +83,8 @@ export function createBrowsers({
       if (device === null) return [];
       const nowMs = clock.nowMs();
       const visitHash = hashOfVisit(visitor);
+      const from = originOf(visitor, device.id);
+      const sessionId = device.id;
       return devices
         .listAccounts(device.id, { requestHash: null, visitHash })
         .toSorted((a, b) => b.authenticatedAtMs - a.authenticatedAtMs)
@@ -94,7 +100,7 @@ export function createBrowsers({
             {
               ...{ did, handle: account.handle, status, authenticatedAtMs },
               isFresh: authenticatedAtMs + FRESH_MS > nowMs,
-              caller: { kind: "session", did, scope, sessionId: device.id },
+              caller: { kind: "session", did, scope, sessionId, from },
             },
           ];
         });
@@ -103,11 +109,12 @@ export function createBrowsers({
       const device = devices.find(visitor);
       if (device === null) return { fault: "cookies" };
       const tryKey = `${device.id} account`;
-      const result = await signIn({ ...credentials, tryKey }, expected, {
-        mayRest: true,
-      });
+      const from = originOf(visitor, device.id);
+      const given = { ...credentials, tryKey, from };
+      const result = await signIn(given, expected, { mayRest: true });
       if (!result.isSignedIn) return { fault: result.fault };
       const { did } = result;
+      events.recordSignIn({ did, from, detail: { way: "account" } });
       const visit = isRemembered
         ? null
         : (visitor.visit ?? Buffer.from(random(24)).toString("base64url"));
@@ -117,7 +124,10 @@ export function createBrowsers({
     },
     signOut(visitor, did) {
       const device = devices.find(visitor);
-      if (device !== null) db.oauth.devices.removeAccount(device.id, did);
+      if (device === null) return;
+      db.oauth.devices.removeAccount(device.id, did);
+      const from = originOf(visitor, device.id);
+      events.record({ did, kind: "signedOut", from });
     },
   };
 }

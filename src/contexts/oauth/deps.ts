@@ -5,6 +5,7 @@ import type { AccountDb } from "#storage/account/account-db.ts";
 import type { EmailTokens } from "#contexts/accounts/email-tokens.ts";
 import type { Lexicons } from "#contexts/lexicons/lexicons.ts";
 import type { LexiconResolver } from "#contexts/lexicons/resolver.ts";
+import type { SecurityEvents } from "#contexts/security/events.ts";
 import type { Passwords } from "#contexts/security/passwords.ts";
 import type { Random } from "#contexts/security/random.ts";
 import type { Devices } from "./devices.ts";
@@ -20,6 +21,7 @@ export interface OAuthContextDeps {
   tokenKey: Uint8Array;
   passwords: Passwords;
   emailTokens: Pick<EmailTokens, "sendSparingly" | "useEmailToken">;
+  events: Pick<SecurityEvents, "record" | "recordSignIn">;
   lexicons: Pick<Lexicons, "find">;
   resolveLexicon: LexiconResolver["resolveLexicon"];
   /** For documents of applications, which strangers name. */

@@ -6,6 +6,7 @@ import type {
   OAuthDeviceRows,
 } from "#storage/account/oauth-devices.ts";
 import type { Random } from "#contexts/security/random.ts";
+import type { Origin } from "#contexts/security/caller.ts";
 import { hashSecret, isSameHash } from "./hash.ts";
 
 /** Where a request of a browser comes from. */
@@ -139,6 +140,14 @@ function lastsLonger(before: SignInTerm, wanted: SignInTerm): boolean {
     before.visitHash !== null &&
     isSameHash(before.visitHash, wanted.visitHash)
   );
+}
+
+/** Where somebody is, for the memory of what they do. */
+export function originOf(
+  { ipAddress: ip, userAgent }: Visitor,
+  deviceId: string,
+): Origin {
+  return { ip, userAgent, deviceId };
 }
 
 /** The visit of a browser, as it is stored. */

@@ -11,9 +11,11 @@ import {
   oauthTokenIdentificationSchema,
   oauthTokenRequestSchema,
 } from "@atproto/oauth-types";
+import type { OAuthTokenRow } from "#storage/account/oauth-tokens.ts";
 import type { OAuthDeps } from "./deps.ts";
 import { errorPayload } from "./fault.ts";
-import type { TempestProvider } from "./provider.ts";
+import { hashSecret } from "./hash.ts";
+import { findTokenId, type TempestProvider } from "./provider.ts";
 
 /** A request of an application, its body read. */
 export interface ProtocolRequest {
@@ -61,12 +63,21 @@ interface Parser<T> {
 
 export function createEndpoints(
   provider: TempestProvider,
-  { log, publicUrl }: OAuthDeps,
+  { db, events, log, publicUrl }: OAuthDeps,
 ): Endpoints {
   const proofOf = (path: string, { dpop }: ProtocolRequest) =>
     provider.checkDpopProof("POST", new URL(path, publicUrl), {
       ...(dpop !== null && { dpop }),
     });
+
+  /** Remembers that a grant has ended, if it has. */
+  function recordEnd(row: OAuthTokenRow, request: ProtocolRequest): void {
+    if (db.oauth.tokens.find(row.id) !== null) return;
+    const { did, clientId, controllerDid: actor } = row;
+    const { ipAddress: ip, userAgent } = request;
+    const from = { ip, userAgent };
+    events.record({ did, kind: "tokenRevoked", actor, clientId, from });
+  }
 
   async function answer(
     status: number,
@@ -141,13 +152,27 @@ export function createEndpoints(
         );
         const proof = await proofOf(PATHS.revoke, request);
         // What is wrong with the token itself is no fault: it is worth nothing then.
+        const row = findRow(db, token.token);
         await provider.revoke(credentials, token, proof).catch((error) => {
           if (!(error instanceof OAuthError)) throw error;
           log.info("oauth.not_revoked", { ...error.toJSON() });
         });
+        if (row !== null) recordEnd(row, request);
         return {};
       }),
   };
+}
+
+/** By an access or refresh token; null for one that is not ours. */
+function findRow(
+  { oauth }: OAuthDeps["db"],
+  token: string,
+): OAuthTokenRow | null {
+  if (token.startsWith("ref-")) {
+    return oauth.tokens.findByRefresh(hashSecret(token));
+  }
+  const id = findTokenId(token);
+  return id === null ? null : oauth.tokens.findByToken(hashSecret(id));
 }
 
 function parse<T>(

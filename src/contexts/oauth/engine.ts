@@ -3,9 +3,10 @@ import {
   JoseKey,
   type LexResolver,
   LexResolverError,
+  type OAuthProviderOptions,
 } from "@atproto/oauth-provider/provider";
 import { XrpcError } from "#lib/errors.ts";
-import type { Nsid } from "#repo/syntax.ts";
+import type { Did, Nsid } from "#repo/syntax.ts";
 import { createAuthorizations } from "./authorization.ts";
 import { createClientFetch } from "./client-fetch.ts";
 import { createEndpoints } from "./endpoints.ts";
@@ -46,8 +47,10 @@ export async function createEngine(deps: OAuthDeps) {
       replayStore: createReplayStore(deps),
       requestStore: createRequestStore(deps),
       tokenStore: createTokenStore(deps),
+      ...createHooks(deps),
     },
     tokens: deps.db.oauth.tokens,
+    events: deps.events,
     clock: deps.clock,
     log: deps.log,
   });
@@ -57,6 +60,31 @@ export async function createEngine(deps: OAuthDeps) {
     ...createResourceServer(provider, deps),
   };
 }
+
+/** What is remembered of tokens as they are given out. */
+function createHooks({
+  events,
+}: OAuthDeps): Pick<
+  OAuthProviderOptions,
+  "onTokenCreated" | "onTokenRefreshed"
+> {
+  const recorder =
+    (kind: "tokenIssued" | "tokenRefreshed") =>
+    ({ client, clientMetadata, account }: TokenGiven): void => {
+      const { ipAddress: ip, userAgent = null } = clientMetadata;
+      const did = account.did as Did;
+      const from = { ip, userAgent };
+      events.record({ did, kind, clientId: client.id, from });
+    };
+  return {
+    onTokenCreated: recorder("tokenIssued"),
+    onTokenRefreshed: recorder("tokenRefreshed"),
+  };
+}
+
+type TokenGiven = Parameters<
+  NonNullable<OAuthProviderOptions["onTokenCreated"]>
+>[0];
 
 /** Nobody but this server reads its access tokens, so a shared key is enough. */
 function signingKeyOf(key: Uint8Array): Promise<JoseKey> {

@@ -29,7 +29,7 @@ export function createOAuth(given: OAuthContextDeps): OAuth {
   const deps = { ...given, devices, signIn };
   let engine: Promise<Engine> | null = null;
   return {
-    browsers: createBrowsers({ db, devices, signIn, clock, random }),
+    browsers: createBrowsers({ ...deps, random }),
     protectedResource: () => ({
       resource: publicUrl,
       authorization_servers: [publicUrl],

@@ -11,7 +11,12 @@ import {
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/log.ts";
 import { createKeyedMutex } from "#lib/mutex.ts";
-import type { OAuthTokenRows } from "#storage/account/oauth-tokens.ts";
+import type {
+  OAuthTokenRow,
+  OAuthTokenRows,
+} from "#storage/account/oauth-tokens.ts";
+import type { EventKind } from "#contexts/security/event-kinds.ts";
+import type { SecurityEvents } from "#contexts/security/events.ts";
 import { createGrace } from "./grace.ts";
 import { hashSecret, isSameHash } from "./hash.ts";
 
@@ -20,9 +25,18 @@ type Client = Parameters<Overrides["refreshTokenGrant"]>[0];
 type ClientAuth = Parameters<Overrides["refreshTokenGrant"]>[1];
 type Answer = Awaited<ReturnType<Overrides["token"]>>;
 
+/** Who wants to refresh a token. */
+interface Refresh {
+  client: Client;
+  clientAuth: ClientAuth;
+  from: Parameters<Overrides["refreshTokenGrant"]>[2];
+  jkt: string | null;
+}
+
 export interface TempestProviderDeps {
   options: OAuthProviderOptions;
   tokens: OAuthTokenRows;
+  events: Pick<SecurityEvents, "record">;
   clock: Clock;
   log: Logger;
 }
@@ -78,10 +92,11 @@ export class TempestProvider extends OAuthProvider {
   protected override async refreshTokenGrant(
     ...args: Parameters<OAuthProvider["refreshTokenGrant"]>
   ): Promise<Answer> {
-    const [client, clientAuth, , { refresh_token: token }, proof] = args;
+    const [client, clientAuth, from, { refresh_token: token }, proof] = args;
     const key = hexHash(token);
     return this.#turns.run(key, async () => {
-      const kept = this.#judge(token, client, clientAuth, proof?.jkt ?? null);
+      const jkt = proof?.jkt ?? null;
+      const kept = this.#judge(token, { client, clientAuth, from, jkt });
       if (kept !== null) return kept;
       const { ...answer } = await super.refreshTokenGrant(...args);
       const successor = hexHash(tokenIdOf(answer.access_token));
@@ -93,9 +108,7 @@ export class TempestProvider extends OAuthProvider {
   /** The answer that was given for the token before; null when it is to be looked at. */
   #judge(
     token: string,
-    client: Client,
-    clientAuth: ClientAuth,
-    jkt: string | null,
+    { client, clientAuth, from, jkt }: Refresh,
   ): Answer | null {
     const { tokens, log } = this.#deps;
     const hash = hashSecret(token);
@@ -107,9 +120,11 @@ export class TempestProvider extends OAuthProvider {
       (parameters.dpop_jkt ?? null) === jkt &&
       isSameAuth(JSON.parse(row.clientAuthJson), clientAuth);
     const seen = { did: row.did, clientId: client.id };
+    const record = (kind: EventKind) => this.#record(kind, row, from);
     // Whoever has a token but not its key stole it; that must not sign people out.
     if (!isTheirs) {
       log.warn("oauth.refresh_by_another_key", seen);
+      record("tokenWithOtherKey");
       throw new InvalidGrantError("The refresh token is bound to another key");
     }
     if (isSameHash(row.refreshHash, hash)) {
@@ -117,8 +132,19 @@ export class TempestProvider extends OAuthProvider {
       return null;
     }
     const kept = this.#grace.find(Buffer.from(hash).toString("hex"));
-    if (kept === null) log.warn("oauth.refresh_reused", seen);
+    if (kept === null) {
+      log.warn("oauth.refresh_reused", seen);
+      record("tokenReused");
+    }
     return kept;
+  }
+
+  #record(kind: EventKind, row: OAuthTokenRow, from: Refresh["from"]): void {
+    const { did, clientId, controllerDid: actor } = row;
+    const { ipAddress: ip, userAgent = null } = from;
+    const detail = { application: nameOf(clientId) };
+    const event = { did, kind, actor, clientId, detail };
+    this.#deps.events.record({ ...event, from: { ip, userAgent } });
   }
 
   protected override async decodeToken(
@@ -157,12 +183,27 @@ function isSameAuth(
   return before.kid === now.kid && before.jkt === now.jkt;
 }
 
+/** What people know an application by. */
+export function nameOf(clientId: string): string {
+  return URL.parse(clientId)?.hostname ?? clientId;
+}
+
 function hexHash(secret: string): string {
   return Buffer.from(hashSecret(secret)).toString("hex");
 }
 
 /** Of a token that we signed ourselves. */
 function tokenIdOf(accessToken: string): string {
+  return findTokenId(accessToken)!;
+}
+
+/** The id that an access token names, whoever made it. */
+export function findTokenId(accessToken: string): string | null {
   const body = Buffer.from(accessToken.split(".")[1] ?? "", "base64url");
-  return (JSON.parse(body.toString()) as { jti: string }).jti;
+  try {
+    const { jti } = JSON.parse(body.toString()) as { jti?: unknown };
+    return typeof jti === "string" ? jti : null;
+  } catch {
+    return null;
+  }
 }

@@ -6,7 +6,7 @@ import { XrpcError } from "#lib/errors.ts";
 import type { Did } from "#repo/syntax.ts";
 import { statusOf } from "#storage/account/accounts.ts";
 import type { OAuthCaller } from "#contexts/security/caller.ts";
-import { permissionsOfScope } from "./asked.ts";
+import { permissionsOfScope } from "#contexts/security/granted.ts";
 import type { OAuthDeps } from "./deps.ts";
 import type { TempestProvider } from "./provider.ts";
 

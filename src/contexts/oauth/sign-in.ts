@@ -10,6 +10,8 @@ import {
   LONGEST_PASSWORD_CHARS,
   type Passwords,
 } from "#contexts/security/passwords.ts";
+import type { Origin } from "#contexts/security/caller.ts";
+import type { SecurityEvents } from "#contexts/security/events.ts";
 import type { SignInFault, SignInResult } from "./view.ts";
 
 export interface Credentials {
@@ -20,6 +22,7 @@ export interface Credentials {
   code: string;
   /** Names the try: whoever gave the right password need not give it again with the code. */
   tryKey: string;
+  from: Origin;
 }
 
 /**
@@ -40,6 +43,7 @@ export interface SignInDeps {
   db: Pick<AccountDb, "accounts" | "appPasswords">;
   passwords: Passwords;
   emailTokens: Pick<EmailTokens, "sendSparingly" | "useEmailToken">;
+  events: Pick<SecurityEvents, "record">;
   clock: Clock;
 }
 
@@ -48,7 +52,7 @@ const TRY_MS = 15 * 60_000;
 const MOST_TRIES = 10_000;
 
 export function createSignIn(deps: SignInDeps): SignIn {
-  const { db, passwords, emailTokens } = deps;
+  const { db, passwords, emailTokens, events } = deps;
   const tries = createTries(deps.clock);
 
   async function isPasswordOf(
@@ -92,7 +96,21 @@ export function createSignIn(deps: SignInDeps): SignIn {
     }
   }
 
-  return async ({ identifier, password, code, tryKey }, expected, options) => {
+  function recordFailure(
+    account: AccountRow | null,
+    reason: "password" | "factor",
+    from: Origin,
+  ): void {
+    if (account === null) return;
+    const detail = { way: "page", reason };
+    events.record({ did: account.did, kind: "signInFailed", from, detail });
+  }
+
+  return async (
+    { identifier, password, code, tryKey, from },
+    expected,
+    options,
+  ) => {
     if (password.length > LONGEST_PASSWORD_CHARS) return refused("wrong");
     const account = findByIdentifier(db, identifier);
     const isKnown =
@@ -107,6 +125,7 @@ export function createSignIn(deps: SignInDeps): SignIn {
       throw error;
     }
     if (account === null || !isCorrect) {
+      recordFailure(account, "password", from);
       return refused(
         isAppPassword(account, password) ? "app-password" : "wrong",
       );
@@ -117,6 +136,7 @@ export function createSignIn(deps: SignInDeps): SignIn {
     const barred = options?.mayRest ? null : FAULT_BY_STATUS[statusOf(account)];
     const fault = barred ?? findFactorFault(account, code);
     if (fault !== null) {
+      if (fault === "code-wrong") recordFailure(account, "factor", from);
       if (fault === "code-needed") tries.keep(tryKey, account.did);
       return refused(fault);
     }

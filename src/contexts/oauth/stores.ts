@@ -179,6 +179,7 @@ export function createTokenStore(deps: StoreDeps): TokenStore {
       tokens.insert({
         tokenHash: hashSecret(tokenId),
         did: data.did as Did,
+        controllerDid: null,
         clientId: data.clientId,
         clientAuthJson: JSON.stringify(data.clientAuth),
         deviceId: data.deviceId,

@@ -1,7 +1,7 @@
 import { XrpcError } from "#lib/errors.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { AccountStatus } from "#storage/account/accounts.ts";
-import type { Caller } from "#contexts/security/caller.ts";
+import { type Caller, isLimited } from "#contexts/security/caller.ts";
 import { permissionsOf } from "#contexts/security/permissions.ts";
 
 /** One thing that a write does, for permissions that name collections. */
@@ -29,7 +29,7 @@ export const authorizeSessionWrites: AuthorizeWrites = (caller, rights) => {
   const granted = permissionsOf(caller);
   const missing = rights.find((right) => !granted.allowsRepo(right));
   if (missing === undefined) return caller.did;
-  if (caller.kind === "session") {
+  if (!isLimited(caller)) {
     throw new XrpcError("InvalidToken", "Bad token scope");
   }
   const { collection, action } = missing;

@@ -43,6 +43,7 @@ export function permissionsOf(caller: Caller): Permissions {
     case "oauth":
       return caller.permissions;
     case "session":
+      if (caller.granted !== undefined) return caller.granted.permissions;
       switch (caller.scope) {
         case "access":
         case "appPassPrivileged":

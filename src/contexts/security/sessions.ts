@@ -5,7 +5,8 @@ import type { Did } from "#repo/syntax.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
 import { statusOf } from "#storage/account/accounts.ts";
 import type { SessionRow } from "#storage/account/sessions.ts";
-import type { SessionCaller, SessionScope } from "./caller.ts";
+import type { Granted, Origin, SessionCaller, SessionScope } from "./caller.ts";
+import { permissionsOfScope } from "./granted.ts";
 import { randomId, systemRandom, type Random } from "./random.ts";
 import {
   ACCESS_TTL_MS,
@@ -60,23 +61,24 @@ export interface Sessions {
    * because two parties hold it.
    * @throws XrpcError ExpiredToken
    */
-  refresh(claims: RefreshClaims): TokenPair;
+  refresh(claims: RefreshClaims, from?: Origin): TokenPair;
   /**
-   * Ends the session of a refresh token, expired or not. No effect when it has ended.
+   * Ends the session of a refresh token, expired or not, and says whose it was;
+   * null when it has ended.
    * @throws XrpcError InvalidToken
    */
-  end(refreshJwt: string): void;
+  end(refreshJwt: string): Did | null;
   /** Ends all sessions of an account, except one if named; returns how many. */
   endAll(did: Did, except?: string): number;
 }
 
 export interface SessionsDeps {
-  db: Pick<AccountDb, "sessions" | "accounts" | "transaction">;
+  db: Pick<AccountDb, "sessions" | "accounts" | "appPasswords" | "transaction">;
   tokens: SessionTokens;
   clock: Clock;
   random?: Random;
   /** Told after a session was ended because an old token came back. */
-  onReuse(session: SessionRow): void;
+  onReuse(session: SessionRow, from?: Origin): void;
 }
 
 export function createSessions(deps: SessionsDeps): Sessions {
@@ -106,6 +108,17 @@ export function createSessions(deps: SessionsDeps): Sessions {
       session.did === did &&
       session.expiresAtMs > clock.nowMs();
     return isLive ? session : null;
+  }
+
+  /** What the session's app password is limited to; null for everything. */
+  function limitOf({ appPasswordId }: SessionRow): Granted | null {
+    if (appPasswordId === null) return null;
+    const scopes = db.appPasswords.find(appPasswordId)?.scopes ?? null;
+    if (scopes === null) return null;
+    return {
+      scopes: scopes.split(" "),
+      permissions: permissionsOfScope(scopes),
+    };
   }
 
   /** A takedown ends all sessions; who held one should hear of it. */
@@ -169,13 +182,15 @@ export function createSessions(deps: SessionsDeps): Sessions {
     authenticate(accessJwt) {
       const { did, scope, sessionId } = tokens.parseAccess(accessJwt);
       const session = findLive(sessionId, did);
-      if (session?.scope === scope) {
-        return { kind: "session", did, scope, sessionId };
-      }
-      throw whyEnded(did);
+      if (session?.scope !== scope) throw whyEnded(did);
+      const granted = limitOf(session);
+      return {
+        ...{ kind: "session", did, scope, sessionId },
+        ...(granted !== null && { granted }),
+      };
     },
     parseRefresh: (refreshJwt) => tokens.parseRefresh(refreshJwt),
-    refresh(claims) {
+    refresh(claims, from) {
       const session = findLive(claims.sessionId, claims.did);
       if (session === null || session.scope === "takendown") {
         throw expiredToken("The session has ended");
@@ -189,13 +204,13 @@ export function createSessions(deps: SessionsDeps): Sessions {
           throw expiredToken("Token has been replaced by a newer one");
         case "revoke":
           db.sessions.remove(session.id);
-          deps.onReuse(session);
+          deps.onReuse(session, from);
           throw expiredToken("Token was used before; the session has ended");
       }
     },
     end(refreshJwt) {
       const claims = tokens.parseRefresh(refreshJwt, { allowExpired: true });
-      db.sessions.remove(claims.sessionId);
+      return db.sessions.remove(claims.sessionId) ? claims.did : null;
     },
     endAll: (did, except) => db.sessions.removeAll(did, except),
   };

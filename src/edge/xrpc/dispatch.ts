@@ -208,6 +208,11 @@ async function identify(
     throw error;
   }
   visit.headers = found.headers ?? {};
+  const from = {
+    ip: visit.info.ip,
+    userAgent: request.headers.get("user-agent"),
+  };
+  found = { ...found, caller: { ...found.caller, from } };
   if (!isCounted) {
     const { caller } = found;
     const limit = "did" in caller ? ACCOUNT_METHODS : ALL_METHODS;

@@ -17,7 +17,11 @@ export function checkForwarding(nsid: string, caller: Caller): void {
   if (isProtectedMethod(nsid)) {
     throw invalidRequest(`${nsid} is not sent to other services`);
   }
-  const isOrdinary = caller.kind === "session" && caller.scope === "appPass";
+  // What a limited one may call is asked once it is known where the call goes.
+  const isOrdinary =
+    caller.kind === "session" &&
+    caller.scope === "appPass" &&
+    caller.granted === undefined;
   if (isOrdinary && isPrivilegedMethod(nsid)) {
     throw new XrpcError("InvalidToken", "Bad token method");
   }

@@ -1,4 +1,4 @@
-import type { Caller } from "#contexts/security/caller.ts";
+import { type Caller, isLimited } from "#contexts/security/caller.ts";
 import { permissionsOf } from "#contexts/security/permissions.ts";
 import { XrpcError } from "#lib/errors.ts";
 import type { EdgeSettings } from "#edge/settings.ts";
@@ -43,24 +43,26 @@ export interface PermissionSubject {
 
 /**
  * To be asked before the body is read.
- * @throws XrpcError Forbidden for an application at a method that none may call.
+ * @throws XrpcError Forbidden for whoever has only some permissions, at a method that is for owners.
  */
 export function assertOpen(
   permission: Permission | undefined,
   caller: Caller,
 ): void {
-  if (permission !== "never" || caller.kind !== "oauth") return;
-  throw new XrpcError("Forbidden", "Applications may not call this method");
+  if (permission !== "never" || !isLimited(caller)) return;
+  const who =
+    caller.kind === "oauth" ? "Applications" : "Limited app passwords";
+  throw new XrpcError("Forbidden", `${who} may not call this method`);
 }
 
-/** @throws XrpcError ScopeMissingError for an application that was granted less than the call needs. */
+/** @throws XrpcError ScopeMissingError for whoever was granted less than the call needs. */
 export function assertPermission(
   permission: Permission,
   subject: PermissionSubject,
 ): void {
   const { caller } = subject;
   // What sessions may do is for the row's `auth` to say, and for the contexts.
-  if (caller.kind !== "oauth") return;
+  if (!isLimited(caller)) return;
   assertOpen(permission, caller);
   const missing = findMissing(permission, subject);
   if (missing !== null) throw scopeMissing(missing);
@@ -156,7 +158,7 @@ function callOf(
 }
 
 /**
- * Whether an application was granted a call, once it is known where it goes.
+ * Whether a caller was granted a call, once it is known where it goes.
  * @param wanted.aud DID and `#service`.
  * @throws XrpcError ScopeMissingError
  */
@@ -164,8 +166,7 @@ export function assertMayCall(
   caller: Caller,
   wanted: { lxm: string; aud: string },
 ): void {
-  if (caller.kind !== "oauth" || permissionsOf(caller).allowsRpc(wanted))
-    return;
+  if (!isLimited(caller) || permissionsOf(caller).allowsRpc(wanted)) return;
   throw scopeMissing(rpcScope(wanted));
 }
 

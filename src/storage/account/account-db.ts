@@ -4,10 +4,15 @@ import { createAccountRows, type AccountRows } from "./accounts.ts";
 import { createAdminEventRows, type AdminEventRows } from "./admin-events.ts";
 import { createApplicationRows, type ApplicationRows } from "./applications.ts";
 import {
+  createAdminSessionRows,
+  type AdminSessionRows,
+} from "./admin-sessions.ts";
+import {
   createAppPasswordRows,
   type AppPasswordRows,
 } from "./app-passwords.ts";
 import { createBlobRows, type BlobRows } from "./blobs.ts";
+import { createDelegationRows, type DelegationRows } from "./delegations.ts";
 import { createEmailTokenRows, type EmailTokenRows } from "./email-tokens.ts";
 import {
   createHandleUpdateRows,
@@ -31,6 +36,10 @@ import {
   createReservedKeyRows,
   type ReservedKeyRows,
 } from "./reserved-keys.ts";
+import {
+  createSecurityEventRows,
+  type SecurityEventRows,
+} from "./security-events.ts";
 import { createSessionRows, type SessionRows } from "./sessions.ts";
 import { createSettingRows, type SettingRows } from "./settings.ts";
 import { createSigningKeyRows, type SigningKeyRows } from "./signing-keys.ts";
@@ -43,9 +52,11 @@ import { createTakedownRows, type TakedownRows } from "./takedowns.ts";
 export interface AccountDb {
   readonly accounts: AccountRows;
   readonly adminEvents: AdminEventRows;
+  readonly adminSessions: AdminSessionRows;
   readonly appPasswords: AppPasswordRows;
   readonly applications: ApplicationRows;
   readonly blobs: BlobRows;
+  readonly delegations: DelegationRows;
   readonly emailTokens: EmailTokenRows;
   readonly handleUpdates: HandleUpdateRows;
   readonly inviteCodes: InviteCodeRows;
@@ -57,6 +68,7 @@ export interface AccountDb {
   readonly plcOperations: PlcOperationRows;
   readonly preferences: PreferenceRows;
   readonly reservedKeys: ReservedKeyRows;
+  readonly securityEvents: SecurityEventRows;
   readonly sessions: SessionRows;
   readonly settings: SettingRows;
   readonly signingKeys: SigningKeyRows;
@@ -77,9 +89,11 @@ export function openAccountDb(path: string): AccountDb {
   return {
     accounts: createAccountRows(db),
     adminEvents: createAdminEventRows(db),
+    adminSessions: createAdminSessionRows(db),
     appPasswords: createAppPasswordRows(db),
     applications: createApplicationRows(db),
     blobs: createBlobRows(db),
+    delegations: createDelegationRows(db),
     emailTokens: createEmailTokenRows(db),
     handleUpdates: createHandleUpdateRows(db),
     inviteCodes: createInviteCodeRows(db),
@@ -91,6 +105,7 @@ export function openAccountDb(path: string): AccountDb {
     plcOperations: createPlcOperationRows(db),
     preferences: createPreferenceRows(db),
     reservedKeys: createReservedKeyRows(db),
+    securityEvents: createSecurityEventRows(db),
     sessions: createSessionRows(db),
     settings: createSettingRows(db),
     signingKeys: createSigningKeyRows(db),

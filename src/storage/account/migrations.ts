@@ -1,6 +1,7 @@
 import type { Migration } from "#storage/sqlite.ts";
 import { CONSOLE_SCHEMA } from "./console-schema.ts";
 import { OAUTH_SCHEMA, VISITS } from "./oauth-schema.ts";
+import { SECURITY_SCHEMA } from "./security-schema.ts";
 
 // What only the host knows of its accounts. Columns that end in `_at_ms` and
 // may be null say both whether and when. E-mail addresses are unique by their
@@ -272,4 +273,5 @@ export const accountMigrations: readonly Migration[] = [
   { version: 5, sql: OAUTH_SCHEMA },
   { version: 6, sql: VISITS },
   { version: 7, sql: CONSOLE_SCHEMA },
+  { version: 8, sql: SECURITY_SCHEMA },
 ];

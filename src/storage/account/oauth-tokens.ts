@@ -8,6 +8,8 @@ export interface OAuthTokenRow {
   tokenHash: Uint8Array;
   did: Did;
   clientId: string;
+  /** Who acts for the account with it; null for its owner. */
+  controllerDid: Did | null;
   clientAuthJson: string;
   /** The browser in which it was granted. */
   deviceId: string | null;
@@ -56,11 +58,13 @@ export interface OAuthTokenRows {
     next: OAuthTokenRotation,
   ): boolean;
   remove(id: number): void;
+  /** Ends what somebody was let do for the account; returns how many. */
+  removeControlled(did: Did, controllerDid: Did): number;
   /** Returns the number removed. */
   removeExpired(nowMs: number, limit: number): number;
 }
 
-const FIELDS = `id, token_hash AS tokenHash, did, client_id AS clientId, client_auth_json AS clientAuthJson,
+const FIELDS = `id, token_hash AS tokenHash, did, controller_did AS controllerDid, client_id AS clientId, client_auth_json AS clientAuthJson,
   device_id AS deviceId, parameters_json AS parametersJson, scope, code_hash AS codeHash,
   refresh_hash AS refreshHash, created_at_ms AS createdAtMs, updated_at_ms AS updatedAtMs,
   expires_at_ms AS expiresAtMs, ends_at_ms AS endsAtMs`;
@@ -80,9 +84,9 @@ export function createOAuthTokenRows(db: Database): OAuthTokenRows {
   const findByCode = select("code_hash = $key");
   const list = select("did = $key ORDER BY created_at_ms DESC, id DESC");
   const insert = db.prepare(
-    `INSERT INTO oauth_token (token_hash, did, client_id, client_auth_json, device_id, parameters_json,
+    `INSERT INTO oauth_token (token_hash, did, controller_did, client_id, client_auth_json, device_id, parameters_json,
        scope, code_hash, refresh_hash, created_at_ms, updated_at_ms, expires_at_ms, ends_at_ms)
-     VALUES ($tokenHash, $did, $clientId, $clientAuthJson, $deviceId, $parametersJson,
+     VALUES ($tokenHash, $did, $controllerDid, $clientId, $clientAuthJson, $deviceId, $parametersJson,
        $scope, $codeHash, $refreshHash, $createdAtMs, $updatedAtMs, $expiresAtMs, $endsAtMs)`,
   );
   const rotate = db.prepare(
@@ -99,6 +103,9 @@ export function createOAuthTokenRows(db: Database): OAuthTokenRows {
     "DELETE FROM oauth_used_refresh WHERE token_id = $id AND used_at_ms < $forgetBeforeMs",
   );
   const remove = db.prepare("DELETE FROM oauth_token WHERE id = $id");
+  const removeControlled = db.prepare(
+    "DELETE FROM oauth_token WHERE did = $did AND controller_did = $controllerDid",
+  );
   const removeExpired = db.prepare(
     `DELETE FROM oauth_token WHERE id IN
        (SELECT id FROM oauth_token WHERE ends_at_ms <= $nowMs LIMIT $limit)`,
@@ -118,6 +125,8 @@ export function createOAuthTokenRows(db: Database): OAuthTokenRows {
       return true;
     }),
     remove: (id) => void remove.run({ id }),
+    removeControlled: (did, controllerDid) =>
+      removeControlled.run({ did, controllerDid }).changes,
     removeExpired: (nowMs, limit) =>
       removeExpired.run({ nowMs, limit }).changes,
   };

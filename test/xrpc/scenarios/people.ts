@@ -52,8 +52,13 @@ export async function succeed(
   return body;
 }
 
+const CODE = /\b[A-Z2-7]{5}-[A-Z2-7]{5}\b/;
+
+/** Letters with a code; others tell of what was done. */
 export const lettersTo = ({ network }: World, email: string): CaughtMail[] =>
-  network.mailbox.list().filter(({ to }) => to === email);
+  network.mailbox
+    .list()
+    .filter(({ to, text }) => to === email && CODE.test(text));
 
 /** The code in the letter that comes of a call. */
 export async function codeFrom(
@@ -67,7 +72,7 @@ export async function codeFrom(
     const letters = lettersTo(world, email);
     return letters.length > known ? letters[0] : null;
   });
-  const [code] = /\b[A-Z2-7]{5}-[A-Z2-7]{5}\b/.exec(letter.text) ?? [];
+  const [code] = CODE.exec(letter.text) ?? [];
   if (code === undefined || !letter.html?.includes(code)) {
     throw new Error(`no code in "${letter.subject}"`);
   }

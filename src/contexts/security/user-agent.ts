@@ -1,0 +1,34 @@
+/** Programs by the word that gives them away; the first that fits, because most claim to be several. */
+const BROWSERS: readonly [word: RegExp, name: string][] = [
+  [/\bEdgA?\//, "Edge"],
+  [/\bOPR\//, "Opera"],
+  [/\bSamsungBrowser\//, "Samsung Internet"],
+  [/\b(?:Firefox|FxiOS)\//, "Firefox"],
+  [/\b(?:Chrome|CriOS|Chromium)\//, "Chrome"],
+  [/\bVersion\/.*\bSafari\//, "Safari"],
+];
+const SYSTEMS: readonly [word: RegExp, name: string][] = [
+  [/\biPhone\b/, "iPhone"],
+  [/\biPad\b/, "iPad"],
+  [/\bAndroid\b/, "Android"],
+  [/\bWindows\b/, "Windows"],
+  [/\bMac OS X\b/, "macOS"],
+  [/\bCrOS\b/, "ChromeOS"],
+  [/\bLinux\b/, "Linux"],
+];
+const LONGEST = 60;
+
+/**
+ * What people know a browser or program by, such as "Firefox on Windows".
+ * Harmless in a letter or page, whatever it was made from.
+ */
+export function describeUserAgent(userAgent: string | null): string {
+  const text = userAgent ?? "";
+  const browser = BROWSERS.find(([word]) => word.test(text))?.[1];
+  const system = SYSTEMS.find(([word]) => word.test(text))?.[1];
+  if (browser !== undefined) {
+    return system === undefined ? browser : `${browser} on ${system}`;
+  }
+  const product = /^[\w.+-]+/.exec(text)?.[0].slice(0, LONGEST);
+  return product ?? "an unknown program";
+}
