@@ -3,6 +3,7 @@ import { base58btc } from "multiformats/bases/base58";
 import { BlockError, InvalidSyntax } from "./errors.ts";
 import {
   type Curve,
+  decodeDidKey,
   formatDidKey,
   formatMultikey,
   generatePrivateKey,
@@ -52,6 +53,13 @@ describe("did:key", () => {
       "did:key:z",
     ]) {
       expect(() => parseDidKey(text)).toThrow(InvalidSyntax);
+    }
+  });
+
+  test("has one spelling: a character that the decoder takes for a zero is refused", () => {
+    for (let at = "did:key:z".length; at < didKey.length; at++) {
+      const text = `${didKey.slice(0, at)}\u202e${didKey.slice(at + 1)}`;
+      expect(() => decodeDidKey(text)).toThrow(InvalidSyntax);
     }
   });
 

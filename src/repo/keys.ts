@@ -140,9 +140,16 @@ export function parseVerificationKey(
   }
 }
 
+// The decoder takes characters outside Latin-1 for zeros, so that one key would
+// have many spellings.
+const BASE58_TEXT = /^z[1-9A-HJ-NP-Za-km-z]+$/;
+
 function decodeBase58(multibase: string): Uint8Array {
   try {
-    if (multibase.length <= MAX_MULTIBASE_LENGTH) {
+    if (
+      multibase.length <= MAX_MULTIBASE_LENGTH &&
+      BASE58_TEXT.test(multibase)
+    ) {
       return base58btc.decode(multibase as `z${string}`);
     }
   } catch {

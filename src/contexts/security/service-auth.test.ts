@@ -109,6 +109,17 @@ const cases: [string, Forgery, string, (string | null)?][] = [
   ["alg of the other curve", { header: { alg: "ES256" } }, "BadJwtSignature"],
   ["key of the other curve", {}, "BadJwtSignature", p256Key],
   ["alg none", { header: { alg: "none" } }, "BadJwtSignature"],
+  [
+    "alg that is no text",
+    { header: { alg: { toString: "ES256K" } } },
+    "BadJwtSignature",
+  ],
+  ["alg of an object", { header: { alg: "__proto__" } }, "BadJwtSignature"],
+  [
+    "issuer with a fragment of an object",
+    { claims: { iss: `${ALICE}#constructor` } },
+    "BadJwtIss",
+  ],
   ["alg HS256", { header: { alg: "HS256" } }, "BadJwtSignature"],
   ["expired", { claims: { exp: nowSec } }, "JwtExpired"],
   ["expires in a day", { claims: { exp: nowSec + 86_400 } }, "BadJwt"],

@@ -16,9 +16,9 @@ import { randomId, systemRandom, type Random } from "./random.ts";
 const FOREIGN_TYPES = new Set(["at+jwt", "refresh+jwt", "dpop+jwt"]);
 const DEFAULT_KEY_ID = "atproto";
 /** Services whose name, in the issuer of older tokens, is not that of their key. */
-const KEY_ID_BY_SERVICE: Record<string, string | undefined> = {
-  atproto_labeler: "atproto_label",
-};
+const KEY_ID_BY_SERVICE: ReadonlyMap<string, string> = new Map([
+  ["atproto_labeler", "atproto_label"],
+]);
 /** What servers may ask for, and a minute for clocks that differ. */
 const LONGEST_LIFE_SEC = 3600 + 60;
 
@@ -102,7 +102,7 @@ function isTextOrAbsent(value: unknown): value is string | undefined {
 /** The key is named by `kid`, or in older tokens by a fragment of the issuer, which may name a service. */
 function readIssuer(iss: string, kid: unknown): { did: Did; keyId: string } {
   const [did = "", name, ...rest] = iss.split("#");
-  const fragment = name && (KEY_ID_BY_SERVICE[name] ?? name);
+  const fragment = name && (KEY_ID_BY_SERVICE.get(name) ?? name);
   const named = kid === undefined ? fragment : readKeyId(kid, did);
   if (
     !isDid(did) ||
@@ -177,7 +177,7 @@ async function checkSignature(
 }
 
 function isSignedBy(jwt: ParsedJwt, didKey: string): boolean {
-  const curve = CURVE_BY_ALG[String(jwt.header.alg)];
+  const curve = CURVE_BY_ALG.get(jwt.header.alg);
   if (curve === undefined) return false;
   // JWT libraries don't lower s, and nothing here depends on one spelling.
   const signature = withLowS(curve, jwt.signature);
@@ -187,10 +187,11 @@ function isSignedBy(jwt: ParsedJwt, didKey: string): boolean {
   );
 }
 
-const CURVE_BY_ALG: Record<string, "k256" | "p256" | undefined> = {
-  ES256K: "k256",
-  ES256: "p256",
-};
+/** By what a stranger sent, so a map: an object knows more names than were put in. */
+const CURVE_BY_ALG: ReadonlyMap<unknown, "k256" | "p256"> = new Map([
+  ["ES256K", "k256"],
+  ["ES256", "p256"],
+]);
 /** What base58 makes of the multicodec prefixes: https://atproto.com/specs/cryptography#public-key-encoding */
 const DID_KEY_START = { k256: "did:key:zQ3s", p256: "did:key:zDn" };
 

@@ -19,6 +19,7 @@ import { health, robots } from "./health.ts";
 import { oauthRoutes } from "./oauth.ts";
 import { createPages, type PageRouteDeps } from "./pages.ts";
 import { commonHeaders, requestLog } from "./request-log.ts";
+import { pathOf } from "./request-url.ts";
 import { atprotoDid, didJson, tlsCheck } from "./well-known.ts";
 
 export interface EdgeEnv {
@@ -98,12 +99,4 @@ export function createApp(deps: AppDeps): Hono<EdgeEnv> {
     );
   });
   return app;
-}
-
-/** The path of a URL whose host, the client's word, may be nonsense or missing. */
-function pathOf(url: string): string {
-  const start = url.startsWith("/") ? 0 : url.indexOf("/", "https://".length);
-  const mark = url.indexOf("?");
-  if (start < 0 || (mark >= 0 && mark < start)) return "/";
-  return url.slice(start, mark < 0 ? undefined : mark);
 }

@@ -4,6 +4,7 @@ import { XrpcError } from "#lib/errors.ts";
 import type { Contexts, Subscription } from "#edge/contexts.ts";
 import { errorResponse } from "#edge/xrpc/errors.ts";
 import type { SubscriptionMethod } from "#edge/xrpc/method.ts";
+import { queryOf } from "./request-url.ts";
 
 /** What a connection carries from its handshake to its end. */
 export interface SocketData {
@@ -137,9 +138,7 @@ function checkHandshake(request: Request): number | null | Response {
       headers: { Upgrade: "websocket", Connection: "Upgrade" },
     });
   }
-  const mark = request.url.indexOf("?");
-  const query = mark < 0 ? "" : request.url.slice(mark + 1);
-  const given = new URLSearchParams(query).getAll("cursor");
+  const given = new URLSearchParams(queryOf(request.url)).getAll("cursor");
   const [text = ""] = given;
   if (text === "" && given.length < 2) return null;
   const cursor = /^\d{1,16}$/.test(text) ? Number(text) : NaN;

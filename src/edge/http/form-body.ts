@@ -1,5 +1,5 @@
 import { XrpcError } from "#lib/errors.ts";
-import { contentLengthOf, mediaTypeOf } from "#edge/xrpc/body.ts";
+import { asRefusal, contentLengthOf, mediaTypeOf } from "#edge/xrpc/body.ts";
 
 /** No form or protocol message comes near this. */
 const MAX_BYTES = 64 * 1024;
@@ -43,10 +43,14 @@ async function readText(request: Request): Promise<string> {
   if ((contentLengthOf(headers) ?? 0) > MAX_BYTES) throw tooLarge();
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
-  for await (const chunk of body ?? []) {
-    sizeBytes += chunk.length;
-    if (sizeBytes > MAX_BYTES) throw tooLarge();
-    chunks.push(chunk);
+  try {
+    for await (const chunk of body ?? []) {
+      sizeBytes += chunk.length;
+      if (sizeBytes > MAX_BYTES) throw tooLarge();
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw asRefusal(error);
   }
   return Buffer.concat(chunks).toString("utf8");
 }

@@ -20,6 +20,7 @@ import { isNavigation } from "./browser-check.ts";
 import { createHandOver, type HandOver } from "./hand-over.ts";
 import { PAGES, PASSWORDS, takeFor } from "./oauth-limits.ts";
 import { type PageRouteDeps, type Pages, seeOther } from "./pages.ts";
+import { queryOf } from "./request-url.ts";
 
 interface PageDeps extends PageRouteDeps {
   pages: Pages;
@@ -52,7 +53,7 @@ export function oauthPages(
 const showRequest: Handler = async (deps, c) => {
   takeFor(deps, c, PAGES);
   if (!isNavigation(c.req.raw)) throw new OAuthRefusal("embedded", "");
-  const name = requestNameOf(new URL(c.req.url).searchParams);
+  const name = requestNameOf(new URLSearchParams(queryOf(c.req.url)));
   const choice = {
     account: c.req.query("account") ?? null,
     asSomeoneElse: c.req.query("as") === "other",

@@ -1,6 +1,7 @@
 import type { Caller } from "#contexts/security/caller.ts";
 import { XrpcError } from "#lib/errors.ts";
 import type { AccountStatus, Contexts } from "#edge/contexts.ts";
+import { pathOf } from "#edge/http/request-url.ts";
 
 /**
  * Who may call a method. A row of the registry names one of these; the words
@@ -221,7 +222,7 @@ async function asApplication(
   const engine = await contexts.oauth.engine();
   const caller = await engine.authenticate({
     method,
-    path: new URL(url).pathname,
+    path: pathOf(url),
     authorization: headers.get("authorization")!,
     dpop: headers.get("dpop"),
   });

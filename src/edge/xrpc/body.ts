@@ -90,7 +90,7 @@ async function readBytes(
 }
 
 /** What goes wrong while reading is the sender's doing: garbled encoding, a cut connection. */
-function asRefusal(error: unknown): XrpcError {
+export function asRefusal(error: unknown): XrpcError {
   if (error instanceof XrpcError) return error;
   return invalidRequest("The request body can't be read", error);
 }

@@ -7,6 +7,7 @@ import type { Logger } from "#lib/log.ts";
 import { isNsid } from "#repo/syntax.ts";
 import type { Contexts } from "#edge/contexts.ts";
 import { networkOf } from "#edge/http/client-address.ts";
+import { queryOf } from "#edge/http/request-url.ts";
 import type { EdgeSettings } from "#edge/settings.ts";
 import { type Auth, authenticate, type Authenticated } from "./auth.ts";
 import { refuseBody } from "./body.ts";
@@ -28,7 +29,7 @@ import type { Call, Method, Reply } from "./method.ts";
 import { checkForwarding, FORWARDING_AUTH } from "./forwarding.ts";
 import { assertOpen, assertPermission } from "./permission.ts";
 import { type PreparedMethod, prepareMethod } from "./prepare.ts";
-import { type Proxy, queryOf } from "./proxy.ts";
+import type { Proxy } from "./proxy.ts";
 
 export interface DispatchDeps {
   methods: Readonly<Record<string, Method>>;

@@ -5,6 +5,7 @@ import { wasNotSent } from "#lib/fetch-request.ts";
 import type { Logger } from "#lib/log.ts";
 import { type SafeFetch, SafeFetchError } from "#lib/safe-fetch.ts";
 import type { Contexts, DidDocument } from "#edge/contexts.ts";
+import { queryOf } from "#edge/http/request-url.ts";
 import type { EdgeSettings } from "#edge/settings.ts";
 import { boundBody, contentLengthOf, hasBody } from "./body.ts";
 import { errorResponse } from "./errors.ts";
@@ -326,10 +327,4 @@ async function bodyOf(
   if (length !== null) headers["content-length"] = String(length);
   const maxBytes = settings.blobUploadLimitBytes;
   return boundBody(request, { maxBytes, clock });
-}
-
-/** The part of a URL after its question mark. */
-export function queryOf(url: string): string {
-  const mark = url.indexOf("?");
-  return mark < 0 ? "" : url.slice(mark + 1);
 }
