@@ -27,7 +27,13 @@ const SIZES = {
   propertyRuns: { push: 100, long: 2000 },
   /** Records of the trees that property tests build. */
   propertyRecords: { push: 200, long: 5000 },
-  /** Broken inputs fed to each parser. */
+  /** Inputs that are fed to parsers in all. */
+  parserInputs: { push: 90_000, long: 9_800_000 },
+  /** Calls of all methods with broken parts. */
+  fuzzCalls: { push: 8000, long: 200_000 },
+  /** Requests of damaged bytes. */
+  rawRequests: { push: 2000, long: 50_000 },
+  /** Broken inputs of a single property test. */
   fuzzInputs: { push: 2000, long: 200_000 },
   /** Subscribers that follow the firehose at once. */
   subscribers: { push: 50, long: 1000 },
