@@ -44,7 +44,7 @@ describe("finds a parser that", () => {
     const { finding } = await runTarget(planted("takes long"), OPTIONS);
     expect(finding?.problem).toMatch(/^takes \d+ ms$/);
     expect(finding?.input).toBe('"//"');
-  });
+  }, 60_000);
 
   test("never ends", async () => {
     const reports = await watchGroup({
