@@ -115,8 +115,10 @@ export interface ActorStore extends ActorReader {
   apply(change: RepoChange): void;
   /** Gives a repository that was placed whole its position in the log; one that has come further is left as it is. */
   adopt(seq: number): void;
-  /** Makes everything applied so far durable, off the thread. The store itself may be closed meanwhile. */
+  /** Makes everything applied so far durable, off the thread. The store itself may be closed meanwhile. After a failure it may be called again. */
   sync(): Promise<void>;
+  /** Counts what is applied as not durable: another process applied it, and no sync is known of. */
+  distrust(): void;
 }
 
 /** A consistent, read-only view that stays as it is while writes go on. Must be closed. */

@@ -20,6 +20,8 @@ import { stageBlob } from "./staged-blob.ts";
 
 const TEMPORARY = "temporary";
 const QUARANTINE = "quarantine";
+/** Folders remembered; to forget one costs a sync. */
+const MOST_NAMED = 20_000;
 const STALE_MS = 24 * 60 * 60 * 1000;
 
 export interface DiskBlobStoreOptions {
@@ -58,6 +60,19 @@ export function createDiskBlobStore(options: DiskBlobStoreOptions): BlobStore {
   function pathOf(did: Did, cid: CidBytes, aside = false): string {
     if (!isCidBytes(cid)) throw new BlockError("not a CID of a blob");
     return join(folderOf(did, aside), formatCid(cid));
+  }
+
+  const folders = createFolders(blobsPath);
+
+  /** Gives a durable file its place, durably. */
+  async function place(from: string, to: string): Promise<void> {
+    try {
+      await folders.make(dirname(to));
+      await rename(from, to);
+      await syncFolder(dirname(to));
+    } catch (error) {
+      throw isDiskFull(error) ? noRoom(error) : error;
+    }
   }
 
   /** True when the file is at `to` afterwards. */
@@ -119,17 +134,6 @@ export function createDiskBlobStore(options: DiskBlobStoreOptions): BlobStore {
   };
 }
 
-/** Gives a durable file its place, durably. */
-async function place(from: string, to: string): Promise<void> {
-  try {
-    await makeFolders(dirname(to));
-    await rename(from, to);
-    await syncFolder(dirname(to));
-  } catch (error) {
-    throw isDiskFull(error) ? noRoom(error) : error;
-  }
-}
-
 async function sizeOf(path: string): Promise<number | null> {
   const found = await stat(path).catch(ignoreAbsence);
   return found === null ? null : found.size;
@@ -144,13 +148,33 @@ function ignoreAbsence(error: unknown): null {
   throw error;
 }
 
-/** Makes the folder of an account and those above it, durably. */
-async function makeFolders(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true, mode: 0o700 });
-  if (first === undefined) return;
-  for (let made = path; ; made = dirname(made)) {
-    await syncFolder(dirname(made));
-    if (made === first || made === dirname(made)) return;
+/**
+ * Makes folders below a root, durably. What is there may have been made by a
+ * process that ended too soon, or by somebody who is just about to make it
+ * durable, so each is synced once before it is relied on.
+ */
+function createFolders(root: string) {
+  const named = new Set<string>();
+
+  return {
+    async make(path: string): Promise<void> {
+      const first = await mkdir(path, { recursive: true, mode: 0o700 });
+      if (first !== undefined) {
+        for (const one of upFrom(path, dirname(first))) named.delete(one);
+      }
+      if (named.size > MOST_NAMED) named.clear();
+      for (const one of upFrom(path, root)) {
+        if (named.has(one)) continue;
+        await syncFolder(dirname(one));
+        named.add(one);
+      }
+    },
+  };
+}
+
+function* upFrom(path: string, root: string): Generator<string> {
+  for (let at = path; at !== root && at !== dirname(at); at = dirname(at)) {
+    yield at;
   }
 }
 

@@ -11,6 +11,7 @@ import type {
   RepoChange,
   RepoHead,
 } from "./actor-store.ts";
+import { rewriteInPlace } from "./durable-file.ts";
 import { createRepoReader } from "./repo-reader.ts";
 import {
   removeBlocks,
@@ -157,6 +158,8 @@ function createStore(
     writeHead(db, headAfter(change));
   });
   let isWalNamed = false;
+  /** What the WAL shows may not be on disk, though nothing was written since its last sync. */
+  let isSuspect = false;
 
   return {
     ...reader,
@@ -182,9 +185,20 @@ function createStore(
     },
     async sync() {
       const named = isWalNamed;
-      await syncFile(`${options.path}-wal`);
-      if (!named) await syncFile(dirname(options.path));
-      isWalNamed = true;
+      if (isSuspect) rewriteInPlace(`${options.path}-wal`);
+      isSuspect = false;
+      try {
+        await syncFile(`${options.path}-wal`);
+        if (!named) await syncFile(dirname(options.path));
+        isWalNamed = true;
+      } catch (error) {
+        isSuspect = true;
+        throw error;
+      }
+    },
+    distrust() {
+      isSuspect = true;
+      options.onApplied();
     },
   };
 }

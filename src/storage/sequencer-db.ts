@@ -9,6 +9,7 @@ import {
   closeDatabase,
   isDiskFailure,
   isDiskFull,
+  makeTailDurable,
   openDatabase,
 } from "./sqlite.ts";
 
@@ -16,14 +17,14 @@ const RETRY_AFTER_SEC = 5;
 
 /**
  * Opens the log that is kept in one SQLite file. What it holds is on disk when
- * this returns, even where a process before us ended after a failed sync: the
- * tail is written anew, for what the page cache says then can't be trusted.
+ * this returns, even where a process before us ended after a failed sync.
  * @throws OperatorError exit 78 when the file isn't ours, exit 70 when the disk fails.
  */
 export function createSequencerDb(options: {
   path: string;
   busyTimeoutMs?: number;
 }): EventLog {
+  makeTailDurable(options.path);
   const db = openDatabase({
     ...options,
     kind: "sequencer",
@@ -32,7 +33,7 @@ export function createSequencerDb(options: {
     cacheKib: 8192,
   });
   try {
-    rewriteTail(db, options.path);
+    emptyWal(db, options.path);
     return createEventLog(db);
   } catch (error) {
     closeDatabase(db);
@@ -40,7 +41,8 @@ export function createSequencerDb(options: {
   }
 }
 
-function rewriteTail(db: Database, path: string): void {
+/** Where another program holds the file open, this one would wait for it at the worst time. */
+function emptyWal(db: Database, path: string): void {
   let cause: unknown;
   try {
     if (checkpoint(db)) return;

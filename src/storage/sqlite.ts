@@ -8,7 +8,7 @@ import {
   statSync,
 } from "node:fs";
 import { OperatorError } from "#lib/errors.ts";
-import { writeDurably } from "./durable-file.ts";
+import { makeDurable, writeDurably } from "./durable-file.ts";
 
 /** What a file is for; each kind has its own `application_id`. */
 export type DatabaseKind = "account" | "sequencer" | "repo";
@@ -88,6 +88,25 @@ export function openDatabase(options: OpenDatabaseOptions): Database {
   }
   openHandles.set(db, path);
   return db;
+}
+
+/**
+ * Makes durable what the last process left in the WAL, before anything reads
+ * it: that process may have ended before a sync, or because one had failed,
+ * and what the page cache shows then may not be on disk. To be called while
+ * nobody has the file open.
+ * @throws OperatorError exit 70 when the disk fails.
+ */
+export function makeTailDurable(path: string): void {
+  try {
+    makeDurable(`${path}-wal`);
+  } catch (cause) {
+    throw new OperatorError(`${path} could not be made durable`, {
+      hint: "Check the disk (dmesg, free space), then start again.",
+      exitCode: 70,
+      cause,
+    });
+  }
 }
 
 /** Closes and frees the files at once; the last connection of a file also empties its WAL. */

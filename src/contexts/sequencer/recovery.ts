@@ -7,7 +7,7 @@ import { changeOfRow } from "./redo.ts";
 export interface RecoveryReport {
   /** Rows above the low-water mark. */
   rowsRead: number;
-  /** Repositories that were brought up to the log. */
+  /** Repositories that lacked a row. */
   reposApplied: number;
   /** Accounts closed off because their file and the log disagree. */
   quarantined: Did[];
@@ -40,7 +40,7 @@ export async function recover(
 ): Promise<RecoveryReport> {
   const { eventLog, stores, log } = deps;
   const mark = eventLog.lowWaterMark();
-  const touched = new Set<Did>();
+  const applied = new Set<Did>();
   const quarantined = new Set<Did>();
   let rowsRead = 0;
   let end = mark;
@@ -55,24 +55,29 @@ export async function recover(
     rowsRead++;
     end = row.seq;
     if (row.redo === null || quarantined.has(row.did)) continue;
+    const { did, seq, generation } = row;
     try {
-      if (replayRow(deps, row)) touched.add(row.did);
+      if (replayRow(deps, row)) applied.add(did);
+      // The last process may have applied it, and not come to sync it.
+      stores.findGeneration(did, generation)?.distrust();
     } catch (error) {
-      closeOff(row.did, error, row.seq);
+      closeOff(did, error, seq);
     }
   }
-  for (const { did, generation } of stores.takeDirty()) {
-    if (quarantined.has(did)) continue;
-    try {
-      await stores.findGeneration(did, generation)?.sync();
-    } catch (error) {
-      closeOff(did, error);
-    }
-  }
+  await Promise.all(
+    stores.takeDirty().map(async ({ did, generation }) => {
+      if (quarantined.has(did)) return;
+      try {
+        await stores.findGeneration(did, generation)?.sync();
+      } catch (error) {
+        closeOff(did, error);
+      }
+    }),
+  );
   if (end > mark && quarantined.size === 0) eventLog.setLowWaterMark(end);
   return {
     rowsRead,
-    reposApplied: touched.size,
+    reposApplied: applied.size,
     quarantined: [...quarantined],
   };
 }
@@ -86,17 +91,17 @@ export function replayAccount(deps: ReplayDeps, did: Did): void {
   for (const row of rowsAfter(deps.eventLog, after, did)) replayRow(deps, row);
 }
 
-/** Does to the account's repository what a row says; false when the row is of a file that is gone. */
+/** Does to the account's repository what a row says; false when it had that already, or is gone. */
 function replayRow(deps: ReplayDeps, row: EventRow): boolean {
   const { did, generation, seq } = row;
   if (row.redo === null) return false;
   if (row.kind === "import") return adoptImport(deps, row);
   if (deps.generationOf(did) !== generation) return false;
   const store = openOrCreate(deps.stores, did, generation);
-  if (seq <= (store.head()?.appliedSeq ?? 0)) return true;
+  if (seq <= (store.head()?.appliedSeq ?? 0)) return false;
   const change = changeOfRow(row);
   if (change !== null) store.apply(change);
-  return true;
+  return change !== null;
 }
 
 /**

@@ -1,4 +1,8 @@
-import { closeDatabase, openDatabase } from "#storage/sqlite.ts";
+import {
+  closeDatabase,
+  makeTailDurable,
+  openDatabase,
+} from "#storage/sqlite.ts";
 import { accountMigrations } from "./migrations.ts";
 import { createAccountRows, type AccountRows } from "./accounts.ts";
 import { createAdminEventRows, type AdminEventRows } from "./admin-events.ts";
@@ -78,8 +82,12 @@ export interface AccountDb {
   close(): void;
 }
 
-/** @throws OperatorError (exit 78) when the file isn't ours or is newer than this program. */
+/**
+ * @throws OperatorError (exit 78) when the file isn't ours or is newer than this program.
+ * @throws OperatorError (exit 70) when what the last process left can't be made durable.
+ */
 export function openAccountDb(path: string): AccountDb {
+  makeTailDurable(path);
   const db = openDatabase({
     path,
     kind: "account",
