@@ -7,6 +7,7 @@ export const LATE_FOLDERS: readonly string[] = [
   "browser",
   "clients",
   "crash",
+  "faults",
   "followers",
   "load",
   "migration",

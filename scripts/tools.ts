@@ -55,6 +55,13 @@ export const TOOLS: readonly Tool[] = [
     plan: () => goBuild("test/followers/relaycheck", "relaycheck"),
   },
   {
+    name: "disk-tap",
+    programs: [],
+    isOurs: true,
+    plan: planDiskTap,
+    env: { DEBIAN_FRONTEND: "noninteractive" },
+  },
+  {
     name: "python-client",
     programs: [],
     path: "python/atproto",
@@ -76,6 +83,23 @@ function planPythonClient(): Plan {
   const install = [python, "-m", "pip", "install", "--quiet"];
   const target = ["--target", join(TOOLS_FOLDER, "python")];
   return { commands: [[...install, ...target, `atproto==${PYTHON_CLIENT}`]] };
+}
+
+/** Sees and stops calls of a program by means of Linux. */
+function planDiskTap(): Plan {
+  if (process.platform !== "linux") return { reason: "this is not Linux" };
+  const hasCompiler = Bun.which("cc") !== null;
+  const mayInstall = isRoot() && Bun.which("apt-get") !== null;
+  if (!hasCompiler && !mayInstall) return { reason: "there is no C compiler" };
+  const source = "test/faults/disk-tap.c";
+  const warnings = ["-O2", "-Wall", "-Wextra", "-Werror"];
+  return {
+    commands: [
+      ...(hasCompiler ? [] : [aptInstall(["gcc", "libc6-dev"])]),
+      ["mkdir", "-p", join(TOOLS_FOLDER, "bin")],
+      ["cc", ...warnings, "-o", bin("disk-tap"), source],
+    ],
+  };
 }
 
 /** hurl is a Rust program that binds two C libraries. */

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createApp } from "#app.ts";
 import { loadConfig } from "#config.ts";
+import { listenForStop } from "#cli/lifetime.ts";
 import { createLogger } from "#lib/log.ts";
 
 /**
@@ -29,9 +30,13 @@ function obey(step: string): void {
 }
 
 if (import.meta.main) {
+  const stop = listenForStop();
   const flags = { TEMPEST_HOSTNAME: "localhost" };
   const { config } = loadConfig({ mode: "serve", flags });
   const log = createLogger({ level: config.logLevel, format: "text" });
   const app = await createApp(config, { log, checkpoint: obey });
   await app.start();
+  await stop.received;
+  await app.stop();
+  process.exit(0);
 }

@@ -38,7 +38,7 @@ export function createStreamCheck(): StreamCheck {
       return events;
     },
     async check(url, { accounts, deleted, isImported, witness }) {
-      const heads = await listHeads(url);
+      const heads = await listHeads(url, isImported);
       const follower = createFollower((seq) => seq > checkedSeq, isImported);
       const replay = createWitness();
       const stream = await openStream(url, 0, (frame) => {
@@ -90,11 +90,17 @@ async function compareStatuses(
   return problems;
 }
 
-async function listHeads(url: string): Promise<Map<string, string>> {
+/** Without those who have arrived and never been active, of whom nothing was told. */
+async function listHeads(
+  url: string,
+  isImported: (did: string) => boolean,
+): Promise<Map<string, string>> {
   const heads = new Map<string, string>();
   for (let cursor: string | undefined; ;) {
     const page = await get(url, "com.atproto.sync.listRepos", { cursor });
-    for (const { did, rev } of page.repos) heads.set(did, rev);
+    for (const { did, rev, active } of page.repos) {
+      if (active || !isImported(did)) heads.set(did, rev);
+    }
     cursor = page.cursor;
     if (cursor === undefined) return heads;
   }

@@ -1,0 +1,146 @@
+import { createApp, type App } from "#app.ts";
+import { openStorage } from "#app/storage.ts";
+import { loadConfig, type Config } from "#config.ts";
+import { verifyHost } from "#contexts/checks/verify.ts";
+import { systemClock } from "#lib/clock.ts";
+import { silentLogger } from "#lib/log.ts";
+import { createStreamCheck } from "../crash/stream-check.ts";
+import { createWitness } from "../support/firehose.ts";
+import { compareRecords } from "../support/model.ts";
+import { ADMIN_PASSWORD, call } from "../support/network.ts";
+import type { Random } from "../support/random.ts";
+import {
+  checkAccount,
+  exportRepo,
+  get,
+  listRepo,
+} from "../support/readback.ts";
+import type { Mover, World } from "./history.ts";
+
+const ADMIN = `Basic ${btoa(`admin:${ADMIN_PASSWORD}`)}`;
+
+/** The settings of a server of these tests. */
+export function settingsOf(options: {
+  dataFolder: string;
+  port: number;
+  plcUrl: string;
+}): Record<string, string> {
+  return {
+    TEMPEST_HOSTNAME: "localhost",
+    TEMPEST_PORT: String(options.port),
+    TEMPEST_DATA_DIR: options.dataFolder,
+    TEMPEST_DID_PLC_URL: options.plcUrl,
+    TEMPEST_ADMIN_PASSWORD: ADMIN_PASSWORD,
+    TEMPEST_INVITE_REQUIRED: "false",
+    TEMPEST_RATE_LIMITS_ENABLED: "false",
+  };
+}
+
+/**
+ * Lets our program recover what a disk held, in this process, and holds what
+ * it shows, and what its own check finds, against what must be so.
+ * @returns sentences; none when all is well.
+ */
+export async function checkImage(
+  options: Parameters<typeof settingsOf>[0],
+  world: World,
+  random: Random,
+): Promise<string[]> {
+  const flags = settingsOf(options);
+  const { config } = loadConfig({ mode: "serve", env: {}, flags });
+  try {
+    const shown = await serve(config, (url) => compare(url, world, random));
+    return [...shown, ...(await verify(config))];
+  } catch (error) {
+    return [`${(error as Error).stack}`];
+  }
+}
+
+async function serve<T>(
+  config: Config,
+  act: (url: string) => Promise<T>,
+): Promise<T> {
+  let app: App | null = null;
+  const onFatal = (error: unknown) => {
+    throw error;
+  };
+  try {
+    app = await createApp(config, { log: silentLogger, onFatal });
+    await app.start();
+    return await act(config.publicUrl);
+  } finally {
+    await app?.stop();
+  }
+}
+
+async function compare(
+  url: string,
+  world: World,
+  random: Random,
+): Promise<string[]> {
+  const problems: string[] = [];
+  const accounts = [...world.accounts.values()];
+  for (const account of accounts) {
+    problems.push(...(await checkAccount(url, account, random)));
+  }
+  for (const [did, mover] of world.movers) {
+    problems.push(...(await checkMover(url, did, mover)));
+  }
+  for (const [did, possible] of world.takedowns) {
+    const nsid = "com.atproto.admin.getSubjectStatus";
+    const { takedown } = await get(url, nsid, { did }, ADMIN);
+    if (!possible.includes(takedown.applied)) {
+      problems.push(`the takedown of ${did} is ${takedown.applied}`);
+    }
+  }
+  const stream = await createStreamCheck().check(url, {
+    ...{ accounts, deleted: new Set<string>(), witness: createWitness() },
+    isImported: (did) => world.movers.has(did),
+  });
+  return [...problems, ...stream];
+}
+
+/** Leaves the account active, so that everybody may look at it. */
+async function checkMover(
+  url: string,
+  did: string,
+  { isHere, records, isActive }: Mover,
+): Promise<string[]> {
+  const problems: string[] = [];
+  const nsid = "com.atproto.sync.getRepoStatus";
+  const { status, body } = await call(url, nsid, { params: { did } });
+  if (status !== 200) return isHere ? [`${did}: ${body.error}`] : [];
+  const { active } = body;
+  if (!isActive.includes(active)) problems.push(`${did} has active=${active}`);
+  await call(url, "com.atproto.admin.updateSubjectStatus", {
+    token: ADMIN,
+    input: {
+      subject: { $type: "com.atproto.admin.defs#repoRef", did },
+      deactivated: { applied: false },
+    },
+  });
+  const listed = await listRepo(url, did);
+  const expected =
+    records.find((one) => Bun.deepEquals(one, listed)) ?? records[0]!;
+  const { records: exported } = await exportRepo(url, did);
+  return [
+    ...problems,
+    ...compareRecords(`listRecords of ${did}`, expected, listed),
+    ...compareRecords(`getRepo of ${did}`, expected, exported),
+  ];
+}
+
+/** The check of `tempest repo verify --all`. */
+async function verify(config: Config): Promise<string[]> {
+  const deps = { clock: systemClock, log: silentLogger };
+  const storage = openStorage(config, deps);
+  try {
+    const problems: string[] = [];
+    const host = await verifyHost(storage, null, (repo) =>
+      problems.push(...repo.problems.map((text) => `${repo.did}: ${text}`)),
+    );
+    return [...host.problems, ...problems];
+  } finally {
+    storage.close();
+  }
+}
