@@ -39,6 +39,11 @@ export interface Config {
   plcRotationKey: Secret | null;
   recoveryDidKey: string | null;
   adminPassword: Secret | null;
+  /** False: it is for programs alone. */
+  adminPasswordInBrowsers: boolean;
+  /** argon2 in PHC string format. */
+  adminTokenHash: Secret | null;
+  adminDids: readonly string[];
   jwtSecret: Secret | null;
   /** 32 bytes; null: kept in the data folder. */
   masterKey: Secret<Uint8Array> | null;

@@ -11,6 +11,7 @@ import { createMailContext } from "./mail.ts";
 import { createFetches, createIdentityContext } from "./network.ts";
 import { createRelaysContext } from "./relays.ts";
 import { createOAuthContext } from "./oauth.ts";
+import { createSecurityContexts } from "./security.ts";
 import type { Storage } from "./storage.ts";
 import { createChores } from "#contexts/jobs/chores.ts";
 import { createJobHandlers } from "#contexts/jobs/handlers.ts";
@@ -23,7 +24,6 @@ import { createPreferences } from "#contexts/records/preferences.ts";
 import { createQueue } from "#contexts/queue/queue.ts";
 import { createQueueRunner } from "#contexts/queue/runner.ts";
 import { createHost } from "#contexts/relays/host.ts";
-import { createSecurity } from "#contexts/security/security.ts";
 import type { Contexts } from "#edge/contexts.ts";
 import { type Clock } from "#lib/clock.ts";
 import { type Logger } from "#lib/log.ts";
@@ -103,12 +103,10 @@ export function createDomain(
     ...{ db: accountDb, queue, clock, log },
     handlers: createJobHandlers({ relays, announcer }),
   });
-  const security = createSecurity({
-    adminPassword: config.adminPassword?.reveal() ?? null,
-    serviceDid: config.serviceDid,
-    modServiceDid: config.modService?.did ?? null,
-    resolveKey: (did, options) => identity.signingKeyOf(did, options),
-    clock,
+  const { security, admins } = createSecurityContexts(config, storage, {
+    ...credentials,
+    ...{ identity, clock, log },
+    isProtected: (did) => accountDb.accounts.find(did)?.emailFactorAtMs != null,
   });
   const oauth = createOAuthContext(config, storage, {
     ...credentials,
@@ -153,6 +151,8 @@ export function createDomain(
       }),
     },
     security,
+    admins,
+    events: credentials.events,
     oauth,
     identity,
     records: {

@@ -35,6 +35,18 @@ export const COMMANDS: readonly Command[] = [
     run: async (call) => (await import("./serve.ts")).runServe(call),
   },
   {
+    name: "admin token",
+    args: "",
+    about:
+      "Makes a token for programs that administer the server, and its hash.",
+    details:
+      "The token goes to the program, which sends it as `Authorization: Bearer`; the hash goes into TEMPEST_ADMIN_TOKEN_HASH. The token is shown this once.",
+    flags: [{ name: "json", about: "Prints one JSON object." }],
+    takesSettings: false,
+    maxArgs: 0,
+    run: async (call) => (await import("./admin-token.ts")).runAdminToken(call),
+  },
+  {
     name: "doctor fetch",
     args: "URL",
     about:

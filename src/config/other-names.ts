@@ -90,12 +90,6 @@ export const OTHER_NAMES: Readonly<Record<string, OtherName>> = {
     "new accounts get a did:plc; accounts bring a did:web themselves",
     ["plc"],
   ),
-  TEMPEST_ADMIN_DID: refused(
-    "administration by an account is not supported yet; use TEMPEST_ADMIN_PASSWORD",
-  ),
-  TEMPEST_ADMIN_TOKEN_HASH: refused(
-    "administration by a token is not supported yet; use TEMPEST_ADMIN_PASSWORD",
-  ),
   TEMPEST_BLOB_CDN_BASE_URL: refused(
     "picture URLs follow a pattern; use TEMPEST_APPVIEW_CDN_URL_PATTERN",
   ),

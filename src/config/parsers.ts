@@ -236,6 +236,15 @@ export const secretText: Parser<Secret> = {
   },
 };
 
+/** What argon2 makes of a secret, in PHC string format. */
+export const argon2Hash: Parser<Secret> = {
+  expects: "an argon2 hash such as $argon2id$v=19$m=19456,t=2,p=1$…",
+  parse: (given) =>
+    /^\$argon2(?:id|i|d)\$v=19\$[a-z0-9=,]+\$[\w+/]+\$[\w+/]+$/.test(given)
+      ? new Secret(given)
+      : undefined,
+};
+
 /** A k256 private key. */
 export const privateKeyHex: Parser<Secret> = {
   expects: "a k256 private key: 64 hexadecimal digits",

@@ -69,7 +69,9 @@ function checkServe({ config, given, problems }: SafetyInput): void {
       "TEMPEST_HOSTNAME is not set: `tempest serve pds.example.com`, or `tempest dev` to try it on this machine",
     );
   }
-  if (config.adminPassword === null) {
+  const { adminPassword, adminTokenHash, adminDids } = config;
+  const hasAdmin = adminPassword !== null || adminTokenHash !== null;
+  if (!hasAdmin && adminDids.length === 0) {
     problems.push(
       "TEMPEST_ADMIN_PASSWORD is not set: make one with `openssl rand -hex 16`",
     );

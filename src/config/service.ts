@@ -1,6 +1,7 @@
 import { LOG_LEVELS } from "#lib/log.ts";
 import {
   addressBlock,
+  argon2Hash,
   bool,
   bytes,
   did,
@@ -60,6 +61,26 @@ export const SERVICE_SETTINGS = {
     secretText,
     "Password of the user `admin` for the com.atproto.admin methods. Required by `tempest serve`.",
     { secret: true },
+  ),
+  adminPasswordInBrowsers: setting(
+    "ADMIN_PASSWORD_IN_BROWSERS",
+    bool,
+    true,
+    "Whether that password opens the pages under /admin too, or is for programs alone.",
+    { aliases: [] },
+  ),
+  adminTokenHash: optional(
+    "ADMIN_TOKEN_HASH",
+    argon2Hash,
+    "Hash of a bearer token for the com.atproto.admin methods, for programs. `tempest admin token` makes both.",
+    { aliases: [], secret: true },
+  ),
+  adminDids: setting(
+    "ADMIN_DIDS",
+    list(did),
+    [],
+    "Accounts whose owners may open the pages under /admin: those of this server need a second factor, others sign in at their own.",
+    { aliases: ["TEMPEST_ADMIN_DID"] },
   ),
   jwtSecret: optional(
     "JWT_SECRET",

@@ -93,6 +93,7 @@ test("whatever may be secret is marked so", () => {
     .map((row) => row.name.replace("TEMPEST_", ""));
   expect(secret.toSorted()).toEqual([
     "ADMIN_PASSWORD",
+    "ADMIN_TOKEN_HASH",
     "EMAIL_SMTP_URL",
     "HCAPTCHA_SECRET_KEY",
     "JWT_SECRET",

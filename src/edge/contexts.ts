@@ -2,6 +2,9 @@ import type { Applications } from "#contexts/accounts/applications.ts";
 import type { Registration } from "#contexts/accounts/registration.ts";
 import type { AppView } from "#contexts/appview/appview.ts";
 import type { OAuth } from "#contexts/oauth/oauth.ts";
+import type { AdminProof } from "#contexts/security/admin.ts";
+import type { AdminSessions } from "#contexts/security/admin-sessions.ts";
+import type { SecurityEvents } from "#contexts/security/events.ts";
 import type { Caller } from "#contexts/security/caller.ts";
 import type { Did, Handle } from "#repo/syntax.ts";
 
@@ -16,6 +19,10 @@ export interface Contexts {
   migration: MigrationMethods;
   registration: Registration & Applications;
   security: Security;
+  /** Who is signed in on the operator's pages. */
+  admins: AdminSessions;
+  /** What happened to accounts, for their owners. */
+  events: Pick<SecurityEvents, "list">;
   oauth: OAuth;
   identity: Identity;
   records: RecordMethods;
@@ -129,8 +136,9 @@ interface AccountReads {
 }
 
 export interface Security {
-  /** Constant in time. False also when no password is set. */
-  isAdmin(user: string, password: string): boolean;
+  /** Constant in time. @throws XrpcError RateLimitExceeded after too many wrong ones. */
+  isAdmin(proof: AdminProof, network: string): Promise<boolean>;
+  readonly takesTokens: boolean;
   /**
    * Who a token of another service stands for. `spend` is called once the call
    * has succeeded: from then on the token is used up.

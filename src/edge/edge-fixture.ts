@@ -204,13 +204,28 @@ function createFakeContexts(stage: Stage): Contexts {
   return {
     accounts: { ...fakeAccounts(record), ...fakeAccountReads(stage) },
     security: {
-      isAdmin: (user, password) => user === "admin" && password === PASSWORD,
+      takesTokens: false,
+      isAdmin: async (proof) =>
+        proof.kind === "password" &&
+        proof.user === "admin" &&
+        proof.password === PASSWORD,
       verifyServiceAuth: async (_token, { lxm }) => asAlice(lxm),
       verifyModerator: async (token, { lxm }) => {
         if (token === "moderator") return asAlice(lxm);
         throw new XrpcError("UntrustedIss", "Untrusted issuer");
       },
     },
+    admins: {
+      ways: { password: true, dids: [] },
+      signInAdmin: unused,
+      signInAsAccount: unused,
+      signInAsRemote: unused,
+      findAdminSession: () => null,
+      listAdminSessions: () => [],
+      revokeAdminSession: () => false,
+      revokeAllAdminSessions: () => 0,
+    },
+    events: { list: () => ({ events: [], cursor: null }) },
     admin: recordAll(record, {
       deleteAccount: undefined,
       disableAccountInvites: undefined,

@@ -2,7 +2,6 @@ import { describe, expect, test } from "bun:test";
 import { scryptSync } from "node:crypto";
 import { XrpcError } from "#lib/errors.ts";
 import type { Did } from "#repo/syntax.ts";
-import { createAdminCheck } from "./admin.ts";
 import { createHashQueue } from "./hash-queue.ts";
 import { createPasswords, hashAppPassword } from "./passwords.ts";
 
@@ -81,19 +80,4 @@ test("costly work is done a few at a time, the rest waits or is refused", async 
   expect(await Promise.all(runs)).toEqual([0, 1, 2]);
   expect(most).toBe(2);
   expect(await queue.run(async () => "free")).toBe("free");
-});
-
-describe("the operator", () => {
-  test("is who knows the name and the password", () => {
-    const isAdmin = createAdminCheck("s3cret");
-    expect(isAdmin("admin", "s3cret")).toBe(true);
-    expect(isAdmin("admin", "s3cret ")).toBe(false);
-    expect(isAdmin("admin", "")).toBe(false);
-    expect(isAdmin("root", "s3cret")).toBe(false);
-  });
-
-  test("is nobody without a password", () => {
-    expect(createAdminCheck(null)("admin", "")).toBe(false);
-    expect(createAdminCheck("")("admin", "")).toBe(false);
-  });
 });

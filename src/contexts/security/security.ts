@@ -1,24 +1,23 @@
-import type { Clock } from "#lib/clock.ts";
 import { XrpcError } from "#lib/errors.ts";
 import type { Did } from "#repo/syntax.ts";
-import { createAdminCheck, type AdminCheck } from "./admin.ts";
+import {
+  createAdminCheck,
+  type AdminCheck,
+  type AdminCheckDeps,
+} from "./admin.ts";
 import type { Caller } from "./caller.ts";
 import { verifyServiceAuth, type VerifyOptions } from "./service-auth.ts";
 import { createUsedTokens } from "./used-tokens.ts";
 
-export interface SecurityDeps {
-  /** null or empty: nobody is the operator. */
-  adminPassword: string | null;
+export interface SecurityDeps extends AdminCheckDeps {
   serviceDid: string;
   /** DID of the moderation service that may act here; null when there is none. */
   modServiceDid: string | null;
   resolveKey: VerifyOptions["resolveKey"];
-  clock: Clock;
 }
 
 /** Proof of who calls, for calls that carry no session. */
-export interface Security {
-  isAdmin: AdminCheck;
+export interface Security extends AdminCheck {
   /**
    * Who a token of another service stands for. A token counts as used once
    * `spend` is called, which is for calls that succeeded; one for uploadBlob
@@ -85,7 +84,7 @@ export function createSecurity(deps: SecurityDeps): Security {
   }
 
   return {
-    isAdmin: createAdminCheck(deps.adminPassword),
+    ...createAdminCheck(deps),
     verifyServiceAuth: (token, { lxm }) => verify(token, lxm, {}),
     verifyModerator: (token, { lxm }) =>
       verify(token, lxm, {

@@ -5,6 +5,7 @@ import { generatePrivateKey, type Curve } from "#repo/keys.ts";
 import { createSigner, type Signer } from "#repo/signer.ts";
 import type { Did } from "#repo/syntax.ts";
 import { formatJwt } from "./jwt.ts";
+import { createPasswords } from "./passwords.ts";
 import { createSecurity } from "./security.ts";
 import { createServiceAuth, verifyServiceAuth } from "./service-auth.ts";
 
@@ -17,6 +18,10 @@ const ORDER = {
 };
 
 const clock = createFakeClock();
+const NO_ADMIN = {
+  ...{ adminPassword: null, adminTokenHash: null, mostFailures: null },
+  passwords: createPasswords(),
+};
 const nowSec = clock.nowMs() / 1000;
 
 function signerOf(curve: Curve): Signer {
@@ -228,7 +233,7 @@ describe("the key of an issuer", () => {
     const pauses = createFakeClock();
     let fetches = 0;
     const security = createSecurity({
-      adminPassword: null,
+      ...NO_ADMIN,
       serviceDid: US,
       modServiceDid: null,
       clock: pauses,
@@ -252,7 +257,7 @@ describe("the key of an issuer", () => {
 
 describe("using a service token", () => {
   const security = createSecurity({
-    adminPassword: null,
+    ...NO_ADMIN,
     serviceDid: US,
     modServiceDid: null,
     resolveKey: async () => signer.didKey,
@@ -295,7 +300,7 @@ describe("a token of the moderation service", () => {
   ): Promise<string> {
     const asked: string[] = [];
     return createSecurity({
-      adminPassword: null,
+      ...NO_ADMIN,
       serviceDid: US,
       modServiceDid,
       async resolveKey(_did, { keyId }) {

@@ -1,6 +1,8 @@
+import type { AdminProof } from "#contexts/security/admin.ts";
 import type { Caller } from "#contexts/security/caller.ts";
 import { XrpcError } from "#lib/errors.ts";
 import type { AccountStatus, Contexts } from "#edge/contexts.ts";
+import { networkOf } from "#edge/http/client-address.ts";
 import { pathOf } from "#edge/http/request-url.ts";
 
 /**
@@ -100,17 +102,17 @@ const ANONYMOUS: Authenticated = { caller: { kind: "anonymous" }, bearer: "" };
 export async function authenticate(
   contexts: Pick<Contexts, "accounts" | "oauth" | "security">,
   auth: Auth,
-  { request, lxm }: { request: Request; lxm: string },
+  { request, lxm, ip }: { request: Request; lxm: string; ip: string },
 ): Promise<Authenticated> {
   const given = parseHeader(request.headers.get("authorization"));
   switch (auth.kind) {
     case "none":
       return ANONYMOUS;
     case "admin":
-      return asAdmin(contexts, given);
+      return asAdmin(contexts, given, ip);
     case "moderator":
-      if (given === null || given.scheme === "basic") {
-        return asAdmin(contexts, given);
+      if (given === null || isAdminProof(contexts, given)) {
+        return asAdmin(contexts, given, ip);
       }
       return await contexts.security
         .verifyModerator(bearerOf(given), { lxm })
@@ -122,7 +124,7 @@ export async function authenticate(
       return asService(contexts, bearerOf(given), lxm);
     case "optional":
       if (given === null) return ANONYMOUS;
-      if (given.scheme === "basic") return asAdmin(contexts, given);
+      if (given.scheme === "basic") return asAdmin(contexts, given, ip);
       if (given.scheme === "dpop") {
         return asApplication(contexts, auth.session, request);
       }
@@ -172,23 +174,43 @@ function bearerOf(given: Credentials | null): string {
   return given.value;
 }
 
-function asAdmin(
+async function asAdmin(
   { security }: Pick<Contexts, "security">,
   given: Credentials | null,
-): Authenticated {
+  ip: string,
+): Promise<Authenticated> {
   if (given === null) {
     throw new XrpcError("AuthMissing", "Authentication required");
   }
-  const text = Buffer.from(given.value, "base64").toString();
-  const colon = text.indexOf(":");
-  const isAdmin =
-    given.scheme === "basic" &&
-    colon >= 0 &&
-    security.isAdmin(text.slice(0, colon), text.slice(colon + 1));
-  if (!isAdmin) {
+  const proof = adminProofOf(given);
+  if (proof === null || !(await security.isAdmin(proof, networkOf(ip)))) {
     throw new XrpcError("AuthenticationRequired", "Not the administrator");
   }
   return { caller: { kind: "admin" }, bearer: "" };
+}
+
+function adminProofOf({ scheme, value }: Credentials): AdminProof | null {
+  if (value.length > MAX_TOKEN_LENGTH || scheme === "dpop") return null;
+  if (scheme === "bearer") return { kind: "token", token: value };
+  const text = Buffer.from(value, "base64").toString();
+  const colon = text.indexOf(":");
+  if (colon < 0) return null;
+  const [user, password] = [text.slice(0, colon), text.slice(colon + 1)];
+  return { kind: "password", user, password };
+}
+
+/** Tokens of other services are signed; the operator's own is just a long word. */
+function isAdminProof(
+  { security }: Pick<Contexts, "security">,
+  { scheme, value }: Credentials,
+): boolean {
+  if (scheme === "basic") return true;
+  return scheme === "bearer" && security.takesTokens && !isJwt(value);
+}
+
+function isJwt(token: string): boolean {
+  const [header = "", ...rest] = token.split(".");
+  return rest.length === 2 && Buffer.from(header, "base64url").at(0) === 0x7b;
 }
 
 async function asService(

@@ -203,7 +203,8 @@ async function identify(
   const isCounted = own?.standsAlone === true || !isNamed(visit);
   let found: Authenticated;
   try {
-    found = await authenticate(deps.contexts, auth, { request, lxm: nsid });
+    const { ip } = visit.info;
+    found = await authenticate(deps.contexts, auth, { request, lxm: nsid, ip });
   } catch (error) {
     if (!isCounted) take(deps, visit, ALL_METHODS);
     throw error;
