@@ -62,6 +62,7 @@ export function createAccountsContext(
     passwords: deps.passwords,
     emailTokens: deps.emailTokens,
     events: deps.events,
+    factorCheck: deps.factors.check,
     // On a network of one machine people use passwords such as "pw".
     ...(config.devMode && { shortestPasswordChars: 1 }),
     checkNewHandle: (text: string, options?: { byOperator?: boolean }) =>

@@ -1,5 +1,7 @@
 import type { Storage } from "./storage.ts";
 import { createEmailTokens } from "#contexts/accounts/email-tokens.ts";
+import { createFactors } from "#contexts/accounts/factors/factors.ts";
+import { type Identity } from "#contexts/identity/identity.ts";
 import { createSecurityEvents } from "#contexts/security/events.ts";
 import { type Mail } from "#contexts/mail/mail.ts";
 import { createPasswords } from "#contexts/security/passwords.ts";
@@ -15,20 +17,34 @@ export type Credentials = ReturnType<typeof createCredentials>;
 export function createCredentials(
   config: Config,
   { accountDb: db, keyStore }: Storage,
-  { clock, log, mail }: { clock: Clock; log: Logger; mail: Mail },
+  deps: { clock: Clock; log: Logger; mail: Mail; identity: Identity },
 ) {
+  const { clock, log, mail, identity } = deps;
+  const random = systemRandom;
+  const emailTokens = createEmailTokens({ db, mail, clock, random });
+  const rotationSigner = openRotationSigner({
+    hex: config.plcRotationKey?.reveal() ?? null,
+    db,
+    keyStore,
+    clock,
+  });
+  const { recoveryDidKey, publicUrl, serviceName } = config;
+  const events = createSecurityEvents({
+    ...{ db, mail, clock, log },
+    publicUrl: new URL(publicUrl).origin,
+  });
   return {
     passwords: createPasswords(),
-    events: createSecurityEvents({
-      ...{ db, mail, clock, log },
-      publicUrl: new URL(config.publicUrl).origin,
-    }),
-    emailTokens: createEmailTokens({ db, mail, clock, random: systemRandom }),
-    rotationSigner: openRotationSigner({
-      hex: config.plcRotationKey?.reveal() ?? null,
-      db,
-      keyStore,
-      clock,
+    events,
+    emailTokens,
+    rotationSigner,
+    factors: createFactors({
+      ...{ db, keyStore, events, emailTokens, clock, random, log },
+      ...{ publicUrl, serviceName, plc: identity.plc },
+      serverDidKeys: [
+        rotationSigner.didKey,
+        ...(recoveryDidKey === null ? [] : [recoveryDidKey]),
+      ],
     }),
   };
 }

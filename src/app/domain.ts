@@ -69,7 +69,7 @@ export function createDomain(
     mailTransport,
   });
   const credentials = createCredentials(config, storage, {
-    ...{ clock, log, mail },
+    ...{ clock, log, mail, identity },
   });
   const live = createLiveSettingsOf(config, storage, { clock });
   const registration = createRegistrationOf(config, storage, {
@@ -77,15 +77,8 @@ export function createDomain(
   });
   const accounts = createAccountsContext(config, storage, {
     ...credentials,
-    registration,
-    clock,
-    log,
-    locks,
-    keys,
-    identity,
-    writer,
-    sequencer,
-    checkpoint,
+    ...{ registration, clock, log, locks, keys, identity },
+    ...{ writer, sequencer, checkpoint },
   });
   const { activations, deletions, keyRotations, lifecycle, imports } =
     createLifecycleContexts(config, storage, {
@@ -117,6 +110,7 @@ export function createDomain(
     chores: createChores({
       accounts,
       deletions,
+      factorRecoveries: credentials.factors.recoveries,
       keyRotations,
       imports,
       oauth,
@@ -136,6 +130,7 @@ export function createDomain(
   const contexts: Contexts = {
     accounts: { ...accounts, ...lifecycle },
     migration: imports,
+    factors: credentials.factors,
     admin: createAdminContext(config, storage, {
       ...{ clock, log, locks, mail, passwords: credentials.passwords },
       events: credentials.events,

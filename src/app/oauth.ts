@@ -19,9 +19,9 @@ export function createOAuthContext(
     strangerFetch: SafeFetch;
   },
 ): OAuth {
-  const { clock, log, lexicons, passwords, emailTokens, events } = deps;
+  const { clock, log, lexicons, passwords, factors, events } = deps;
   return createOAuth({
-    ...{ db, clock, log, lexicons, passwords, emailTokens, events },
+    ...{ db, clock, log, lexicons, passwords, factors, events },
     publicUrl: new URL(config.publicUrl).origin,
     serviceDid: config.serviceDid,
     tokenKey: keyStore.derive("oauth-access-tokens", 32),

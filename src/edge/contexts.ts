@@ -1,5 +1,6 @@
 import type { Applications } from "#contexts/accounts/applications.ts";
 import type { Registration } from "#contexts/accounts/registration.ts";
+import type { Factors } from "#contexts/accounts/factors/factors.ts";
 import type { AppView } from "#contexts/appview/appview.ts";
 import type { OAuth } from "#contexts/oauth/oauth.ts";
 import type { AdminProof } from "#contexts/security/admin.ts";
@@ -24,6 +25,7 @@ export interface Contexts {
   /** What happened to accounts, for their owners. */
   events: Pick<SecurityEvents, "list">;
   oauth: OAuth;
+  factors: Factors;
   identity: Identity;
   records: RecordMethods;
   blobs: BlobMethods;

@@ -243,13 +243,16 @@ function createFakeContexts(stage: Stage): Contexts {
       updateAccountSigningKey: undefined,
       updateSubjectStatus: {},
     }),
+    // Pages are tried with the real one.
+    factors: {} as Contexts["factors"],
     oauth: {
       protectedResource: () => ({}),
       engine: () => Promise.reject(new Error("no sign-in on this stage")),
       browsers: {
+        findId: () => null,
         open: () => ({ id: "dev-1", newCookie: null }),
         list: () => [],
-        signIn: () => Promise.resolve({ fault: "wrong" }),
+        signIn: () => Promise.resolve({ fault: "wrong", factor: null }),
         signOut: () => {},
       },
       removeExpired: () => 0,

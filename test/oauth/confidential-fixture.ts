@@ -11,6 +11,9 @@ import { silentLogger } from "#lib/log.ts";
 import type { FetchOptions, SafeFetch } from "#lib/safe-fetch.ts";
 import type { Cid } from "#repo/cid.ts";
 import type { AtUri, Did, Handle } from "#repo/syntax.ts";
+import { createFactors } from "#contexts/accounts/factors/factors.ts";
+import { systemRandom } from "#contexts/security/random.ts";
+import { createKeyStore } from "#storage/key-store.ts";
 import { openAccountDb } from "#storage/account/account-db.ts";
 import { createKeyPair, hash, type KeyPair, signJwt } from "./raw-client.ts";
 
@@ -82,7 +85,19 @@ export async function createStage(
       }),
     },
     events: silentEvents,
-    emailTokens: { sendSparingly() {}, useEmailToken() {} },
+    factors: createFactors({
+      db,
+      keyStore: createKeyStore({ keysPath: folder, masterKey: null }),
+      events: silentEvents,
+      emailTokens: { sendSparingly() {}, useEmailToken() {} },
+      plc: { getLastOp: () => Promise.reject(new Error("no directory")) },
+      serverDidKeys: [],
+      publicUrl: ISSUER,
+      serviceName: "Test",
+      clock: systemClock,
+      random: systemRandom,
+      log: silentLogger,
+    }),
     lexicons: { find: () => null },
     resolveLexicon: async ({ nsid }) => {
       const schema = lexicons[nsid];
@@ -141,7 +156,8 @@ export async function createStage(
     const first = { ...visitor, cookie: device.newCookie };
     const outcome = await engine.signIn(name, first, {
       ...{ identifier: "alice.example", password: PASSWORD },
-      ...{ code: "", isRemembered: false },
+      ...{ passkey: "", factor: null, wantedFactor: null },
+      ...{ isTrusted: false, isRemembered: false },
     });
     if ("fault" in outcome) throw new Error(outcome.fault);
     return { name, browser: { ...visitor, cookie: outcome.device.newCookie } };

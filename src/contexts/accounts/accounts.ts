@@ -34,6 +34,11 @@ import {
 } from "./handle-update.ts";
 import { createInvites, type InviteDeps, type Invites } from "./invites.ts";
 import {
+  createPasswordChanges,
+  type PasswordChangeDeps,
+  type PasswordChanges,
+} from "./password-change.ts";
+import {
   createPasswordResets,
   type PasswordResetDeps,
   type PasswordResets,
@@ -58,6 +63,7 @@ export type AccountsDeps = CreationDeps &
   SessionMethodDeps &
   AccountStateDeps &
   HandleUpdateDeps &
+  PasswordChangeDeps &
   PasswordResetDeps &
   PlcMethodDeps & {
     sessions: Sessions;
@@ -73,6 +79,7 @@ export interface Accounts
     AppPasswords,
     ServiceTokens,
     EmailMethods,
+    PasswordChanges,
     PasswordResets,
     HandleUpdates,
     PlcMethods,
@@ -121,6 +128,7 @@ export function createAccounts(deps: AccountsDeps): Accounts {
     createInviteCodes,
     getAccountInviteCodes,
     ...createEmailMethods(deps),
+    ...createPasswordChanges(deps),
     ...createPasswordResets(deps),
     ...createHandleUpdates(deps),
     ...createPlcMethods(deps),

@@ -27,6 +27,7 @@ afterEach(() => house.remove());
 function make(emailTokens: Partial<EmailTokens>): PasswordResets {
   return createPasswordResets({
     db: house.db,
+    clock: house.clock,
     passwords: createPasswords({ cost: { memoryKib: 8, iterations: 1 } }),
     emailTokens: emailTokens as EmailTokens,
     events: silentEvents,

@@ -1,4 +1,6 @@
+import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/log.ts";
+import type { Did } from "#repo/syntax.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
 import type { Caller, Origin } from "#contexts/security/caller.ts";
 import type { SecurityEvents } from "#contexts/security/events.ts";
@@ -17,6 +19,8 @@ export interface PasswordResets {
   requestPasswordReset(input: { email: string }, caller?: Caller): void;
   /**
    * Sets a password, ends all sessions and makes all other codes worthless.
+   * Second factors stay as they are; beside a stronger one, codes by mail are
+   * not taken until that one was used, so that mail alone never gets in.
    * @throws XrpcError InvalidPassword, InvalidToken, ExpiredToken
    */
   resetPassword(
@@ -27,6 +31,7 @@ export interface PasswordResets {
 
 export interface PasswordResetDeps {
   db: AccountDb;
+  clock: Clock;
   emailTokens: EmailTokens;
   passwords: Passwords;
   events: Pick<SecurityEvents, "record">;
@@ -70,7 +75,16 @@ export function createPasswordResets(deps: PasswordResetDeps): PasswordResets {
         const detail = { way: "code by e-mail" };
         const from = caller?.from ?? null;
         events.record({ did, kind: "passwordChanged", from, detail });
+        if (hasStrongFactor(db, did)) {
+          const mailDistrustedAtMs = deps.clock.nowMs();
+          db.factors.policies.update(did, { mailDistrustedAtMs });
+        }
       });
     },
   };
+}
+
+function hasStrongFactor({ factors }: AccountDb, did: Did): boolean {
+  const { totps, passkeys } = factors;
+  return totps.find(did) !== null || passkeys.list(did).length > 0;
 }

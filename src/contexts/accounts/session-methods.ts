@@ -20,7 +20,7 @@ import {
   type Passwords,
 } from "#contexts/security/passwords.ts";
 import type { SecurityEvents } from "#contexts/security/events.ts";
-import type { EmailTokens } from "./email-tokens.ts";
+import type { FactorCheck } from "./factors/factor-check.ts";
 import { expiredToken } from "#contexts/security/session-tokens.ts";
 import type { Sessions, TokenPair } from "#contexts/security/sessions.ts";
 
@@ -51,8 +51,10 @@ export interface SessionMethods {
    * for a session that can do little more than leave.
    * @throws XrpcError AuthenticationRequired (401) for a wrong name or password alike.
    * @throws XrpcError AccountTakedown (401)
-   * @throws XrpcError AuthFactorTokenRequired (401) when a code from the account's mail is needed, which was sent.
+   * @throws XrpcError Forbidden (403) where the owner lets no program in with the main password.
+   * @throws XrpcError AuthFactorTokenRequired (401) when a code is needed: of an app, from the mail, or a backup code.
    * @throws XrpcError InvalidToken, ExpiredToken (400) for a code that is wrong or too old.
+   * @throws XrpcError RateLimitExceeded (429) after many wrong codes.
    */
   createSession(
     input: CreateSessionInput,
@@ -73,7 +75,7 @@ export interface SessionMethodDeps {
   db: AccountDb;
   sessions: Sessions;
   passwords: Passwords;
-  emailTokens: Pick<EmailTokens, "sendSparingly" | "useEmailToken">;
+  factorCheck: Pick<FactorCheck, "checkToken">;
   events: Pick<SecurityEvents, "record" | "recordSignIn">;
   /** The DID document to send along; null to send none. */
   findDidDocument(did: Did): Promise<object | null>;
@@ -144,7 +146,7 @@ interface SignedIn {
 }
 
 function createSignIn(deps: SessionMethodDeps) {
-  const { db, passwords, emailTokens, events } = deps;
+  const { db, passwords, factorCheck, events } = deps;
 
   /** 80 random bits need no slow hash, so this comes before the main password. */
   function checkAppPassword(
@@ -182,7 +184,7 @@ function createSignIn(deps: SessionMethodDeps) {
 
   function fail(
     { did }: AccountRow,
-    reason: "password" | "factor",
+    reason: "password" | "factor" | "not allowed",
     from: Origin | null,
   ): void {
     const detail = { way: "program", reason };
@@ -195,21 +197,22 @@ function createSignIn(deps: SessionMethodDeps) {
     token: string | undefined,
     from: Origin | null,
   ): void {
-    const { did, email, emailFactorAtMs } = account;
-    if (emailFactorAtMs === null || email === null) return;
-    if (token !== undefined && token.trim() !== "") {
-      try {
-        emailTokens.useEmailToken({ did, purpose: "signIn", token });
-      } catch (error) {
-        fail(account, "factor", from);
-        throw error;
-      }
-      return;
+    try {
+      factorCheck.checkToken(account, token, from);
+    } catch (error) {
+      if (token?.trim()) fail(account, "factor", from);
+      throw error;
     }
-    emailTokens.sendSparingly(account, "signIn");
+  }
+
+  /** Told only to who knows the password. @throws XrpcError Forbidden */
+  function checkPolicy(account: AccountRow, from: Origin | null): void {
+    const { appsRefusedAtMs } = db.factors.policies.get(account.did);
+    if (appsRefusedAtMs === null) return;
+    fail(account, "not allowed", from);
     throw new XrpcError(
-      "AuthFactorTokenRequired",
-      "A sign-in code has been sent to your e-mail address",
+      "Forbidden",
+      "This account lets no application in with its main password. Use an app password, or sign in through the server's own page.",
     );
   }
 
@@ -227,6 +230,7 @@ function createSignIn(deps: SessionMethodDeps) {
     const barred = isBarred(signedIn.account);
     if (barred && !mayEnter) throw takenDown();
     if (signedIn.scope === "access") {
+      checkPolicy(signedIn.account, from);
       checkFactor(signedIn.account, input.authFactorToken, from);
     }
     return barred ? { ...signedIn, scope: "takendown" } : signedIn;

@@ -35,6 +35,7 @@ import {
   type CreationStep,
 } from "./creation.ts";
 import { createEmailTokens } from "./email-tokens.ts";
+import { createFactors, type Factors } from "./factors/factors.ts";
 import type { HandleUpdateStep } from "./handle-update.ts";
 import { createPuzzleCheck, type HumanCheck } from "./human-check.ts";
 import { createRegistration } from "./registration.ts";
@@ -58,6 +59,7 @@ export interface TestHouse {
   readonly accounts: Accounts;
   readonly creations: Creations;
   readonly keys: SigningKeys;
+  readonly factors: Factors;
   readonly clock: FakeClock;
   readonly rotationSigner: Signer;
   readonly recoveryDidKey: string;
@@ -126,9 +128,13 @@ export function createTestHouse(options: HouseOptions = {}): TestHouse {
 
   const open = (given: HouseOptions) => {
     const db = openAccountDb(path);
+    const keyStore = createKeyStore({
+      keysPath: folder,
+      masterKey: MASTER_KEY,
+    });
     const keys = createSigningKeys({
       db,
-      keyStore: createKeyStore({ keysPath: folder, masterKey: MASTER_KEY }),
+      keyStore,
       clock,
       random: systemRandom,
     });
@@ -147,6 +153,18 @@ export function createTestHouse(options: HouseOptions = {}): TestHouse {
       log: silentLogger,
     });
     const random = systemRandom;
+    const emailTokens = createEmailTokens({ db, mail, clock, random });
+    const events = createSecurityEvents({
+      ...{ db, mail, clock, publicUrl: PUBLIC_URL, log: silentLogger },
+    });
+    const factors = createFactors({
+      ...{ db, keyStore, events, emailTokens, clock, random },
+      plc: plc.client,
+      serverDidKeys: [rotationSigner.didKey, recoveryDidKey],
+      publicUrl: PUBLIC_URL,
+      serviceName: "Test",
+      log: silentLogger,
+    });
     const deps = {
       db,
       keys,
@@ -157,10 +175,9 @@ export function createTestHouse(options: HouseOptions = {}): TestHouse {
       genesis: createFakeGenesis(genesis),
       rotationSigner,
       recoveryDidKey,
-      emailTokens: createEmailTokens({ db, mail, clock, random }),
-      events: createSecurityEvents({
-        ...{ db, mail, clock, publicUrl: PUBLIC_URL, log: silentLogger },
-      }),
+      emailTokens,
+      events,
+      factorCheck: factors.check,
       publicUrl: PUBLIC_URL,
       hostname: "pds.test",
       registration: createRegistration({
@@ -207,6 +224,7 @@ export function createTestHouse(options: HouseOptions = {}): TestHouse {
     return {
       db,
       keys,
+      factors,
       accounts: createAccounts(deps),
       creations: createCreations(deps),
     };

@@ -4,6 +4,7 @@ import type { AccountDb } from "#storage/account/account-db.ts";
 import type { BlobStore } from "#storage/blob-store.ts";
 import type { Accounts } from "#contexts/accounts/accounts.ts";
 import type { Registration } from "#contexts/accounts/registration.ts";
+import type { FactorRecoveries } from "#contexts/accounts/factors/factor-recovery.ts";
 import type { KeyRotations } from "#contexts/accounts/key-rotation.ts";
 import type { Deletions } from "#contexts/accounts/deletion.ts";
 import type { BlobCollector } from "#contexts/blobs/collect.ts";
@@ -34,6 +35,7 @@ const APPLICATIONS_KEPT_MS = 90 * 24 * HOUR_MS;
 export function createChores(deps: {
   accounts: Accounts;
   deletions: Deletions;
+  factorRecoveries: Pick<FactorRecoveries, "finishFactorRecoveries">;
   keyRotations: KeyRotations;
   imports: Pick<Imports, "removeSpareRepos">;
   oauth: Pick<OAuth, "removeExpired">;
@@ -83,6 +85,9 @@ export function createChores(deps: {
         ),
       ),
     ),
+    row("remove factors that owners have lost", MINUTE_MS, () =>
+      deps.factorRecoveries.finishFactorRecoveries(),
+    ),
     row("remove replaced repositories", HOUR_MS, deps.imports.removeSpareRepos),
     row("prune the log", 10 * MINUTE_MS, () =>
       inChunks((limit) => {
@@ -93,6 +98,11 @@ export function createChores(deps: {
     row("forget expired sessions", HOUR_MS, () =>
       inChunks((limit) =>
         accountDb.sessions.removeExpired(clock.nowMs(), limit),
+      ),
+    ),
+    row("forget browsers that were trusted", HOUR_MS, () =>
+      inChunks((limit) =>
+        accountDb.factors.trustedDevices.removeExpired(clock.nowMs(), limit),
       ),
     ),
     row("forget what applications left behind", HOUR_MS, () =>

@@ -50,6 +50,29 @@ const NOTICES = {
     otherwise:
       "If this was not you, set a new password at {page} with the code that is mailed to you there, and tell whoever runs {service}.",
   },
+  passwordRemoved: {
+    subject: "Your account has no password any more",
+    what: "{handle} on {service} is now signed in to with its passkeys only. Everybody was signed out.",
+    otherwise:
+      "If this was not you, set a new password at {page} with a code that is mailed to you, and tell whoever runs {service}.",
+  },
+  signInPolicyChanged: {
+    subject: "The sign-in to your account was changed",
+    what: "For the sign-in to {handle} on {service} it now holds: {rule}.",
+    otherwise: CHANGE_PASSWORD,
+  },
+  recoveryKeyUsed: {
+    subject: "The recovery key of your account was used",
+    what: "Somebody signed in to {handle} on {service} with a key of its identity in place of the second factor.",
+    otherwise:
+      "If this was not you, somebody holds a key that can take your account to another server: replace that key in your identity, and change your password at {page}.",
+  },
+  factorGuessed: {
+    subject: "Somebody guesses the sign-in codes of your account",
+    what: "Somebody gave the right password for {handle} on {service} and then many wrong codes. No more codes are taken for a day.",
+    otherwise:
+      "Somebody knows your password: change it at {page}, or ask for a code to set a new one there.",
+  },
   emailChanged: {
     subject: "Your e-mail address was changed",
     what: "The e-mail address of {handle} on {service} was changed. This letter goes to the address before and to the new one.",
@@ -85,7 +108,13 @@ const NOTICES = {
     subject: "Somebody wants to take the second factors off your account",
     what: "The operator of {service} was asked to take all second factors off {handle}. That happens in 24 hours, unless you stop it.",
     otherwise:
-      "If you did not ask for it, stop it now at {page}, and tell whoever runs {service}.",
+      "If you did not ask for it, somebody pretends to be you. Stop it here: {link} (signing in with one of your factors stops it too), and tell whoever runs {service}.",
+  },
+  recoveryCancelled: {
+    subject: "The second factors of your account stay",
+    what: "The second factors of {handle} on {service} will not be taken off; this was stopped.",
+    otherwise:
+      "If you have lost them and did not stop it yourself, write to whoever runs {service}.",
   },
   recoveryDone: {
     subject: "The second factors of your account are gone",

@@ -20,7 +20,12 @@ import {
 import type { TempestProvider } from "./provider.ts";
 import { OAuthRefusal } from "./refusal.ts";
 import type { Credentials } from "./sign-in.ts";
-import type { AuthorizationStep, ClientRedirect, SignInFault } from "./view.ts";
+import type {
+  AuthorizationStep,
+  ClientRedirect,
+  FactorStep,
+  SignInFault,
+} from "./view.ts";
 
 /** Which request a page is about, by what its URL or form says. */
 export interface RequestName {
@@ -37,7 +42,7 @@ export interface Decision {
 
 export type SignInOutcome =
   | { device: Device; did: Did }
-  | { fault: SignInFault; next: AuthorizationStep };
+  | { fault: SignInFault; factor: FactorStep | null; next: AuthorizationStep };
 
 /**
  * The way of a person from an application's request to its answer. A request
@@ -54,13 +59,15 @@ export interface Authorizations {
     choice: Choice,
   ): Promise<{ next: AuthorizationStep; device: Device }>;
   /**
-   * Checks a password; with `isRemembered` the browser knows the account from then on.
+   * Checks a password, a second factor or a passkey; with `isRemembered` the
+   * browser knows the account from then on, with `isTrusted` it is asked for no
+   * second factor for a while.
    * @throws OAuthRefusal when the browser keeps no cookies, or the request has ended.
    */
   signIn(
     name: RequestName,
     visitor: Visitor,
-    given: Omit<Credentials, "tryKey" | "from"> & { isRemembered: boolean },
+    given: Credentials & { isRemembered: boolean },
   ): Promise<SignInOutcome>;
   /**
    * Ends a request: with a code, or without. Never twice.
@@ -126,17 +133,20 @@ export function createAuthorizations(
       const expected = steps.findHinted(opened.parameters)?.did ?? null;
       const tryKey = `${device.id} ${name.requestUri}`;
       const from = originOf(visitor, device.id);
-      const result = await deps.signIn({ ...given, tryKey, from }, expected);
+      const place = { deviceId: device.id, tryKey, expected, from };
+      const result = await deps.signIn(given, place);
       if (!result.isSignedIn) {
-        const { fault } = result;
-        deps.log.info("oauth.sign_in_failed", { fault });
+        const { fault, factor } = result;
+        if (fault !== "factor-needed") {
+          deps.log.info("oauth.sign_in_failed", { fault });
+        }
         const choice = { account: null, asSomeoneElse: true };
         return {
-          fault,
+          ...{ fault, factor },
           next: steps.next(opened, seatOf(device.id, visitor), choice),
         };
       }
-      const { did } = result;
+      const { did, isProved } = result;
       const term = isRemembered
         ? { requestHash: null, visitHash: null }
         : termOf(visitor, name.requestUri);
@@ -144,7 +154,10 @@ export function createAuthorizations(
         ...{ did, clientId: name.clientId, from },
         detail: { way: "page" },
       });
-      return { did, device: devices.signIn(device, { did, ...term }) };
+      return {
+        did,
+        device: devices.signIn(device, { did, isProved, ...term }),
+      };
     },
 
     async decide({ requestUri, clientId }, visitor, decision) {

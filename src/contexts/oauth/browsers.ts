@@ -14,13 +14,13 @@ import {
 } from "./devices.ts";
 import { hashSecret } from "./hash.ts";
 import type { Credentials, SignIn } from "./sign-in.ts";
-import type { KnownAccount, SignInFault } from "./view.ts";
+import type { FactorStep, KnownAccount, SignInFault } from "./view.ts";
 
 /** Somebody who is signed in in a browser, for the pages of their account. */
 export interface BrowserAccount extends KnownAccount {
   status: AccountStatus;
   authenticatedAtMs: number;
-  /** The password was given a short while ago, so that grave changes need not ask for it. */
+  /** All that signs the account in was shown a short while ago, so that grave changes need not ask for it. */
   isFresh: boolean;
   /** Who the pages act as. */
   caller: SessionCaller;
@@ -32,7 +32,7 @@ export type BrowserSignIn =
       device: Device;
       /** To be set; null when it is remembered. */ visit: string | null;
     }
-  | { fault: SignInFault };
+  | { fault: SignInFault; factor: FactorStep | null };
 
 /**
  * Sign-in on the pages of accounts. A browser that remembers an account has it
@@ -41,12 +41,14 @@ export type BrowserSignIn =
 export interface Browsers {
   /** The browser of the cookie, or a new one. */
   open(visitor: Visitor): Device;
+  /** Its id; null in a browser that we don't know. */
+  findId(visitor: Visitor): string | null;
   /** Who is signed in, the latest first; nobody in a browser that we don't know. */
   list(visitor: Visitor): BrowserAccount[];
   /** Accounts that rest or were taken down may come in: to return, or to leave. */
   signIn(
     visitor: Visitor,
-    given: Omit<Credentials, "tryKey" | "from"> & {
+    given: Credentials & {
       isRemembered: boolean;
       /** The only account that may; null for any. */
       expected: Did | null;
@@ -78,6 +80,7 @@ export function createBrowsers({
 }): Browsers {
   return {
     open: devices.open,
+    findId: (visitor) => devices.find(visitor)?.id ?? null,
     list(visitor) {
       const device = devices.find(visitor);
       if (device === null) return [];
@@ -88,7 +91,7 @@ export function createBrowsers({
       return devices
         .listAccounts(device.id, { requestHash: null, visitHash })
         .toSorted((a, b) => b.authenticatedAtMs - a.authenticatedAtMs)
-        .flatMap(({ did, authenticatedAtMs }) => {
+        .flatMap(({ did, authenticatedAtMs, provedAtMs }) => {
           const account = db.accounts.find(did);
           if (account === null) return [];
           if (authenticatedAtMs + REMEMBERED_MS <= nowMs) return [];
@@ -99,7 +102,7 @@ export function createBrowsers({
           return [
             {
               ...{ did, handle: account.handle, status, authenticatedAtMs },
-              isFresh: authenticatedAtMs + FRESH_MS > nowMs,
+              isFresh: provedAtMs !== null && provedAtMs + FRESH_MS > nowMs,
               caller: { kind: "session", did, scope, sessionId, from },
             },
           ];
@@ -107,20 +110,30 @@ export function createBrowsers({
     },
     async signIn(visitor, { isRemembered, expected, ...credentials }) {
       const device = devices.find(visitor);
-      if (device === null) return { fault: "cookies" };
+      if (device === null) return { fault: "cookies", factor: null };
       const tryKey = `${device.id} account`;
       const from = originOf(visitor, device.id);
-      const given = { ...credentials, tryKey, from };
-      const result = await signIn(given, expected, { mayRest: true });
-      if (!result.isSignedIn) return { fault: result.fault };
-      const { did } = result;
+      const result = await signIn(credentials, {
+        ...{ deviceId: device.id, tryKey, expected, from, mayRest: true },
+        // Whoever says again that it is them is asked for everything.
+        isStrict: expected !== null,
+      });
+      if (!result.isSignedIn) {
+        const { fault, factor } = result;
+        return { fault, factor };
+      }
+      const { did, isProved } = result;
       events.recordSignIn({ did, from, detail: { way: "account" } });
       const visit = isRemembered
         ? null
         : (visitor.visit ?? Buffer.from(random(24)).toString("base64url"));
       const visitHash = visit === null ? null : hashSecret(visit);
       const term = { requestHash: null, visitHash };
-      return { did, visit, device: devices.signIn(device, { did, ...term }) };
+      return {
+        did,
+        visit,
+        device: devices.signIn(device, { did, isProved, ...term }),
+      };
     },
     signOut(visitor, did) {
       const device = devices.find(visitor);

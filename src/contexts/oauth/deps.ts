@@ -2,7 +2,7 @@ import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/log.ts";
 import type { SafeFetch } from "#lib/safe-fetch.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
-import type { EmailTokens } from "#contexts/accounts/email-tokens.ts";
+import type { Factors } from "#contexts/accounts/factors/factors.ts";
 import type { Lexicons } from "#contexts/lexicons/lexicons.ts";
 import type { LexiconResolver } from "#contexts/lexicons/resolver.ts";
 import type { SecurityEvents } from "#contexts/security/events.ts";
@@ -20,8 +20,8 @@ export interface OAuthContextDeps {
   /** 32 bytes that sign access tokens. */
   tokenKey: Uint8Array;
   passwords: Passwords;
-  emailTokens: Pick<EmailTokens, "sendSparingly" | "useEmailToken">;
   events: Pick<SecurityEvents, "record" | "recordSignIn">;
+  factors: Factors;
   lexicons: Pick<Lexicons, "find">;
   resolveLexicon: LexiconResolver["resolveLexicon"];
   /** For documents of applications, which strangers name. */

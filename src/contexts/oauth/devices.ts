@@ -39,7 +39,10 @@ export interface Devices {
    * Signs somebody in: for good, until the browser is closed, or for one
    * request. A sign-in that lasts longer already keeps on lasting.
    */
-  signIn(device: OAuthDeviceRow, account: { did: Did } & SignInTerm): Device;
+  signIn(
+    device: OAuthDeviceRow,
+    account: { did: Did; isProved: boolean } & SignInTerm,
+  ): Device;
   /** Who is signed in, as far as it counts for the visit and the request. */
   listAccounts(id: string, term: SignInTerm): DeviceAccountRow[];
 }
@@ -95,7 +98,7 @@ export function createDevices({
       });
       return { id, newCookie: `${id}.${secret}` };
     },
-    signIn(device, { did, ...wanted }) {
+    signIn(device, { did, isProved, ...wanted }) {
       const { id } = device;
       const authenticatedAtMs = clock.nowMs();
       const secret = hex(32);
@@ -108,7 +111,12 @@ export function createDevices({
       const { requestHash, visitHash } =
         before !== undefined && lastsLonger(before, wanted) ? before : wanted;
       const term = { requestHash, visitHash };
-      rows.addAccount({ deviceId: id, did, ...term, authenticatedAtMs });
+      const provedAtMs = isProved
+        ? authenticatedAtMs
+        : (before?.provedAtMs ?? null);
+      rows.addAccount({
+        ...{ deviceId: id, did, ...term, authenticatedAtMs, provedAtMs },
+      });
       return { id, newCookie: `${id}.${secret}` };
     },
     listAccounts: (id, term) =>

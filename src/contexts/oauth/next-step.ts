@@ -53,7 +53,8 @@ export function createSteps({
   db,
   devices,
   clock,
-}: Pick<OAuthDeps, "db" | "devices" | "clock">): Steps {
+  factors,
+}: Pick<OAuthDeps, "db" | "devices" | "clock" | "factors">): Steps {
   const findHinted: Steps["findHinted"] = ({ login_hint: hint }) =>
     hint === undefined ? null : findByIdentifier(db, hint);
 
@@ -97,6 +98,7 @@ export function createSteps({
           identifier: known?.handle ?? parameters.login_hint ?? "",
           isFixed: known !== null,
           canChoose: accounts.length > 0 && hinted === null,
+          passkeyOptions: factors.passkeys.beginSignIn(seat.deviceId),
         };
       }
       if (chosen === null) return { step: "choose", request, accounts };

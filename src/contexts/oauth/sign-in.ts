@@ -3,7 +3,11 @@ import { XrpcError } from "#lib/errors.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
 import { statusOf, type AccountRow } from "#storage/account/accounts.ts";
-import type { EmailTokens } from "#contexts/accounts/email-tokens.ts";
+import type {
+  FactorAnswer,
+  FactorKind,
+} from "#contexts/accounts/factors/factor-check.ts";
+import type { Factors } from "#contexts/accounts/factors/factors.ts";
 import { findByIdentifier } from "#contexts/accounts/session-methods.ts";
 import {
   hashAppPassword,
@@ -12,17 +16,34 @@ import {
 } from "#contexts/security/passwords.ts";
 import type { Origin } from "#contexts/security/caller.ts";
 import type { SecurityEvents } from "#contexts/security/events.ts";
-import type { SignInFault, SignInResult } from "./view.ts";
+import type { FactorStep, SignInFault, SignInResult } from "./view.ts";
 
+/** What somebody fills in, in one step or in two. */
 export interface Credentials {
   /** Handle, DID or e-mail address. */
   identifier: string;
   password: string;
-  /** From the account's mail, when it asks for one; empty for the first try. */
-  code: string;
-  /** Names the try: whoever gave the right password need not give it again with the code. */
+  /** A passkey's answer in place of both; empty for none. */
+  passkey: string;
+  /** The second step; null while it was not shown. */
+  factor: FactorAnswer | null;
+  /** Which second step to show instead; null for the best. */
+  wantedFactor: FactorKind | null;
+  /** After a second step: it is not asked for in this browser for a while. */
+  isTrusted: boolean;
+}
+
+export interface SignInPlace {
+  deviceId: string;
+  /** Names the try: whoever gave the right password need not give it again with the second factor. */
   tryKey: string;
   from: Origin;
+  /** The only account that may; null for any. */
+  expected: Did | null;
+  /** The second factor is asked for even in a browser that is trusted. */
+  isStrict?: boolean;
+  /** Accounts that rest or were taken down may come in too: their owner sees to them. */
+  mayRest?: boolean;
 }
 
 /**
@@ -30,70 +51,48 @@ export interface Credentials {
  * count here; accounts that are not active have nothing to allow an application.
  */
 export type SignIn = (
-  credentials: Credentials,
-  /** The only account that may; null for any. */
-  expected: Did | null,
-  options?: {
-    /** Accounts that rest or were taken down may come in too: their owner sees to them. */
-    mayRest?: boolean;
-  },
+  given: Credentials,
+  place: SignInPlace,
 ) => Promise<SignInResult>;
 
 export interface SignInDeps {
   db: Pick<AccountDb, "accounts" | "appPasswords">;
   passwords: Passwords;
-  emailTokens: Pick<EmailTokens, "sendSparingly" | "useEmailToken">;
+  factors: Factors;
   events: Pick<SecurityEvents, "record">;
   clock: Clock;
 }
 
-/** As long as the code itself is good. */
+/** As long as a code by mail is good. */
 const TRY_MS = 15 * 60_000;
 const MOST_TRIES = 10_000;
 
 export function createSignIn(deps: SignInDeps): SignIn {
-  const { db, passwords, emailTokens, events } = deps;
+  const { db, factors, events } = deps;
   const tries = createTries(deps.clock);
+  const isPasswordOf = createPasswordCheck(deps);
 
-  async function isPasswordOf(
-    account: AccountRow | null,
-    password: string,
-  ): Promise<boolean> {
-    const hash = account?.passwordHash ?? null;
-    const check = await passwords.verify(password, hash);
-    if (account !== null && check.isOutdated) {
-      const passwordHash = await passwords.hash(password);
-      // Unless it was changed while we hashed.
-      if (db.accounts.find(account.did)?.passwordHash === hash) {
-        db.accounts.update(account.did, { passwordHash });
-      }
-    }
-    return check.isCorrect;
-  }
-
-  function isAppPassword(account: AccountRow | null, password: string) {
-    if (account === null) return false;
-    const { did } = account;
-    const hash = hashAppPassword(did, password);
-    return db.appPasswords.findByHash(did, hash) !== null;
-  }
-
-  function findFactorFault(
-    { did, email, handle, emailFactorAtMs }: AccountRow,
-    code: string,
-  ): SignInFault | null {
-    if (emailFactorAtMs === null || email === null) return null;
-    if (code.trim() === "") {
-      emailTokens.sendSparingly({ did, email, handle }, "signIn");
-      return "code-needed";
-    }
-    try {
-      emailTokens.useEmailToken({ did, purpose: "signIn", token: code });
-      return null;
-    } catch (error) {
-      if (error instanceof XrpcError && error.status < 500) return "code-wrong";
-      throw error;
-    }
+  /** The next page of the second step. */
+  function stepFor(
+    account: AccountRow,
+    offered: FactorKind[],
+    { wanted, deviceId }: { wanted: FactorKind | null; deviceId: string },
+  ): FactorStep {
+    const isOffered = wanted !== null && offered.includes(wanted);
+    const chosen = isOffered ? wanted : offered[0]!;
+    const keys = () => factors.settings.listPasskeys(account.did);
+    return {
+      offered,
+      chosen,
+      passkeyOptions:
+        chosen === "passkey"
+          ? factors.passkeys.beginSignIn(deviceId, keys())
+          : null,
+      sentence:
+        chosen === "recovery-key"
+          ? factors.recoveryKeys.begin(account.did, deviceId)
+          : null,
+    };
   }
 
   function recordFailure(
@@ -106,46 +105,122 @@ export function createSignIn(deps: SignInDeps): SignIn {
     events.record({ did: account.did, kind: "signInFailed", from, detail });
   }
 
-  return async (
-    { identifier, password, code, tryKey, from },
-    expected,
-    options,
-  ) => {
+  /** The second step of somebody whose password was right. */
+  async function checkFactor(
+    account: AccountRow,
+    given: Credentials,
+    { deviceId, tryKey, from, isStrict = false }: SignInPlace,
+  ): Promise<SignInResult> {
+    const { factor, wantedFactor } = given;
+    const { did } = account;
+    const offered = factors.check.listOffered(account);
+    const isTrusted =
+      !isStrict && factors.trustedDevices.isTrusted(deviceId, did);
+    if (offered.length === 0 || isTrusted) {
+      tries.forget(tryKey);
+      return { isSignedIn: true, did, isProved: offered.length === 0 };
+    }
+    tries.keep(tryKey, did);
+    const wanted = factor?.kind ?? wantedFactor;
+    const refuse = (fault: SignInFault): SignInResult => ({
+      isSignedIn: false,
+      fault,
+      factor: stepFor(account, offered, { wanted, deviceId }),
+    });
+    if (factor === null) {
+      const refusal = refuse("factor-needed");
+      const isByMail =
+        !refusal.isSignedIn && refusal.factor?.chosen === "email";
+      if (isByMail) factors.check.sendCode(account);
+      return refusal;
+    }
+    try {
+      const place = { deviceId, from };
+      const isRight = await factors.check.check(account, factor, place);
+      if (!isRight) {
+        recordFailure(account, "factor", from);
+        return refuse("code-wrong");
+      }
+    } catch (error) {
+      return refuse(faultOf(error));
+    }
+    tries.forget(tryKey);
+    if (given.isTrusted) factors.trustedDevices.trust(deviceId, did);
+    return { isSignedIn: true, did, isProved: true };
+  }
+
+  async function checkPasskey(
+    response: string,
+    { deviceId, from, expected, mayRest = false }: SignInPlace,
+  ): Promise<SignInResult> {
+    const place = { deviceId, from };
+    const did = await factors.check.checkPasskey(response, place);
+    const account = did && db.accounts.find(did);
+    if (!account) return refused("passkey-wrong");
+    if (expected !== null && account.did !== expected) {
+      return refused("other-account");
+    }
+    const fault = mayRest ? undefined : FAULT_BY_STATUS[statusOf(account)];
+    if (fault !== undefined) return refused(fault);
+    return { isSignedIn: true, did: account.did, isProved: true };
+  }
+
+  return async (given, place) => {
+    const { identifier, password } = given;
+    const { tryKey, expected } = place;
+    if (given.passkey !== "") return checkPasskey(given.passkey, place);
     if (password.length > LONGEST_PASSWORD_CHARS) return refused("wrong");
     const account = findByIdentifier(db, identifier);
     const isKnown =
-      account !== null && code !== "" && tries.find(tryKey) === account.did;
+      account !== null && password === "" && tries.find(tryKey) === account.did;
     let isCorrect: boolean;
     try {
       isCorrect = isKnown || (await isPasswordOf(account, password));
     } catch (error) {
-      if (error instanceof XrpcError && error.status === 503) {
-        return refused("busy");
-      }
-      throw error;
+      return refused(faultOf(error));
     }
     if (account === null || !isCorrect) {
-      recordFailure(account, "password", from);
-      return refused(
-        isAppPassword(account, password) ? "app-password" : "wrong",
-      );
+      recordFailure(account, "password", place.from);
+      const isForPrograms = isAppPassword(db, account, password);
+      return refused(isForPrograms ? "app-password" : "wrong");
     }
     if (expected !== null && account.did !== expected) {
       return refused("other-account");
     }
-    const barred = options?.mayRest ? null : FAULT_BY_STATUS[statusOf(account)];
-    const fault = barred ?? findFactorFault(account, code);
-    if (fault !== null) {
-      if (fault === "code-wrong") recordFailure(account, "factor", from);
-      if (fault === "code-needed") tries.keep(tryKey, account.did);
-      return refused(fault);
-    }
-    tries.forget(tryKey);
-    return { isSignedIn: true, did: account.did };
+    const status = statusOf(account);
+    const fault = place.mayRest ? undefined : FAULT_BY_STATUS[status];
+    if (fault !== undefined) return refused(fault);
+    return checkFactor(account, given, place);
   };
 }
 
-/** Who gave the right password and was asked for a code. */
+function createPasswordCheck({ db, passwords }: SignInDeps) {
+  return async (account: AccountRow | null, password: string) => {
+    const hash = account?.passwordHash ?? null;
+    const check = await passwords.verify(password, hash);
+    if (account !== null && check.isOutdated) {
+      const passwordHash = await passwords.hash(password);
+      // Unless it was changed while we hashed.
+      if (db.accounts.find(account.did)?.passwordHash === hash) {
+        db.accounts.update(account.did, { passwordHash });
+      }
+    }
+    return check.isCorrect;
+  };
+}
+
+function isAppPassword(
+  db: SignInDeps["db"],
+  account: AccountRow | null,
+  password: string,
+): boolean {
+  if (account === null) return false;
+  const { did } = account;
+  const hash = hashAppPassword(did, password);
+  return db.appPasswords.findByHash(did, hash) !== null;
+}
+
+/** Who gave the right password and was asked for a second factor. */
 function createTries(clock: Clock) {
   const kept = new Map<string, { did: Did; expiresAtMs: number }>();
   return {
@@ -155,6 +230,9 @@ function createTries(clock: Clock) {
         if (expiresAtMs > nowMs && kept.size < MOST_TRIES) break;
         kept.delete(oldest);
       }
+      // Not prolonged by each wrong code.
+      if (kept.get(key)?.did === did) return;
+      kept.delete(key);
       kept.set(key, { did, expiresAtMs: nowMs + TRY_MS });
     },
     find(key: string): Did | null {
@@ -174,5 +252,14 @@ const FAULT_BY_STATUS: Partial<Record<string, SignInFault>> = {
 };
 
 function refused(fault: SignInFault): SignInResult {
-  return { isSignedIn: false, fault };
+  return { isSignedIn: false, fault, factor: null };
+}
+
+/** A refusal as a page tells it; what is no refusal is thrown on. */
+function faultOf(error: unknown): SignInFault {
+  if (error instanceof XrpcError) {
+    if (error.status === 429) return "too-many";
+    if (error.status === 503) return "busy";
+  }
+  throw error;
 }

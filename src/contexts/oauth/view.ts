@@ -1,3 +1,4 @@
+import type { FactorKind } from "#contexts/accounts/factors/factor-check.ts";
 import type { Did, Handle } from "#repo/syntax.ts";
 
 /** What the pages of sign-in show, and what becomes of a request: plain values, no protocol. */
@@ -57,6 +58,8 @@ export type AuthorizationStep =
       isFixed: boolean;
       /** There are accounts to go back to. */
       canChoose: boolean;
+      /** For `navigator.credentials.get`; as JSON. */
+      passkeyOptions: object;
     }
   | { step: "choose"; request: AskedRequest; accounts: KnownAccount[] }
   | {
@@ -67,18 +70,37 @@ export type AuthorizationStep =
       canChoose: boolean;
     };
 
-/** Why a sign-in did not happen. */
+/** The second step of a sign-in, after the right password. */
+export interface FactorStep {
+  /** Ways that the account has, best first. */
+  offered: FactorKind[];
+  chosen: FactorKind;
+  /** For `navigator.credentials.get`, as JSON; null where no passkey is asked for. */
+  passkeyOptions: object | null;
+  /** What a recovery key is to sign; null where none is asked for. */
+  sentence: string | null;
+}
+
+/** Why a sign-in did not happen, or what it waits for. */
 export type SignInFault =
   | "wrong"
   | "app-password"
+  | "passkey-wrong"
   | "deactivated"
   | "taken-down"
   | "other-account"
-  | "code-needed"
+  | "factor-needed"
   | "code-wrong"
+  | "too-many"
   | "busy"
   /** The browser did not send back the cookie that the page had set. */
   | "cookies";
 
 export type SignInResult =
-  { isSignedIn: true; did: Did } | { isSignedIn: false; fault: SignInFault };
+  | {
+      isSignedIn: true;
+      did: Did;
+      /** All that the account asks for was shown; nothing was left out on trust. */
+      isProved: boolean;
+    }
+  | { isSignedIn: false; fault: SignInFault; factor: FactorStep | null };

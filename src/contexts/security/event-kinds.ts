@@ -29,6 +29,8 @@ export const EVENT_KINDS = {
   tokenWithOtherKey: { mergeMs: HOUR_MS },
 
   passwordChanged: { letter: "passwordChanged" },
+  passwordRemoved: { letter: "passwordRemoved" },
+  signInPolicyChanged: { letter: "signInPolicyChanged" },
   emailChanged: { letter: "emailChanged" },
   emailConfirmed: {},
   handleChanged: { letter: "handleChanged" },
@@ -36,8 +38,11 @@ export const EVENT_KINDS = {
   factorRemoved: { letter: "factorRemoved" },
   backupCodesReplaced: { letter: "backupCodesReplaced" },
   backupCodeUsed: { letter: "backupCodeUsed" },
+  recoveryKeyUsed: { letter: "recoveryKeyUsed" },
+  /** Codes were guessed by somebody who knows the password. */
+  factorGuessed: { letter: "factorGuessed" },
   recoveryBegun: { letter: "recoveryBegun" },
-  recoveryCancelled: {},
+  recoveryCancelled: { letter: "recoveryCancelled" },
   recoveryDone: { letter: "recoveryDone" },
   appPasswordCreated: { letter: "appPasswordCreated" },
   appPasswordRevoked: {},

@@ -20,6 +20,8 @@ export interface NewEvent {
   from?: Origin | null;
   /** What else is worth knowing; no secrets. */
   detail?: EventDetail;
+  /** What only the letter may say, such as a link that opens something; never stored. */
+  letterDetail?: EventDetail;
   /** Addresses that are told beside the account's own, such as the one before. */
   alsoTo?: readonly (string | null)[];
 }
@@ -174,6 +176,7 @@ function createLetters({ db, mail, publicUrl, clock }: SecurityEventDeps) {
       actor = null,
       from = null,
       detail = {},
+      letterDetail = {},
       alsoTo = [],
     }: NewEvent,
     letter: NoticeKind,
@@ -194,7 +197,7 @@ function createLetters({ db, mail, publicUrl, clock }: SecurityEventDeps) {
           by: actor,
           ip: from?.ip ?? null,
           device: from === null ? null : describeUserAgent(from.userAgent),
-          detail,
+          detail: { ...detail, ...letterDetail },
           page: `${publicUrl}/account`,
         },
       });

@@ -212,6 +212,10 @@ export function createSessions(deps: SessionsDeps): Sessions {
       const claims = tokens.parseRefresh(refreshJwt, { allowExpired: true });
       return db.sessions.remove(claims.sessionId) ? claims.did : null;
     },
-    endAll: (did, except) => db.sessions.removeAll(did, except),
+    endAll: (did, except) =>
+      db.sessions.removeAll(
+        did,
+        except === undefined ? {} : { sessionId: except },
+      ),
   };
 }

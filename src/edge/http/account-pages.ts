@@ -2,6 +2,7 @@ import type { Context, Hono } from "hono";
 import type { BrowserAccount } from "#contexts/oauth/browsers.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { OwnerShown } from "#edge/web/account/room.tsx";
+import { readCredentials } from "#edge/web/credentials-form.ts";
 import {
   type Failed,
   type SignInForm,
@@ -52,7 +53,10 @@ const showSignIn: PageHandler = (deps, c) => {
   const identifier = c.req.query("identifier") ?? "";
   return signInPage(
     shown,
-    formOf(shown.text, { returnTo, known, identifier }),
+    formOf(shown.text, {
+      ...{ returnTo, known, identifier },
+      passkeyOptions: contexts.factors.passkeys.beginSignIn(device.id),
+    }),
     null,
   );
 };
@@ -67,18 +71,21 @@ const signIn: PageHandler = async (deps, c) => {
   const returnTo = ownPath(form.get("return_to"));
   const known = findSignedIn(deps, c, form.get("account"));
   const outcome = await contexts.oauth.browsers.signIn(pages.visitorOf(c), {
-    identifier,
-    password: form.get("password") ?? "",
-    code: form.get("code") ?? "",
+    ...readCredentials(form),
     isRemembered,
     expected: known?.did ?? null,
   });
   if ("fault" in outcome) {
-    const shown = pages.shownTo(c);
-    const failed: Failed = { fault: outcome.fault, identifier, isRemembered };
+    const { fault, factor } = outcome;
+    const device = contexts.oauth.browsers.open(pages.visitorOf(c));
+    const shown = pages.shownTo(c, device);
+    const failed: Failed = { fault, factor, identifier, isRemembered };
     return signInPage(
       shown,
-      formOf(shown.text, { returnTo, known, identifier }),
+      formOf(shown.text, {
+        ...{ returnTo, known, identifier },
+        passkeyOptions: contexts.factors.passkeys.beginSignIn(device.id),
+      }),
       failed,
     );
   }
@@ -122,6 +129,7 @@ function formOf(
     returnTo: string;
     known: BrowserAccount | null;
     identifier: string;
+    passkeyOptions: object;
   },
 ): SignInForm {
   const { returnTo, known } = given;
@@ -137,5 +145,6 @@ function formOf(
     asksToRemember: known === null,
     links: [],
     formTarget: null,
+    passkeyOptions: given.passkeyOptions,
   };
 }

@@ -6,6 +6,7 @@ import type {
   ClientRedirect,
 } from "#contexts/oauth/view.ts";
 import { consentPage } from "#edge/web/consent.tsx";
+import { readCredentials } from "#edge/web/credentials-form.ts";
 import { handOverPage } from "#edge/web/notice.tsx";
 import {
   authorizeUrl,
@@ -73,16 +74,14 @@ const signIn: Handler = async (deps, c) => {
   const engine = await deps.contexts.oauth.engine();
   const isRemembered = form.has("remember");
   const outcome = await engine.signIn(name, deps.pages.visitorOf(c), {
-    identifier,
-    password: form.get("password") ?? "",
-    code: form.get("code") ?? "",
+    ...readCredentials(form),
     isRemembered,
   });
   if ("fault" in outcome) {
-    const { fault, next } = outcome;
+    const { fault, factor, next } = outcome;
     const shown = deps.pages.shownTo(c);
     if (next.step !== "sign-in") return showStep(shown, next);
-    const failed = { fault, identifier, isRemembered };
+    const failed = { fault, factor, identifier, isRemembered };
     return signInPage(shown, requestForm(shown.text, next), failed);
   }
   const { did, device } = outcome;

@@ -1,3 +1,4 @@
+import passkey from "./assets/passkey.client.js" with { type: "text" };
 import icon from "./assets/icon.svg" with { type: "text" };
 import style from "./assets/style.css" with { type: "text" };
 
@@ -8,11 +9,13 @@ interface Asset {
   type: string;
 }
 
+const JAVASCRIPT = "text/javascript; charset=utf-8";
 const CSS = "text/css; charset=utf-8";
 
 /** The one table of assets; a script is a file `NAME.client.js` beside the style. */
 const ASSETS = {
   "icon.svg": { body: icon, type: "image/svg+xml" },
+  "passkey.client.js": { body: passkey, type: JAVASCRIPT },
   "style.css": { body: style, type: CSS },
 } as const satisfies Record<string, Asset>;
 

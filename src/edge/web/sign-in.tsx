@@ -1,4 +1,9 @@
-import type { AuthorizationStep, SignInFault } from "#contexts/oauth/view.ts";
+import type {
+  AuthorizationStep,
+  FactorStep,
+  SignInFault,
+} from "#contexts/oauth/view.ts";
+import { FactorForm, PasskeyButton } from "./factor-step.tsx";
 import { nameOf } from "./permission-words.ts";
 import { renderPage } from "./shell.tsx";
 import type { Text } from "./text/catalogue.ts";
@@ -27,13 +32,13 @@ export interface SignInForm {
   /** Where else one may go. */
   links: readonly (readonly [label: string, href: string])[];
   formTarget: string | null;
+  /** For a passkey in place of name and password. */
+  passkeyOptions: object;
 }
 
 /** The form for a request of an application. */
-export function requestForm(
-  text: Text,
-  { request, identifier, isFixed, canChoose }: Step<"sign-in">,
-): SignInForm {
+export function requestForm(text: Text, step: Step<"sign-in">): SignInForm {
+  const { request, identifier, isFixed, canChoose, passkeyOptions } = step;
   const words = text.signIn;
   return {
     action: "/oauth/authorize/sign-in",
@@ -47,21 +52,66 @@ export function requestForm(
     asksToRemember: true,
     links: canChoose ? [[words.back, authorizeUrl(request)]] : [],
     formTarget: request.redirectUri,
+    passkeyOptions,
   };
 }
-
-/** Faults after which the password is known and a code is what's missing. */
-const CODE_FAULTS = new Set<SignInFault>(["code-needed", "code-wrong"]);
 
 /** What did not work, and what need not be filled in again. */
 export interface Failed {
   fault: SignInFault;
   identifier: string;
   isRemembered: boolean;
+  /** The second step; null while the first is not done. */
+  factor: FactorStep | null;
 }
 
-/** Asks for name and password, or for a code when those were right. */
+/** Asks for name and password, or a passkey; then for the second factor. */
 export function signInPage(
+  shown: Shown,
+  form: SignInForm,
+  failed: Failed | null,
+): Response {
+  return failed?.factor
+    ? factorPage(shown, form, { ...failed, factor: failed.factor })
+    : firstPage(shown, form, failed);
+}
+
+function factorPage(
+  shown: Shown,
+  form: SignInForm,
+  { fault, factor, identifier, isRemembered }: Failed & { factor: FactorStep },
+): Response {
+  const { formTarget } = form;
+  // Nothing has failed where only the next step is shown.
+  const status = fault === "factor-needed" ? 200 : 400;
+  const { title } = shown.text.factor;
+  return renderPage(
+    { ...shown, title, status, formTarget, scripts: ["passkey.client.js"] },
+    <FactorForm
+      text={shown.text}
+      action={form.action}
+      identifier={identifier}
+      step={factor}
+      fault={fault}
+      canTrust={form.asksToRemember}
+    >
+      <HiddenFields fields={form.fields} />
+      {isRemembered && <input type="hidden" name="remember" value="yes" />}
+    </FactorForm>,
+  );
+}
+
+function HiddenFields({ fields }: Pick<SignInForm, "fields">) {
+  return (
+    <>
+      {fields.map(([name, value]) => (
+        <input type="hidden" name={name} value={value} />
+      ))}
+    </>
+  );
+}
+
+function firstPage(
   shown: Shown,
   form: SignInForm,
   failed: Failed | null,
@@ -70,12 +120,10 @@ export function signInPage(
   const words = text.signIn;
   const { identifier, formTarget } = form;
   const isFixed = form.fixed !== null;
-  const asksCode = failed !== null && CODE_FAULTS.has(failed.fault);
-  const isKept = isFixed || asksCode;
   const value = isFixed ? identifier : (failed?.identifier ?? identifier);
   const page = { ...shown, title: words.title, status: failed ? 400 : 200 };
   return renderPage(
-    { ...page, formTarget },
+    { ...page, formTarget, scripts: ["passkey.client.js"] },
     <>
       <h1>{words.title}</h1>
       <p class="quiet">{form.purpose}</p>
@@ -85,9 +133,7 @@ export function signInPage(
         </p>
       )}
       <form method="post" action={form.action}>
-        {form.fields.map(([name, value]) => (
-          <input type="hidden" name={name} value={value} />
-        ))}
+        <HiddenFields fields={form.fields} />
         <label class="field">
           {words.identifier}
           <input
@@ -95,8 +141,8 @@ export function signInPage(
             name="identifier"
             value={value}
             required
-            readonly={isKept}
-            autocomplete="username"
+            readonly={isFixed}
+            autocomplete="username webauthn"
             autocapitalize="none"
             autocorrect="off"
             spellcheck={false}
@@ -109,11 +155,7 @@ export function signInPage(
             {form.fixed}
           </p>
         )}
-        {asksCode ? (
-          <CodeField text={text} />
-        ) : (
-          <PasswordField text={text} isFirst={value !== ""} />
-        )}
+        <PasswordField text={text} isFirst={value !== ""} />
         {form.asksToRemember && (
           <label class="tick">
             <input
@@ -126,6 +168,11 @@ export function signInPage(
           </label>
         )}
         <button type="submit">{words.submit}</button>
+        <PasskeyButton
+          options={form.passkeyOptions}
+          label={words.passkey}
+          isPlain={true}
+        />
       </form>
       {form.links.map(([label, href]) => (
         <p>
@@ -148,24 +195,6 @@ function PasswordField({ text, isFirst }: { text: Text; isFirst: boolean }) {
         autocomplete="current-password"
         autofocus={isFirst}
       />
-    </label>
-  );
-}
-
-function CodeField({ text }: { text: Text }) {
-  return (
-    <label class="field">
-      {text.signIn.code}
-      <input
-        type="text"
-        name="code"
-        required
-        autocomplete="one-time-code"
-        autocapitalize="characters"
-        spellcheck={false}
-        autofocus
-      />
-      <span class="quiet">{text.signIn.codeHint}</span>
     </label>
   );
 }

@@ -18,6 +18,7 @@ import {
 import { createBlobRows, type BlobRows } from "./blobs.ts";
 import { createDelegationRows, type DelegationRows } from "./delegations.ts";
 import { createEmailTokenRows, type EmailTokenRows } from "./email-tokens.ts";
+import { createFactorRows, type FactorRows } from "./factors.ts";
 import {
   createHandleUpdateRows,
   type HandleUpdateRows,
@@ -62,6 +63,7 @@ export interface AccountDb {
   readonly blobs: BlobRows;
   readonly delegations: DelegationRows;
   readonly emailTokens: EmailTokenRows;
+  readonly factors: FactorRows;
   readonly handleUpdates: HandleUpdateRows;
   readonly inviteCodes: InviteCodeRows;
   readonly jobs: JobRows;
@@ -103,6 +105,7 @@ export function openAccountDb(path: string): AccountDb {
     blobs: createBlobRows(db),
     delegations: createDelegationRows(db),
     emailTokens: createEmailTokenRows(db),
+    factors: createFactorRows(db),
     handleUpdates: createHandleUpdateRows(db),
     inviteCodes: createInviteCodeRows(db),
     jobs: createJobRows(db),

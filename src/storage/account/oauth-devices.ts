@@ -21,6 +21,8 @@ export interface DeviceAccountRow {
   /** SHA-256 of the cookie that the browser has until it is closed. */
   visitHash: Uint8Array | null;
   authenticatedAtMs: number;
+  /** When all that the account asks for was last shown here; null for never. */
+  provedAtMs: number | null;
 }
 
 export interface OAuthDeviceRows {
@@ -45,7 +47,7 @@ export interface OAuthDeviceRows {
 const FIELDS = `id, secret_hash AS secretHash, user_agent AS userAgent, ip_address AS ipAddress,
   created_at_ms AS createdAtMs, last_seen_at_ms AS lastSeenAtMs`;
 const ACCOUNT_FIELDS = `device_id AS deviceId, did, request_hash AS requestHash,
-  visit_hash AS visitHash, authenticated_at_ms AS authenticatedAtMs`;
+  visit_hash AS visitHash, authenticated_at_ms AS authenticatedAtMs, proved_at_ms AS provedAtMs`;
 
 export function createOAuthDeviceRows(db: Database): OAuthDeviceRows {
   const insert = db.prepare(
@@ -60,11 +62,12 @@ export function createOAuthDeviceRows(db: Database): OAuthDeviceRows {
        ip_address = $ipAddress, last_seen_at_ms = $lastSeenAtMs WHERE id = $id`,
   );
   const addAccount = db.prepare(
-    `INSERT INTO oauth_device_account (device_id, did, request_hash, visit_hash, authenticated_at_ms)
-     VALUES ($deviceId, $did, $requestHash, $visitHash, $authenticatedAtMs)
+    `INSERT INTO oauth_device_account (device_id, did, request_hash, visit_hash, authenticated_at_ms, proved_at_ms)
+     VALUES ($deviceId, $did, $requestHash, $visitHash, $authenticatedAtMs, $provedAtMs)
      ON CONFLICT (device_id, did) DO UPDATE SET
        request_hash = excluded.request_hash,
-       visit_hash = excluded.visit_hash, authenticated_at_ms = excluded.authenticated_at_ms`,
+       visit_hash = excluded.visit_hash, authenticated_at_ms = excluded.authenticated_at_ms,
+       proved_at_ms = excluded.proved_at_ms`,
   );
   const select = (where: string) =>
     db.prepare<DeviceAccountRow, [{ key: string }]>(

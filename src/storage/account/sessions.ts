@@ -43,8 +43,11 @@ export interface SessionRows {
   ): void;
   /** False when there was none. */
   remove(id: string): boolean;
-  /** Ends all sessions of the account, those of applications and browsers too; with `except`, all but that one. */
-  removeAll(did: Did, except?: string): number;
+  /**
+   * Ends all sessions of the account, those of applications and browsers too,
+   * but for what is to be kept: one session, or what one browser is signed in to.
+   */
+  removeAll(did: Did, keep?: { sessionId?: string; deviceId?: string }): number;
   /** Returns the number removed. */
   removeExpired(nowMs: number, limit: number): number;
 }
@@ -90,14 +93,16 @@ export function createSessionRows(db: Database): SessionRows {
   );
   const remove = db.prepare("DELETE FROM session WHERE id = $id");
   const removeAll = db.prepare(
-    "DELETE FROM session WHERE did = $did AND id <> $except",
+    "DELETE FROM session WHERE did = $did AND id <> $kept",
   );
-  const removeElsewhere = [
-    "oauth_token",
-    "oauth_request",
-    "oauth_device_account",
-  ].map((table) =>
+  const removeElsewhere = ["oauth_token", "oauth_request"].map((table) =>
     db.prepare<null, [{ did: Did }]>(`DELETE FROM ${table} WHERE did = $did`),
+  );
+  const removeOnDevices = ["oauth_device_account", "trusted_device"].map(
+    (table) =>
+      db.prepare<null, [{ did: Did; kept: string }]>(
+        `DELETE FROM ${table} WHERE did = $did AND device_id <> $kept`,
+      ),
   );
   const removeExpired = db.prepare(
     `DELETE FROM session WHERE id IN
@@ -119,9 +124,12 @@ export function createSessionRows(db: Database): SessionRows {
       forget.run({ id, forgetBeforeMs });
     }),
     remove: (id) => remove.run({ id }).changes > 0,
-    removeAll: db.transaction((did, except = "") => {
+    removeAll: db.transaction((did, { sessionId = "", deviceId = "" } = {}) => {
       for (const statement of removeElsewhere) statement.run({ did });
-      return removeAll.run({ did, except }).changes;
+      for (const statement of removeOnDevices) {
+        statement.run({ did, kept: deviceId });
+      }
+      return removeAll.run({ did, kept: sessionId }).changes;
     }),
     removeExpired: (nowMs, limit) =>
       removeExpired.run({ nowMs, limit }).changes,

@@ -6,10 +6,8 @@ export const signInPages = {
     identifier: "Handle or e-mail address",
     password: "Password",
     remember: "Stay signed in on this device",
-    code: "Code from your e-mail",
-    codeHint:
-      "We have sent you a letter with a code. It is good for 15 minutes.",
     submit: "Sign in",
+    passkey: "Use a passkey",
     back: "Use an account that is signed in",
     fixed: "The application asks for this account.",
     faults: {
@@ -20,8 +18,12 @@ export const signInPages = {
         "This account is deactivated. Activate it before you let an application in.",
       "taken-down": "This account has been taken down.",
       "other-account": "The application asks for another account.",
-      "code-needed": "One more step: a code from your e-mail.",
-      "code-wrong": "That code is wrong or too old.",
+      "passkey-wrong":
+        "That passkey did not work here, or the page stood open for too long. Try again.",
+      "factor-needed": "One more step.",
+      "code-wrong": "That code is wrong or too old, or was used before.",
+      "too-many":
+        "Too many wrong codes. Wait a few minutes before you try again.",
       busy: "Too many people are signing in right now. Try again in a moment.",
       cookies:
         "Your browser did not keep the cookie that this page needs. Allow cookies for this site, or use another browser.",
@@ -30,6 +32,38 @@ export const signInPages = {
     other: "Use another account",
     again: "To go on, say again that it is you.",
     confirm: "Is it you?",
+  },
+  factor: {
+    title: "One more step",
+    as: (name: string) => `to sign in as ${name}`,
+    submit: "Go on",
+    trust: "Do not ask for this on this device for 30 days",
+    passkey: "Use a passkey",
+    passkeyScript:
+      "Passkeys need JavaScript, which is switched off here. Choose another way.",
+    totp: "Code from your authenticator app",
+    totpHint: "Six digits. Each code works once.",
+    email: "Code from your e-mail",
+    emailHint:
+      "We have sent you a letter with a code. It is good for 15 minutes.",
+    backupCode: "Backup code",
+    backupCodeHint:
+      "One of the ten codes that you were given to keep. Each works once.",
+    recoveryKey:
+      "If your identity (DID) has a rotation key that you keep yourself, sign this sentence with it.",
+    sentence: "Sign exactly this text",
+    signature: "Signature",
+    signatureHint:
+      "ECDSA over SHA-256, 64 bytes, in base64 or hexadecimal. `tempest sign` makes one.",
+    others: "Another way",
+    lost: "Have you lost all of these? Ask the operator of this server: they can remove them after a day.",
+    ways: {
+      passkey: "Use a passkey",
+      totp: "Use an authenticator app",
+      email: "Get a code by e-mail",
+      "backup-code": "Use a backup code",
+      "recovery-key": "Use a recovery key",
+    },
   },
   choose: {
     title: "Choose an account",
