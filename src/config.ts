@@ -83,6 +83,7 @@ export interface Config {
   backfillWindowMs: number;
   maxSubscriptionBuffer: number;
   maxSocketsPerIp: number;
+  maxRequestsPerIp: number;
   idResolverTimeoutMs: number;
   didCacheStaleTtlMs: number;
   didCacheMaxTtlMs: number;

@@ -161,6 +161,13 @@ export const SERVICE_SETTINGS = {
     "Firehose connections from one address at a time.",
     { aliases: [], dev: 1000 },
   ),
+  maxRequestsPerIp: setting(
+    "MAX_REQUESTS_PER_IP",
+    whole(1, 1_000_000),
+    500,
+    "Requests from one address that may be under way at a time. Behind a proxy that is not trusted, all come from one.",
+    { aliases: [], dev: 10_000 },
+  ),
   backfillWindowMs: setting(
     "REPO_BACKFILL_LIMIT_MS",
     milliseconds,

@@ -84,6 +84,7 @@ export const SETTINGS: EdgeSettings = {
   rateLimitBypassIps: [],
   trustedProxies: ["127.0.0.0/8", "::1"],
   maxSocketsPerIp: 3,
+  maxRequestsPerIp: 100,
 };
 
 const SCOPE_BY_TOKEN: Record<string, SessionScope> = {

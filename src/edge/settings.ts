@@ -49,4 +49,6 @@ export interface EdgeSettings {
   trustedProxies: readonly string[];
   /** Firehose connections from one address. */
   maxSocketsPerIp: number;
+  /** Requests from one address that may be under way at a time. */
+  maxRequestsPerIp: number;
 }

@@ -1,5 +1,5 @@
 import type { Server } from "bun";
-import { Hono } from "hono";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
 import type { Clock } from "#lib/clock.ts";
 import { XrpcError } from "#lib/errors.ts";
 import type { Logger } from "#lib/log.ts";
@@ -12,12 +12,14 @@ import { errorResponse, toXrpcError } from "#edge/xrpc/errors.ts";
 import type { RateLimiter } from "#edge/xrpc/limits.ts";
 import { SUBSCRIPTIONS } from "#edge/xrpc/registry.ts";
 import { accountPages } from "./account-pages.ts";
-import type { ClientAddress } from "./client-address.ts";
+import { type ClientAddress, networkOf } from "./client-address.ts";
 import { preflight } from "./cors.ts";
 import type { FirehoseSockets, SocketData } from "./firehose-socket.ts";
 import { health, robots } from "./health.ts";
 import { oauthRoutes } from "./oauth.ts";
+import { createAddressList } from "./address-list.ts";
 import { createPages, type PageRouteDeps } from "./pages.ts";
+import { createRequestGate } from "./request-gate.ts";
 import { commonHeaders, requestLog } from "./request-log.ts";
 import { pathOf } from "./request-url.ts";
 import { atprotoDid, didJson, tlsCheck } from "./well-known.ts";
@@ -42,6 +44,36 @@ export interface AppDeps {
 
 const XRPC = "/xrpc/";
 
+/** Seconds after which a client that holds too much may try again. */
+const RETRY_SEC = 1;
+
+/** Refuses a client that has too many requests under way; see the settings. */
+function boundRequests(
+  { maxRequestsPerIp, rateLimitBypassIps }: EdgeSettings,
+  ipOf: (c: Context<EdgeEnv>) => string,
+): MiddlewareHandler<EdgeEnv> {
+  const gate = createRequestGate(maxRequestsPerIp);
+  const isExempt = createAddressList(rateLimitBypassIps);
+  return async (c, next) => {
+    const ip = ipOf(c);
+    if (isExempt(ip)) return next();
+    const leave = gate.enter(networkOf(ip));
+    if (leave === null) {
+      const message = "Too many requests at a time from one address";
+      return errorResponse(
+        new XrpcError("RateLimitExceeded", message, {
+          retryAfterSec: RETRY_SEC,
+        }),
+      );
+    }
+    try {
+      return await next();
+    } finally {
+      leave();
+    }
+  };
+}
+
 /** Every route of the server. */
 export function createApp(deps: AppDeps): Hono<EdgeEnv> {
   const { contexts, settings, dispatch, sockets, log } = deps;
@@ -51,6 +83,7 @@ export function createApp(deps: AppDeps): Hono<EdgeEnv> {
 
   app.use(requestLog(deps));
   app.use(commonHeaders);
+  app.use(boundRequests(settings, ({ req, env }) => ipOf(req.raw, env.server)));
   app.options("*", (c) => preflight(c.req.raw));
   app.get("/", createHome(settings));
   app.get("/robots.txt", robots);

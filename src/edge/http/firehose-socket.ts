@@ -4,6 +4,8 @@ import { XrpcError } from "#lib/errors.ts";
 import type { Contexts, Subscription } from "#edge/contexts.ts";
 import { errorResponse } from "#edge/xrpc/errors.ts";
 import type { SubscriptionMethod } from "#edge/xrpc/method.ts";
+import { networkOf } from "./client-address.ts";
+import { createRequestGate } from "./request-gate.ts";
 import { queryOf } from "./request-url.ts";
 
 /** What a connection carries from its handshake to its end. */
@@ -11,6 +13,8 @@ export interface SocketData {
   method: SubscriptionMethod;
   cursor: number | null;
   ip: string;
+  /** No longer counts it for its address. */
+  leave(): void;
   subscription: Subscription | null;
 }
 
@@ -46,14 +50,9 @@ const INTERNAL_ERROR = 1011;
 
 export function createFirehoseSockets(deps: FirehoseDeps): FirehoseSockets {
   const sockets = new Set<Socket>();
-  const countByIp = new Map<string, number>();
   let pinging: Timer | null = null;
 
-  function count(ip: string, change: 1 | -1): void {
-    const now = (countByIp.get(ip) ?? 0) + change;
-    if (now > 0) countByIp.set(ip, now);
-    else countByIp.delete(ip);
-  }
+  const gate = createRequestGate(deps.maxSocketsPerIp);
 
   function open(socket: Socket): void {
     const { method, cursor, ip } = socket.data;
@@ -81,7 +80,7 @@ export function createFirehoseSockets(deps: FirehoseDeps): FirehoseSockets {
 
   function close(socket: Socket): void {
     sockets.delete(socket);
-    count(socket.data.ip, -1);
+    socket.data.leave();
     if (sockets.size === 0 && pinging !== null) {
       clearInterval(pinging);
       pinging = null;
@@ -93,14 +92,14 @@ export function createFirehoseSockets(deps: FirehoseDeps): FirehoseSockets {
     accept(method, request, { server, ip }) {
       const cursor = checkHandshake(request);
       if (cursor instanceof Response) return cursor;
-      if ((countByIp.get(ip) ?? 0) >= deps.maxSocketsPerIp) {
+      // Counted before it opens, or a burst of handshakes would pass the limit.
+      const leave = gate.enter(networkOf(ip));
+      if (leave === null) {
         return refuse("RateLimitExceeded", "Too many streams to one address");
       }
-      // Counted before it opens, or a burst of handshakes would pass the limit.
-      count(ip, 1);
-      const data = { method, cursor, ip, subscription: null };
+      const data = { method, cursor, ip, leave, subscription: null };
       if (server.upgrade(request, { data })) return null;
-      count(ip, -1);
+      leave();
       return refuse("InvalidRequest", "Not a WebSocket handshake");
     },
     handler: {

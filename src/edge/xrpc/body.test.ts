@@ -19,10 +19,14 @@ function slowRequest(
   return new Request("http://x", { method: "POST", body });
 }
 
-async function upload(pieces: [number, number][]): Promise<number> {
+async function upload(
+  pieces: [number, number][],
+  onProgress = () => {},
+): Promise<number> {
   const clock = createFakeClock();
   const request = slowRequest(clock, pieces);
-  const stream = streamBody(request, { maxBytes: 1_000_000, clock });
+  const limits = { maxBytes: 1_000_000, clock, onProgress };
+  const stream = streamBody(request, limits);
   return (await new Response(stream).arrayBuffer()).byteLength;
 }
 
@@ -43,6 +47,15 @@ test("a slow one is not, nor one that starts late and then comes", async () => {
       [30_000, 50_000],
     ]),
   ).toBe(150_001);
+});
+
+test("one that comes fast enough says so, for as long as it takes", async () => {
+  let told = 0;
+  const slow = Array.from({ length: 300 }, (): [number, number] => [
+    1000, 2000,
+  ]);
+  expect(await upload(slow, () => told++)).toBe(600_000);
+  expect(told).toBeGreaterThanOrEqual(9);
 });
 
 test("a body above the limit is given up", () => {

@@ -120,11 +120,16 @@ export function boundBody(
 interface BodyLimits {
   maxBytes: number;
   clock: Clock;
+  /**
+   * Called from time to time while the body comes fast enough. The server cuts
+   * a connection after the time it was told, whatever small pieces arrive.
+   */
+  onProgress?(): void;
 }
 
 function boundStream(
   body: ReadableStream<Uint8Array>,
-  { maxBytes, clock }: BodyLimits,
+  { maxBytes, clock, onProgress }: BodyLimits,
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader();
   let sizeBytes = 0;
@@ -139,6 +144,7 @@ function boundStream(
       throw new XrpcError("RequestTimeout", "The body arrives too slowly");
     }
     period = { startMs: clock.nowMs(), sizeBytes: 0 };
+    onProgress?.();
   }
 
   return new ReadableStream<Uint8Array>({

@@ -7,10 +7,16 @@ import type { Logger } from "#lib/log.ts";
 import { isNsid } from "#repo/syntax.ts";
 import type { Contexts } from "#edge/contexts.ts";
 import { networkOf } from "#edge/http/client-address.ts";
+import {
+  createRequestGate,
+  type RequestGate,
+  whenRead,
+} from "#edge/http/request-gate.ts";
 import { queryOf } from "#edge/http/request-url.ts";
 import type { EdgeSettings } from "#edge/settings.ts";
 import { type Auth, authenticate, type Authenticated } from "./auth.ts";
 import { refuseBody } from "./body.ts";
+import { type BodyBudget, createBodyBudget } from "./body-budget.ts";
 import { errorResponse, toXrpcError } from "./errors.ts";
 import { readInput } from "./input.ts";
 import {
@@ -78,6 +84,10 @@ interface Visit {
 const ANONYMOUS: Caller = { kind: "anonymous" };
 /** Longer than any wait of our own: for the account's turn, for disks, for other hosts. */
 const DEFAULT_TIMEOUT_SEC = 60;
+/** Bodies of JSON that are being received, 256 of the largest. */
+const MAX_BODY_BYTES_AT_ONCE = 256_000_000;
+/** When a client that reads slowly may have come to an end. */
+const RETRY_SEC = 5;
 
 /** @throws Error when a row of the table has no lexicon. */
 export function createDispatch(deps: DispatchDeps): Dispatch {
@@ -86,6 +96,14 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
       nsid,
       prepareMethod(deps.lexicons, nsid, method),
     ]),
+  );
+  const running = { ...deps, budget: createBodyBudget(MAX_BODY_BYTES_AT_ONCE) };
+  const gates = new Map(
+    Object.entries(deps.methods).flatMap(([nsid, { atOncePerIp }]) =>
+      atOncePerIp === undefined
+        ? []
+        : [[nsid, createRequestGate(atOncePerIp)] as const],
+    ),
   );
 
   return async (nsid, request, info) => {
@@ -104,7 +122,9 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
       response =
         prepared === undefined
           ? await forward(deps, visit)
-          : await run(deps, prepared, visit);
+          : await passGate(gates.get(nsid), visit, () =>
+              run(running, prepared, visit),
+            );
     } catch (error) {
       response = errorResponse(refusalOf(deps, prepared, visit, error));
     }
@@ -112,8 +132,30 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
   };
 }
 
+/** Counts a call for its address until its answer is read. @throws XrpcError RateLimitExceeded */
+async function passGate(
+  gate: RequestGate | undefined,
+  { network }: Visit,
+  answer: () => Promise<Response>,
+): Promise<Response> {
+  if (gate === undefined || network === null) return answer();
+  const leave = gate.enter(network);
+  if (leave === null) {
+    const message = "Too many calls of this method at a time from one address";
+    throw new XrpcError("RateLimitExceeded", message, {
+      retryAfterSec: RETRY_SEC,
+    });
+  }
+  try {
+    return whenRead(await answer(), leave);
+  } catch (error) {
+    leave();
+    throw error;
+  }
+}
+
 async function run(
-  deps: DispatchDeps,
+  deps: DispatchDeps & { budget: BodyBudget },
   prepared: PreparedMethod,
   visit: Visit,
 ): Promise<Response> {
@@ -176,10 +218,12 @@ async function forward(deps: DispatchDeps, visit: Visit): Promise<Response> {
   checkForwarding(nsid, caller);
   if (request.method !== "POST") await refuseBody(request);
   const { proxyHeadersTimeoutMs, proxyBodyTimeoutMs } = settings;
-  info.setTimeout(
-    Math.ceil((proxyHeadersTimeoutMs + proxyBodyTimeoutMs) / 1000),
+  const timeoutSec = Math.ceil(
+    (proxyHeadersTimeoutMs + proxyBodyTimeoutMs) / 1000,
   );
-  return proxy.forward({ nsid, caller, request });
+  info.setTimeout(timeoutSec);
+  const onProgress = () => info.setTimeout(timeoutSec);
+  return proxy.forward({ nsid, caller, request, onProgress });
 }
 
 /**

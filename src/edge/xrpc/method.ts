@@ -47,6 +47,8 @@ interface MethodRow {
   limit?: Limit;
   /** Largest body; for JSON 150 KiB unless said. */
   maxBodyBytes?: (settings: EdgeSettings) => number;
+  /** Calls of one address that may be under way at a time, until their answers are read. */
+  atOncePerIp?: number;
   /** How long the connection may be silent while the method works or streams. */
   timeoutSec?: number;
   /** Error names that the method answers beside those of its lexicon. */

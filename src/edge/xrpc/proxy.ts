@@ -55,6 +55,8 @@ export interface ProxiedCall {
   token?: { aud: string; lxm: string };
   /** A body that was read already, instead of the request's. */
   json?: unknown;
+  /** Called from time to time while a long body comes fast enough. */
+  onProgress?(): void;
   /** The answer is to be read here, so it must come in a form that can be. */
   isRead?: boolean;
 }
@@ -311,7 +313,7 @@ function mayRepeat(
 /** The body to send; headers that it no longer fits are changed. */
 async function bodyOf(
   { settings, clock }: ProxyDeps,
-  { request, json }: ProxiedCall,
+  { request, json, onProgress }: ProxiedCall,
   headers: Record<string, string>,
 ): Promise<Outgoing["body"]> {
   if (json !== undefined) {
@@ -326,5 +328,9 @@ async function bodyOf(
   }
   if (length !== null) headers["content-length"] = String(length);
   const maxBytes = settings.blobUploadLimitBytes;
-  return boundBody(request, { maxBytes, clock });
+  return boundBody(request, {
+    maxBytes,
+    clock,
+    ...(onProgress !== undefined && { onProgress }),
+  });
 }

@@ -38,6 +38,8 @@ const INACTIVE_FAULTS = [
 const NOT_FOUND = ["NotFound"];
 const HANDLE_FAULTS = ["InvalidHandle", "HandleNotAvailable"];
 const STREAM_SEC = 120;
+/** A part of the 32 that the server does at a time, so that one slow reader leaves some to others. */
+const EXPORTS_PER_IP = 20;
 /** As long as the server can be told to wait; a large repository takes minutes to check. */
 const LONGEST_SEC = 255;
 
@@ -95,7 +97,7 @@ export const METHODS: Readonly<Record<string, Method>> = {
   "com.atproto.repo.importRepo": { auth: owner("-takendown"), permission: "account:repo?action=manage", limit: limits.REPO_IMPORT, maxBodyBytes: (settings) => settings.maxRepoImportBytes ?? Infinity, timeoutSec: LONGEST_SEC, run: importRepo },
   "com.atproto.repo.listMissingBlobs": { auth: session(), permission: "any", run: ({ blobs }, call) => blobs.listMissingBlobs(call.params, call.caller) },
 
-  "com.atproto.sync.getRepo": { auth: optional("+takendown"), permission: "any", limit: limits.REPO_EXPORT, timeoutSec: STREAM_SEC, run: ({ sync }, call) => car(call, sync.getRepo(call.params, call.caller)) },
+  "com.atproto.sync.getRepo": { auth: optional("+takendown"), permission: "any", limit: limits.REPO_EXPORT, atOncePerIp: EXPORTS_PER_IP, timeoutSec: STREAM_SEC, run: ({ sync }, call) => car(call, sync.getRepo(call.params, call.caller)) },
   "com.atproto.sync.getRecord": { auth: optional(), permission: "any", limit: limits.SYNC_READ, run: ({ sync }, call) => car(call, sync.getRecord(call.params, call.caller)) },
   "com.atproto.sync.getBlocks": { auth: optional(), permission: "any", limit: limits.SYNC_READ, run: ({ sync }, call) => car(call, sync.getBlocks(call.params, call.caller)) },
   "com.atproto.sync.getBlob": { auth: optional("+takendown"), permission: "any", limit: limits.SYNC_READ, timeoutSec: STREAM_SEC, run: getBlob },
@@ -105,7 +107,7 @@ export const METHODS: Readonly<Record<string, Method>> = {
   "com.atproto.sync.listRepos": { auth: NONE, limit: limits.SYNC_READ, run: ({ sync }, call) => sync.listRepos(call.params) },
   "com.atproto.sync.listReposByCollection": { auth: NONE, limit: limits.SYNC_READ, run: ({ sync }, call) => sync.listReposByCollection(call.params) },
   "com.atproto.sync.getHead": { auth: optional(), permission: "any", limit: limits.SYNC_READ, errors: INACTIVE_FAULTS, run: ({ sync }, call) => sync.getHead(call.params, call.caller) },
-  "com.atproto.sync.getCheckout": { auth: optional(), permission: "any", errors: INACTIVE_FAULTS, limit: limits.REPO_EXPORT, timeoutSec: STREAM_SEC, run: ({ sync }, call) => car(call, sync.getCheckout(call.params, call.caller)) },
+  "com.atproto.sync.getCheckout": { auth: optional(), permission: "any", errors: INACTIVE_FAULTS, limit: limits.REPO_EXPORT, atOncePerIp: EXPORTS_PER_IP, timeoutSec: STREAM_SEC, run: ({ sync }, call) => car(call, sync.getCheckout(call.params, call.caller)) },
   "com.atproto.sync.getHostStatus": { auth: NONE, limit: limits.SYNC_READ, run: ({ host }, call) => host.getHostStatus(call.params) },
   "com.atproto.sync.requestCrawl": { auth: NONE, limit: limits.CRAWL_REQUEST, run: ({ host }, call) => host.requestCrawl(call.input) },
   "com.atproto.sync.notifyOfUpdate": { auth: NONE, limit: limits.CRAWL_REQUEST, run: ({ host }, call) => host.notifyOfUpdate(call.input) },
