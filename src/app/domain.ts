@@ -10,6 +10,7 @@ import { createLifecycleContexts, type Checkpoint } from "./lifecycle.ts";
 import { createMailContext } from "./mail.ts";
 import { createFetches, createIdentityContext } from "./network.ts";
 import { createRelaysContext } from "./relays.ts";
+import { createOwnerContexts } from "./owner.ts";
 import { createOAuthContext } from "./oauth.ts";
 import { createSecurityContexts } from "./security.ts";
 import type { Storage } from "./storage.ts";
@@ -149,6 +150,10 @@ export function createDomain(
     admins,
     events: credentials.events,
     oauth,
+    owner: createOwnerContexts(config, storage, {
+      ...{ identity, keys, blobs: repositories.blobs, relays, announcer },
+      clock,
+    }),
     identity,
     records: {
       ...repositories.records,
@@ -169,18 +174,8 @@ export function createDomain(
   return {
     contexts,
     settings: withLiveValues(config, live, registration),
-    accounts,
-    activations,
-    deletions,
-    keyRotations,
-    imports,
-    sequencer,
-    ...{ relays, announcer, queue, jobs },
-    lexicons,
-    serviceFetch,
-    ...{
-      mail,
-      housekeeping,
-    },
+    ...{ accounts, activations, deletions, keyRotations, imports },
+    ...{ sequencer, relays, announcer, queue, jobs },
+    ...{ lexicons, serviceFetch, mail, housekeeping },
   };
 }

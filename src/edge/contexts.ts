@@ -7,6 +7,7 @@ import type { AdminProof } from "#contexts/security/admin.ts";
 import type { AdminSessions } from "#contexts/security/admin-sessions.ts";
 import type { SecurityEvents } from "#contexts/security/events.ts";
 import type { Caller } from "#contexts/security/caller.ts";
+import type { OwnerContexts } from "#edge/owner-contexts.ts";
 import type { Did, Handle } from "#repo/syntax.ts";
 
 /**
@@ -26,6 +27,7 @@ export interface Contexts {
   events: Pick<SecurityEvents, "list">;
   oauth: OAuth;
   factors: Factors;
+  owner: OwnerContexts;
   identity: Identity;
   records: RecordMethods;
   blobs: BlobMethods;

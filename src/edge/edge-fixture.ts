@@ -246,6 +246,8 @@ function createFakeContexts(stage: Stage): Contexts {
     }),
     // Pages are tried with the real one.
     factors: {} as Contexts["factors"],
+    // No page of an owner is opened on this stage.
+    owner: {} as Contexts["owner"],
     oauth: {
       protectedResource: () => ({}),
       engine: () => Promise.reject(new Error("no sign-in on this stage")),

@@ -103,6 +103,8 @@ export interface ActorReader {
   ): { collection: Nsid; rkey: RecordKey }[];
   isBlobReferenced(cid: CidBytes): boolean;
   counts(): { blocks: number; records: number; blobs: number };
+  /** Of the file, what is free in it included. Costs nothing. */
+  sizeBytes(): number;
 }
 
 export interface ActorStore extends ActorReader {

@@ -125,6 +125,11 @@ export function createRepoReader(options: {
            (SELECT count(*) FROM record) AS records,
            (SELECT count(DISTINCT blob_cid) FROM record_blob) AS blobs`,
       )!,
+    sizeBytes: () =>
+      one<{ bytes: number }>(
+        `SELECT page_count * page_size AS bytes
+         FROM pragma_page_count(), pragma_page_size()`,
+      )!.bytes,
   };
 }
 

@@ -39,6 +39,19 @@ export async function findDidOfHandle(
   }
 }
 
+/** What each way says by itself, for whoever wants to know why a handle does not work. */
+export async function askBothWays(
+  deps: HandleResolverDeps,
+  handle: Handle,
+): Promise<{ dns: Did | "conflict" | null; https: Did | null }> {
+  const { signal } = new AbortController();
+  const [dns, https] = await Promise.all([
+    findDidInDns(deps, `_atproto.${handle}`),
+    findByHttps(deps, handle, signal),
+  ]);
+  return { dns, https };
+}
+
 /** The DID in the TXT records of a name; `conflict` when there are several. */
 export async function findDidInDns(
   deps: Omit<HandleResolverDeps, "fetch">,

@@ -19,6 +19,7 @@ import {
 } from "./did-document.ts";
 import { isDidNotFound, loadDidDocument } from "./did-resolver.ts";
 import {
+  askBothWays,
   createNamedTxtResolver,
   createTxtResolver,
   findDidInDns,
@@ -89,6 +90,11 @@ export interface Identity {
    * @returns null when it leads nowhere, or to several.
    */
   resolveHandle(handle: Handle): Promise<Did | null>;
+  /**
+   * What the network says of a handle, also where an account here has it.
+   * `isOurs` for one under our own domains, which nobody is asked about.
+   */
+  inspectHandle(handle: Handle): Promise<HandleFinding>;
   /** The DID in the TXT records of a DNS name, as `_lexicon.…` has one; null when there is none, or several. */
   findDidInDns(name: string): Promise<Did | null>;
   /** The handle that a document claims, if it leads back to the DID. */
@@ -97,6 +103,13 @@ export interface Identity {
   handleIsCorrect(did: Did, document: DidDocument): Promise<boolean>;
   /** The document of our did:web if the host name is ours, else null. */
   didDocumentForHost(host: string): DidDocument | null;
+}
+
+/** Where each way of finding out whose a handle is leads to. */
+export interface HandleFinding {
+  isOurs: boolean;
+  dns: Did | "conflict" | null;
+  https: Did | null;
 }
 
 const FAILURE_TTL_MS = 10_000;
@@ -129,6 +142,14 @@ export function createIdentity(deps: IdentityDeps): Identity {
       if (local !== null) return local;
       if (!mayAskNetwork(handle, config)) return null;
       return await findDidOfHandle(handleDeps, handle);
+    },
+    async inspectHandle(text) {
+      const handle = normalizeHandle(text);
+      const isOurs = isUnderDomains(handle, config.handleDomains);
+      if (!mayAskNetwork(handle, config)) {
+        return { isOurs, dns: null, https: null };
+      }
+      return { isOurs, ...(await askBothWays(handleDeps, handle)) };
     },
     async findDidInDns(name) {
       const found = await findDidInDns(handleDeps, name);

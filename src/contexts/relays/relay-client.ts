@@ -1,4 +1,5 @@
 import type { SafeFetch } from "#lib/safe-fetch.ts";
+import { type Did, isTid } from "#repo/syntax.ts";
 
 /** What a relay says of this host. */
 export type HostReport =
@@ -12,6 +13,20 @@ export type HostReport =
   /** It has never heard of this host. */
   | { kind: "unknown" }
   /** It answers no such question. */
+  | { kind: "unsupported" }
+  | { kind: "unreachable"; reason: string };
+
+/** What a relay says of one repository. */
+export type RepoReport =
+  | {
+      kind: "known";
+      active: boolean;
+      /** Why it is not active. */
+      status: string | null;
+      /** The newest revision that it has; null when it doesn't say. */
+      rev: string | null;
+    }
+  | { kind: "unknown" }
   | { kind: "unsupported" }
   | { kind: "unreachable"; reason: string };
 
@@ -29,6 +44,12 @@ export interface RelayClient {
     url: string,
     options: { timeoutMs: number; signal?: AbortSignal },
   ): Promise<HostReport>;
+  /** @see https://docs.bsky.app/docs/api/com-atproto-sync-get-repo-status */
+  getRepoStatus(
+    url: string,
+    did: Did,
+    options: { timeoutMs: number; signal?: AbortSignal },
+  ): Promise<RepoReport>;
   /** @see https://docs.bsky.app/docs/api/com-atproto-sync-request-crawl */
   requestCrawl(
     url: string,
@@ -58,6 +79,16 @@ export function createRelayClient(deps: {
       try {
         const response = await fetch(target.href, { ...options, maxBytes });
         return readReport(response.status, readJson(response.body));
+      } catch (error) {
+        return { kind: "unreachable", reason: wordsOf(error) };
+      }
+    },
+    async getRepoStatus(url, did, options) {
+      const target = methodOf(url, "getRepoStatus");
+      target.searchParams.set("did", did);
+      try {
+        const response = await fetch(target.href, { ...options, maxBytes });
+        return readRepoReport(response.status, readJson(response.body));
       } catch (error) {
         return { kind: "unreachable", reason: wordsOf(error) };
       }
@@ -93,6 +124,26 @@ function readReport(
   if (error === "HostNotFound") return { kind: "unknown" };
   if (isPassing(status)) {
     return { kind: "unreachable", reason: describe(status, error, message) };
+  }
+  return { kind: "unsupported" };
+}
+
+function readRepoReport(
+  httpStatus: number,
+  { active, status, rev, error, message }: Record<string, unknown>,
+): RepoReport {
+  if (httpStatus === 200) {
+    return {
+      kind: "known",
+      active: active === true,
+      status: typeof status === "string" ? status.slice(0, MAX_WORDS) : null,
+      rev: typeof rev === "string" && isTid(rev) ? rev : null,
+    };
+  }
+  if (error === "RepoNotFound") return { kind: "unknown" };
+  if (isPassing(httpStatus)) {
+    const reason = describe(httpStatus, error, message);
+    return { kind: "unreachable", reason };
   }
   return { kind: "unsupported" };
 }

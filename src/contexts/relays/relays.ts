@@ -1,6 +1,7 @@
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/log.ts";
 import type { SafeFetch } from "#lib/safe-fetch.ts";
+import type { Did } from "#repo/syntax.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
 import type { Queue } from "#contexts/queue/queue.ts";
 import type { JobHandler } from "#contexts/queue/runner.ts";
@@ -11,6 +12,7 @@ import { adviceFor } from "./advice.ts";
 import { createCrawl } from "./crawl.ts";
 import { createRelayClient } from "./relay-client.ts";
 import { createRelayStates, type RelayState } from "./relay-states.ts";
+import { createRepoStandings, type RepoStanding } from "./repo-standing.ts";
 import { findSeqFloor } from "./seq-floor.ts";
 import { createStanding } from "./standing.ts";
 import { createWatch } from "./watch.ts";
@@ -56,6 +58,8 @@ export interface Relays {
   /** Looks after relays that may be lost; to be called every few seconds. */
   watch(): Promise<void>;
   list(): RelayView[];
+  /** What each relay has of one repository; an answer is good for a minute. */
+  askAboutRepo(did: Did): Promise<RepoStanding[]>;
   /** When somebody was last seen to read the stream; null before the first. */
   subscriberSeenAtMs(): number | null;
   /** Does a job named `CRAWL_JOB`. */
@@ -114,6 +118,7 @@ export function createRelays(deps: RelaysDeps): Relays {
         const advice = adviceFor(state.status, deps.hostname);
         return { url, ...state, advice };
       }),
+    askAboutRepo: createRepoStandings({ ...deps, client }).ask,
     subscriberSeenAtMs: () => states.readers().seenAtMs,
     runCrawlJob: crawl.run,
   };

@@ -135,6 +135,16 @@ export const STATUS_CHANGE: Limit = {
   keyOf: byAccount,
 };
 
+/** Each time relays are told what they should know already, which slows down what is new. */
+export const ANNOUNCEMENT: Limit = {
+  name: "announcement",
+  windows: [
+    { points: 2, windowSec: HOUR },
+    { points: 6, windowSec: DAY },
+  ],
+  keyOf: byAccount,
+};
+
 /** Each call reads and checks a whole repository. */
 export const REPO_IMPORT: Limit = {
   name: "repo-import",

@@ -22,6 +22,8 @@ export interface BlobRows {
   /** Of all accounts, uploaded before the given time; oldest first. */
   listOlderThan(createdBeforeMs: number, limit: number): BlobRow[];
   count(did: Did): number;
+  /** How many bytes the account's blobs have together. */
+  sizeBytes(did: Did): number;
 }
 
 const FIELDS = `did, cid, mime_type AS mimeType, size_bytes AS sizeBytes,
@@ -54,6 +56,9 @@ export function createBlobRows(db: Database): BlobRows {
   const count = db.prepare<{ n: number }, [{ did: Did }]>(
     "SELECT count(*) AS n FROM blob WHERE did = $did",
   );
+  const size = db.prepare<{ n: number }, [{ did: Did }]>(
+    "SELECT coalesce(sum(size_bytes), 0) AS n FROM blob WHERE did = $did",
+  );
   return {
     insert: (row) => void insert.run({ ...row }),
     find: (did, cid) => find.get({ did, cid }),
@@ -63,5 +68,6 @@ export function createBlobRows(db: Database): BlobRows {
     listOlderThan: (createdBeforeMs, limit) =>
       listOlder.all({ createdBeforeMs, limit }),
     count: (did) => count.get({ did })!.n,
+    sizeBytes: (did) => size.get({ did })!.n,
   };
 }

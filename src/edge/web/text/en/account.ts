@@ -9,10 +9,41 @@ export const account = {
   },
   overview: {
     title: "Your account",
+    allIsWell: "All is well with your account.",
     identity: "Who you are",
     handle: "Handle",
     did: "Identifier",
     status: "State",
+    email: "E-mail",
+    noEmail: "none",
+    confirmed: "Confirmed",
+    unconfirmed: "Not confirmed",
+    since: "Here since",
+    records: "Records",
+    media: "Media",
+    onDisk: (size: string) => `${size} on disk`,
+    relays: "Seen by the network",
+    relaysHint:
+      "Relays read this server and hand on what you write to everybody else. This is what they say of your account, asked a minute ago at most.",
+    relaysCaption: "Relays that this server tells of its accounts",
+    lastCommit: "Your last change was made on",
+    noRelays:
+      "This server is set up to tell no relay, so nobody else hears of it.",
+    relay: "Relay",
+    relayState: "What it says",
+    seen: "Newest change it has",
+    notSaid: "not said",
+    checkAgain: "Check everything again",
+    relayStates: {
+      current: "Has everything",
+      "catching-up": "Catching up",
+      behind: "Behind",
+      known: "Knows you",
+      inactive: "Takes you for inactive",
+      unknown: "Does not know you",
+      unsupported: "Answers no such question",
+      unreachable: "Can't be reached",
+    },
     statuses: {
       active: "Active",
       deactivated: "Deactivated",
@@ -21,7 +52,65 @@ export const account = {
       creating: "Being made",
       deleted: "Deleted",
     },
+    handleStates: {
+      good: "Works both ways",
+      bad: "Does not work",
+      forward: {
+        ours: "The handle leads to you: this server answers for it.",
+        dns: "The handle leads to you: a DNS record says so.",
+        https: "The handle leads to you: its website says so.",
+        nowhere:
+          "The handle leads nowhere: neither its DNS nor its website names you.",
+        conflict:
+          "The handle leads nowhere: its DNS names several accounts, and there must be one.",
+        other: (did: string) => `The handle leads to somebody else, ${did}.`,
+      },
+      backward: {
+        claimed: "Your DID document names the handle.",
+        nothing: "Your DID document names no handle.",
+        unreachable:
+          "Your DID document can't be read right now, so this way is not known.",
+        other: (handle: string) =>
+          `Your DID document names another handle, @${handle}.`,
+      },
+    },
+    warnings: {
+      takendown:
+        "Your account has been taken down by the operator. You can still take your data with you.",
+      deactivated:
+        "Your account is deactivated: nobody sees it, and you can't post.",
+      deleteAfter: "It will be deleted after",
+      identity: (part: string, found: string | null, expected: string) =>
+        `Your DID document names ${found ?? "nothing"} as ${part}; it must name ${expected}, or nobody finds what you write here.`,
+      handle: "Your handle does not work, so others see you as handle.invalid.",
+      relay: {
+        behind: (host: string) => `${host} does not have your newest changes.`,
+        unknown: (host: string) => `${host} does not know your account.`,
+        inactive: (host: string) =>
+          `${host} takes your account for one that is not active.`,
+      },
+      missingBlobs:
+        "Some of your records name pictures or files that are not on this server.",
+      noEmail:
+        "There is no e-mail address, so you can't reset your password or delete your account.",
+      unconfirmed:
+        "Your e-mail address is not confirmed. If it is wrong, you can't reset your password.",
+    },
+    fixes: {
+      takendown: "Take my data with me",
+      activate: "Activate my account",
+      identity: "Look at my identity",
+      handle: "Mend my handle",
+      announce: "Announce my account again",
+      missingBlobs: "See what is missing",
+      noEmail: "Add an address",
+      confirm: "Send me a code",
+    },
   },
   /** Told once, after a change; the key goes along in the address. */
-  done: {},
+  done: {
+    activated: "Your account is active again.",
+    announced:
+      "Your account will be announced again in its turn. Relays may take a few minutes.",
+  },
 };

@@ -1,0 +1,30 @@
+import type { Storage } from "./storage.ts";
+import type { createSigningKeys } from "#contexts/accounts/signing-keys.ts";
+import type { Blobs } from "#contexts/blobs/blobs.ts";
+import { createOwnAccounts } from "#contexts/checks/own-account.ts";
+import type { Identity } from "#contexts/identity/identity.ts";
+import type { Announcer } from "#contexts/relays/announce.ts";
+import type { Relays } from "#contexts/relays/relays.ts";
+import type { OwnerContexts } from "#edge/owner-contexts.ts";
+import type { Clock } from "#lib/clock.ts";
+import type { Config } from "#config.ts";
+
+/** What the pages of owners are made of. */
+export function createOwnerContexts(
+  config: Config,
+  { accountDb: db, stores, eventLog }: Storage,
+  deps: {
+    identity: Identity;
+    keys: ReturnType<typeof createSigningKeys>;
+    blobs: Blobs;
+    relays: Relays;
+    announcer: Announcer;
+    clock: Clock;
+  },
+): OwnerContexts {
+  const shared = { ...deps, db, stores, eventLog };
+  return {
+    account: createOwnAccounts({ ...shared, publicUrl: config.publicUrl }),
+    announce: (did) => void deps.announcer.announceAccounts({ dids: [did] }),
+  };
+}

@@ -1,0 +1,53 @@
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import {
+  type Network,
+  type NetworkOptions,
+  startNetwork,
+  type TestAccount,
+} from "../support/network.ts";
+import { openBrowser } from "./browser.ts";
+
+/** An owner who has signed in on the pages of a server of their own. */
+export interface OwnerStage extends AsyncDisposable {
+  network: Network;
+  alice: TestAccount;
+  browser: Browser;
+  context: BrowserContext;
+  page: Page;
+  /** Opens a path of the server. */
+  open(path: string): Promise<void>;
+  /** Another browser of the owner: on a phone, in the dark, or without scripts. */
+  signIn(options: Parameters<Browser["newContext"]>[0]): Promise<Page>;
+}
+
+/** As narrow as phones are. */
+export const PHONE = { width: 390, height: 844 };
+
+export async function startOwner(
+  options: NetworkOptions = {},
+): Promise<OwnerStage> {
+  const network = await startNetwork(options);
+  const alice = await network.createAccount("alice");
+  const browser = await openBrowser();
+
+  async function signIn(given: Parameters<Browser["newContext"]>[0]) {
+    const context = await browser.newContext(given);
+    const page = await context.newPage();
+    await page.goto(`${network.url}/account`);
+    await page.getByLabel("Handle or e-mail address").fill(alice.handle);
+    await page.getByLabel("Password").fill(alice.password);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    return page;
+  }
+
+  const page = await signIn({});
+  return {
+    ...{ network, alice, browser, page, signIn },
+    context: page.context(),
+    open: async (path) => void (await page.goto(`${network.url}${path}`)),
+    async [Symbol.asyncDispose]() {
+      await browser.close();
+      await network.stop();
+    },
+  };
+}
