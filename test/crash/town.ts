@@ -54,7 +54,7 @@ export interface TownReport {
 }
 
 const FOUNDERS = 2;
-const LONGEST_LOAD_MS = 1200;
+const LONGEST_LOAD_MS = 2000;
 const LONGEST_START_MS = 400;
 /** So often a kill waits for a named step. */
 const NAMED_KILLS = 0.5;

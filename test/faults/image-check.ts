@@ -33,6 +33,7 @@ export function settingsOf(options: {
     TEMPEST_ADMIN_PASSWORD: ADMIN_PASSWORD,
     TEMPEST_INVITE_REQUIRED: "false",
     TEMPEST_RATE_LIMITS_ENABLED: "false",
+    TEMPEST_SIGN_UPS_PER_HOUR: "0",
   };
 }
 

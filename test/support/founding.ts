@@ -58,11 +58,14 @@ export function createFounding(prefix: string, random: Random): Founding {
   async function finish(url: string, founder: Founder, plcUrl: string) {
     const { handle } = founder;
     // The server goes on with it by itself meanwhile.
+    let refused: unknown;
     const session = await until(
       `${handle} can sign in, or be made`,
       SETTLE_TIMEOUT_MS,
-      () => enter(url, founder),
-    );
+      () => enter(url, founder, (said) => (refused = said)),
+    ).catch((error: Error) => {
+      throw new Error(`${error.message}: ${JSON.stringify(refused)}`);
+    });
     const { did, accessJwt } = session;
     const document = await fetch(`${plcUrl}/${did}`);
     const { alsoKnownAs } = (await document.json()) as {
@@ -167,6 +170,7 @@ async function isKnown(url: string, did: string): Promise<boolean> {
 async function enter(
   url: string,
   { handle, email, password }: Founder,
+  onRefused: (said: unknown) => void,
 ): Promise<{ did: string; accessJwt: string } | null> {
   const session = await call(url, "com.atproto.server.createSession", {
     input: { identifier: handle, password },
@@ -175,7 +179,9 @@ async function enter(
   const account = await call(url, "com.atproto.server.createAccount", {
     input: { handle, email, password },
   });
-  return account.status === 200 ? account.body : null;
+  if (account.status === 200) return account.body;
+  onRefused([session.body, account.body]);
+  return null;
 }
 
 /** A repository that can be written to is whole. */

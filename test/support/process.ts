@@ -144,6 +144,7 @@ export function spawnServer(options: ServerOptions): ServerChild {
       TEMPEST_ADMIN_PASSWORD: adminPassword,
       TEMPEST_INVITE_REQUIRED: "false",
       TEMPEST_RATE_LIMITS_ENABLED: "false",
+      TEMPEST_SIGN_UPS_PER_HOUR: "0",
       TEMPEST_LOG_LEVEL: "warn",
       ...options.env,
     },
