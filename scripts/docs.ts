@@ -7,8 +7,7 @@ import { OTHER_NAMES } from "#config/other-names.ts";
 import type { Setting } from "#config/setting.ts";
 import { SETTING_GROUPS } from "#config/table.ts";
 import { createLexicons } from "#contexts/lexicons/lexicons.ts";
-import type { Auth } from "#edge/xrpc/auth.ts";
-import type { Method } from "#edge/xrpc/method.ts";
+import { describeAuth, describeLimit } from "#edge/xrpc/describe.ts";
 import { METHODS, SUBSCRIPTIONS } from "#edge/xrpc/registry.ts";
 
 /** Writes docs/reference from the tables of settings, commands and methods. */
@@ -130,48 +129,6 @@ The XRPC methods that this server answers itself. Parameters, input and output a
 
 ${sections.join("\n\n")}
 `;
-}
-
-function describeAuth(auth: Auth): string {
-  switch (auth.kind) {
-    case "none":
-      return "anybody";
-    case "optional":
-      return "anybody; more for the account and the administrator";
-    case "refresh":
-      return "holder of a refresh token";
-    case "service-optional":
-      return "anybody; another host's account with its token";
-    case "admin":
-      return "administrator";
-    case "moderator":
-      return "administrator, moderation service";
-    case "session": {
-      const { scopes, refused } = auth.session;
-      const words = [
-        scopes.has("appPass") ? "account" : "account, main password",
-      ];
-      if (scopes.has("takendown")) words.push("taken down too");
-      if (refused.has("takendown")) words.push("not when taken down");
-      if (refused.has("deactivated")) words.push("not when deactivated");
-      if (auth.service) words.push("or its service token");
-      return words.join(", ");
-    }
-  }
-}
-
-function describeLimit({ limit }: Method): string {
-  if (!limit) return "";
-  const words = limit.windows.map(
-    ({ points, windowSec }) => `${points} points in ${duration(windowSec)}`,
-  );
-  if (limit.standsAlone) words.push("stands alone");
-  return words.join(", ");
-}
-
-function duration(seconds: number): string {
-  const hours = seconds / 3600;
-  return hours >= 1 ? `${hours} h` : `${seconds / 60} min`;
 }
 
 const code = (text: string) => `\`${text}\``;

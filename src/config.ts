@@ -32,6 +32,8 @@ export interface Config {
   publicUrl: string;
   serviceDid: string;
   dataFolder: string;
+  /** Operator's pages and files; null is the folder `site` of the data folder. */
+  siteFolder: string | null;
   /** Each starts with a dot. */
   handleDomains: readonly string[];
   plcUrl: string;
@@ -90,6 +92,7 @@ export interface Config {
   handleBackupNameservers: readonly string[];
   didDocWithSession: boolean;
   serviceName: string;
+  handleHostUrl: string | null;
   homeUrl: string | null;
   logoUrl: string | null;
   privacyPolicyUrl: string | null;

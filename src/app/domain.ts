@@ -1,31 +1,23 @@
 import { createRegistrationOf } from "./registration.ts";
 import { createRepositoryContexts } from "./repositories.ts";
 import { createLiveSettingsOf, withLiveValues } from "./settings.ts";
-import { createAccountsContext, handlePolicyOf } from "./accounts.ts";
-import { createAdminContext } from "./admin.ts";
-import { createAppViewContext } from "./appview.ts";
+import { createAccountsContext } from "./accounts.ts";
+import { toContexts } from "./contexts.ts";
 import { createCredentials } from "./credentials.ts";
 import { createLexiconContexts } from "./lexicons.ts";
 import { createLifecycleContexts, type Checkpoint } from "./lifecycle.ts";
 import { createMailContext } from "./mail.ts";
 import { createFetches, createIdentityContext } from "./network.ts";
 import { createRelaysContext } from "./relays.ts";
-import { createOwnerContexts } from "./owner.ts";
 import { createOAuthContext } from "./oauth.ts";
 import { createSecurityContexts } from "./security.ts";
 import type { Storage } from "./storage.ts";
 import { createChores } from "#contexts/jobs/chores.ts";
 import { createJobHandlers } from "#contexts/jobs/handlers.ts";
 import { createHousekeeping } from "#contexts/jobs/housekeeping.ts";
-import { checkNewHandle } from "#contexts/identity/handle-policy.ts";
-import { createIdentityLookups } from "#contexts/identity/lookups.ts";
 import { type MailTransport } from "#contexts/mail/transport.ts";
-import { createApplications } from "#contexts/accounts/applications.ts";
-import { createPreferences } from "#contexts/records/preferences.ts";
 import { createQueue } from "#contexts/queue/queue.ts";
 import { createQueueRunner } from "#contexts/queue/runner.ts";
-import { createHost } from "#contexts/relays/host.ts";
-import type { Contexts } from "#edge/contexts.ts";
 import { type Clock } from "#lib/clock.ts";
 import { type Logger } from "#lib/log.ts";
 import type { Config } from "#config.ts";
@@ -81,12 +73,12 @@ export function createDomain(
     ...{ registration, clock, log, locks, keys, identity },
     ...{ writer, sequencer, checkpoint },
   });
-  const { activations, deletions, keyRotations, lifecycle, imports } =
-    createLifecycleContexts(config, storage, {
-      ...credentials,
-      ...{ accounts, identity, keys, lexicons, locks, sequencer, tids },
-      ...{ clock, log, checkpoint },
-    });
+  const lifecycles = createLifecycleContexts(config, storage, {
+    ...credentials,
+    ...{ accounts, identity, keys, lexicons, locks, sequencer, tids },
+    ...{ clock, log, checkpoint },
+  });
+  const { activations, deletions, keyRotations, imports } = lifecycles;
   const queue = createQueue({ db: accountDb, clock });
   const { relays, announcer } = createRelaysContext(config, storage, {
     ...{ queue, sequencer, locks, keys, tids, clock, log },
@@ -128,49 +120,11 @@ export function createDomain(
       backfillWindowMs: config.backfillWindowMs,
     }),
   });
-  const contexts: Contexts = {
-    accounts: { ...accounts, ...lifecycle },
-    migration: imports,
-    factors: credentials.factors,
-    admin: createAdminContext(config, storage, {
-      ...{ clock, log, locks, mail, passwords: credentials.passwords },
-      events: credentials.events,
-      ...{ accounts, activations, deletions, keyRotations },
-    }),
-    registration: {
-      ...registration,
-      ...createApplications({
-        ...{ db: accountDb, live, mail, clock },
-        publicUrl: config.publicUrl,
-        checkNewHandle: (text) => checkNewHandle(text, handlePolicyOf(config)),
-        createInviteCode: accounts.createInviteCode,
-      }),
-    },
-    security,
-    admins,
-    events: credentials.events,
-    oauth,
-    owner: createOwnerContexts(config, storage, {
-      ...{ identity, keys, blobs: repositories.blobs, relays, announcer },
-      clock,
-    }),
-    identity,
-    records: {
-      ...repositories.records,
-      ...createPreferences({ accountDb, clock }),
-    },
-    blobs: repositories.blobs,
-    sync: repositories.sync,
-    appview: createAppViewContext(config, storage, { clock, lexicons }),
-    lookups: createIdentityLookups(identity),
-    lexicons: lexiconResolver,
-    host: createHost({
-      publicUrl: config.publicUrl,
-      lastSeq: sequencer.lastSeq,
-      countAccounts: accountDb.accounts.count,
-      notifyRelays: relays.notifyActivity,
-    }),
-  };
+  const contexts = toContexts(config, storage, {
+    ...{ ...repositories, ...credentials, ...lifecycles },
+    ...{ accounts, registration, live, mail, relays, security, admins, oauth },
+    ...{ identity, lexicons, lexiconResolver, announcer, clock, log },
+  });
   return {
     contexts,
     settings: withLiveValues(config, live, registration),

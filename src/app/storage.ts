@@ -1,11 +1,13 @@
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { type Clock } from "#lib/clock.ts";
 import { type Logger } from "#lib/log.ts";
 import { openAccountDb } from "#storage/account/account-db.ts";
 import { createActorStores } from "#storage/actor-stores.ts";
 import { createDiskBlobStore } from "#storage/disk-blob-store.ts";
-import { openDataFolder } from "#storage/data-folder.ts";
+import { isWritableFolder, openDataFolder } from "#storage/data-folder.ts";
 import { createKeyStore } from "#storage/key-store.ts";
+import { createSiteFolder } from "#storage/site-folder.ts";
 import { createSequencerDb } from "#storage/sequencer-db.ts";
 import type { Config } from "#config.ts";
 
@@ -38,7 +40,14 @@ export function openStorage(
     }),
     clock,
   });
+  const blobsPath = config.blobFolder ?? folder.blobsPath;
   return {
+    checkFolders: () => ({
+      data: isWritableFolder(folder.path),
+      repos: isWritableFolder(folder.reposPath),
+      blobs: isWritableFolder(blobsPath),
+    }),
+    site: createSiteFolder(config.siteFolder ?? join(folder.path, "site")),
     keyStore,
     accountDb,
     eventLog,

@@ -77,6 +77,15 @@ export const lexiconResolution: Parser<"off" | "on" | "strict"> = {
   },
 };
 
+/** An https URL that may name a handle. */
+export const handleLink: Parser<string> = {
+  expects: "an https URL such as https://bsky.app/profile/{handle}",
+  parse: (given) => {
+    const url = URL.parse(given.replaceAll("{handle}", "a.test"));
+    return url?.protocol === "https:" ? given : undefined;
+  },
+};
+
 /** An absolute path; a relative one counts from the working folder. */
 export const path: Parser<string> = {
   expects: "a path",

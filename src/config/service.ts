@@ -5,6 +5,7 @@ import {
   bool,
   bytes,
   did,
+  handleLink,
   hostname,
   link,
   list,
@@ -105,6 +106,12 @@ export const SERVICE_SETTINGS = {
     link,
     "Terms of service, shown by describeServer.",
     { live: true },
+  ),
+  handleHostUrl: optional(
+    "HANDLE_HOST_URL",
+    handleLink,
+    "Where people are led who open a handle's host name in a browser; `{handle}` stands for the handle.",
+    { aliases: [], shown: "nothing is shown" },
   ),
   supportUrl: optional("SUPPORT_URL", link, "Where people find help.", {
     live: true,

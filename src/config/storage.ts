@@ -13,6 +13,12 @@ export const STORAGE_SETTINGS = {
         "$STATE_DIRECTORY, else ./tempest-data; for `tempest dev`, ./tempest-data-dev",
     },
   ),
+  siteFolder: optional(
+    "SITE_DIR",
+    path,
+    "Folder of the operator's own pages and files: home.md, privacy.md, terms.md, and well-known/ for /.well-known/.",
+    { aliases: [], shown: "DATA_DIR/site" },
+  ),
   blobFolder: optional("BLOB_DIR", path, "Folder of blobs.", {
     aliases: ["PDS_BLOBSTORE_DISK_LOCATION"],
     shown: "DATA_DIR/blobs",

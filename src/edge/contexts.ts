@@ -1,7 +1,10 @@
 import type { Applications } from "#contexts/accounts/applications.ts";
 import type { Registration } from "#contexts/accounts/registration.ts";
 import type { Factors } from "#contexts/accounts/factors/factors.ts";
+import type { Site } from "#contexts/admin/site.ts";
+import type { Statistics } from "#contexts/admin/statistics.ts";
 import type { AppView } from "#contexts/appview/appview.ts";
+import type { Relays } from "#contexts/relays/relays.ts";
 import type { OAuth } from "#contexts/oauth/oauth.ts";
 import type { AdminProof } from "#contexts/security/admin.ts";
 import type { AdminSessions } from "#contexts/security/admin-sessions.ts";
@@ -36,6 +39,9 @@ export interface Contexts {
   lexicons: LexiconMethods;
   host: HostMethods;
   appview: AppView;
+  statistics: Statistics;
+  site: Site;
+  relays: Pick<Relays, "list">;
 }
 
 type Answer = object | Promise<object>;

@@ -26,6 +26,28 @@ export const CID_TEXT =
   "bafyreidfayvfuwqa7qlnopdjiqrxzs6blmoeu4rujcjtnci5beludirz2a";
 
 /** A server that is open to everybody, and remembers nobody. */
+const STATISTICS: Contexts["statistics"] = {
+  read: () => ({
+    ...{ status: "ok", version: "0.0.0", uptimeSeconds: 1 },
+    generatedAt: "2026-11-26T00:00:00.000Z",
+    metrics: {
+      ...{ hostedAccountCount: 1, totalAccountCount: 1, commitCount: 2 },
+      ...{ collectionCount: 1, recordCount: 3, lastIndexedAt: null },
+    },
+    health: {
+      status: "ok",
+      checks: {
+        ...{ storageWritable: true, accountDatabase: true },
+        ...{ sequencerDatabase: true, sequencerReadable: true },
+        ...{ repoDirectory: true, blobDirectory: true, tornWriteCount: 0 },
+      },
+    },
+    ...{ users: [], latestRecord: null, commitWeeks: [], collections: [] },
+  }),
+  isListed: () => false,
+  setListed() {},
+};
+
 const REGISTRATION: Contexts["registration"] = {
   view: () => ({
     ...{ policy: "open", chosen: "open", mayChange: true, check: null },
@@ -64,6 +86,7 @@ export const SETTINGS: EdgeSettings = {
   verificationRequired: false,
   blobUploadLimitBytes: 2_000_000,
   maxRepoImportBytes: 4_000_000,
+  handleHostUrl: null,
   homeUrl: null,
   privacyPolicyUrl: "https://pds.test/privacy",
   termsOfServiceUrl: null,
@@ -301,6 +324,9 @@ function createFakeContexts(stage: Stage): Contexts {
       findOwnProfile: () => null,
       feedGenerators: { find: async () => ALICE },
     },
+    statistics: STATISTICS,
+    site: { findPage: () => null, findFile: () => null },
+    relays: { list: () => [] },
     host: recordAll(record, {
       getHostStatus: { hostname: SETTINGS.hostname },
       requestCrawl: undefined,

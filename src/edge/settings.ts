@@ -25,6 +25,8 @@ export interface EdgeSettings {
   blobUploadLimitBytes: number;
   /** null is no limit. */
   maxRepoImportBytes: number | null;
+  /** With `{handle}` in it; null shows nothing at the host names of handles. */
+  handleHostUrl: string | null;
   homeUrl: string | null;
   privacyPolicyUrl: string | null;
   termsOfServiceUrl: string | null;

@@ -1,5 +1,7 @@
 import {
+  accessSync,
   chmodSync,
+  constants,
   existsSync,
   readdirSync,
   readFileSync,
@@ -73,6 +75,16 @@ export function openDataFolder(
   } catch (error) {
     unlock();
     throw error;
+  }
+}
+
+/** True for a folder that is there and may be written to. */
+export function isWritableFolder(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
   }
 }
 

@@ -69,6 +69,8 @@ export interface EventLog {
   }): EventRow[];
   /** Lowest and highest seq held; null when the log is empty. */
   bounds(): { oldest: number; newest: number } | null;
+  /** When the newest row was made; null when the log is empty. */
+  newestAtMs(): number | null;
   /** Lowest seq whose row was made after the given time; null if none. */
   firstSeqSince(createdAtMs: number): number | null;
   /** Highest seq that pruning has removed; 0 when it never has. Purged rows of deleted accounts do not count. */
@@ -107,6 +109,10 @@ export interface EventLog {
   }): Did[];
   /** Number of records by collection, as the log's events add up. */
   collectionCounts(did: Did): Map<string, number>;
+  /** Records of the whole host by collection. Not a copy. */
+  collectionTotals(): ReadonlyMap<string, number>;
+  /** Commits made here, by week; weeks begin on Monday, UTC. Oldest first; weeks without any are left out. */
+  commitWeeks(): { startsAtMs: number; commits: number }[];
   close(): void;
 }
 

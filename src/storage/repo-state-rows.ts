@@ -1,5 +1,6 @@
 import type { Database } from "bun:sqlite";
 import type { Did } from "#repo/syntax.ts";
+import type { HostCounts } from "./host-counts.ts";
 import type { EventLog, RepoState, RepoStateChange } from "./event-log.ts";
 
 /** The derived tables of the log: what host-wide reads know of each repository. */
@@ -13,7 +14,10 @@ export interface RepoStateRows extends Pick<
 
 const COLUMNS = "did, rev, commit_cid AS [commit], data_cid AS data, status";
 
-export function createRepoStateRows(db: Database): RepoStateRows {
+export function createRepoStateRows(
+  db: Database,
+  totals: Pick<HostCounts, "addRecords" | "forget">,
+): RepoStateRows {
   const ensure = db.query(
     "INSERT INTO repo_state (did) VALUES (?) ON CONFLICT DO NOTHING",
   );
@@ -38,6 +42,7 @@ export function createRepoStateRows(db: Database): RepoStateRows {
   return {
     change(state) {
       if (state.deleted) {
+        totals.forget();
         counts.clear(state.did);
         remove.run(state.did);
         return;
@@ -48,9 +53,13 @@ export function createRepoStateRows(db: Database): RepoStateRows {
         setHead.run(rev, commit, data, state.did);
       }
       if (state.status !== undefined) setStatus.run(state.status, state.did);
-      if (state.recount) counts.clear(state.did);
+      if (state.recount) {
+        totals.forget();
+        counts.clear(state.did);
+      }
       for (const [collection, difference] of state.collectionCounts ?? []) {
         counts.add(state.did, collection, difference);
+        totals.addRecords(collection, difference);
       }
     },
     listRepos: ({ after, limit }) => list.all(after ?? "", limit),

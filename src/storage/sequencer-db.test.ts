@@ -312,7 +312,8 @@ describe("failures", () => {
     const module = join(import.meta.dir, "sequencer-db.ts");
     writeFileSync(
       script,
-      `import { createSequencerDb } from ${JSON.stringify(module)};
+      `import { SEQUENCER_MIGRATIONS } from "./sequencer-schema.ts";
+import { createSequencerDb } from ${JSON.stringify(module)};
        const log = createSequencerDb({ path: process.argv[2] });
        const row = (seq) => ({ seq, did: "did:plc:a", generation: 1, kind: "sync",
          frame: new Uint8Array(20_000), redo: null, rev: null, createdAtMs: 1, outboxId: null });
@@ -350,7 +351,7 @@ describe("failures", () => {
     const other = new Database(path);
     other.run("BEGIN; SELECT * FROM event");
     const writer = new Database(path);
-    writer.run("PRAGMA user_version = 1");
+    writer.run(`PRAGMA user_version = ${SEQUENCER_MIGRATIONS.length}`);
     let error: unknown;
     try {
       log = createSequencerDb({ path, busyTimeoutMs: 10 });

@@ -2,6 +2,7 @@ import type { Database } from "bun:sqlite";
 import { OperatorError, XrpcError } from "#lib/errors.ts";
 import type { EventLog, EventRow, RepoStateChange } from "./event-log.ts";
 import { createEventRows } from "./event-rows.ts";
+import { createHostCounts } from "./host-counts.ts";
 import { createRepoStateRows } from "./repo-state-rows.ts";
 import { SEQUENCER_MIGRATIONS } from "./sequencer-schema.ts";
 import {
@@ -58,7 +59,8 @@ function emptyWal(db: Database, path: string): void {
 
 /** The log in a database that is open; `createSequencerDb` is the way in. */
 export function createEventLog(db: Database): EventLog {
-  const states = createRepoStateRows(db);
+  const totals = createHostCounts(db);
+  const states = createRepoStateRows(db, totals);
   const events = createEventRows(db);
   const lowWater = createMark(db, "low_water_mark");
   const pruned = createMark(db, "pruned_through");
@@ -73,6 +75,7 @@ export function createEventLog(db: Database): EventLog {
         events.insert(row, atMs);
       }
       for (const change of changes) states.change(change);
+      totals.addCommits(rows.filter(isCommit).length, atMs);
       lowWater.store();
       return atMs;
     },
@@ -86,18 +89,22 @@ export function createEventLog(db: Database): EventLog {
 
   return {
     ...states,
+    collectionTotals: totals.collectionTotals,
+    commitWeeks: totals.commitWeeks,
     async append(rows, changes) {
       checkOrder(rows, newest);
       try {
         newestAtMs = insert.immediate(rows, changes);
         lowWater.stored();
       } catch (error) {
+        totals.forget();
         throw classify(error);
       }
       newest = rows.at(-1)?.seq ?? newest;
     },
     read: events.read,
     bounds: events.bounds,
+    newestAtMs: () => (newest === 0 ? null : newestAtMs),
     firstSeqSince: events.firstSeqSince,
     prunedThrough: pruned.get,
     lowWaterMark: lowWater.get,
@@ -123,6 +130,8 @@ export function createEventLog(db: Database): EventLog {
     },
   };
 }
+
+const isCommit = ({ kind }: EventRow) => kind === "commit";
 
 function checkOrder(rows: readonly EventRow[], newest: number): void {
   let last = newest;

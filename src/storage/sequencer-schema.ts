@@ -44,4 +44,18 @@ export const SEQUENCER_MIGRATIONS: readonly Migration[] = [
       CREATE INDEX repo_collection_did ON repo_collection (did);
     `,
   },
+  {
+    version: 2,
+    // Outlives the rows of the log, which are pruned. Week 0 began on Monday,
+    // 5 January 1970, UTC.
+    sql: `
+      CREATE TABLE commit_week (
+        week INTEGER PRIMARY KEY,
+        commit_count INTEGER NOT NULL
+      ) STRICT;
+      INSERT INTO commit_week (week, commit_count)
+        SELECT (created_at_ms - 345600000) / 604800000, count(*) FROM event
+        WHERE kind = 'commit' GROUP BY 1;
+    `,
+  },
 ];

@@ -43,7 +43,7 @@ describe("finds a parser that", () => {
   test("takes long each time", async () => {
     const { finding } = await runTarget(planted("takes long"), OPTIONS);
     expect(finding?.problem).toMatch(/^takes \d+ ms$/);
-    expect(finding?.input).toContain("//");
+    expect(finding?.input).toBe('"//"');
   }, 60_000);
 
   test("never ends", async () => {

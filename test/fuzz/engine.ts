@@ -104,9 +104,8 @@ async function fastest(
   target: Target,
   input: Input,
   ms: number,
-  tries = SLOW_TRIES,
 ): Promise<number> {
-  for (let i = 0; i < tries && ms > TIME_BOUND_MS; i++) {
+  for (let i = 0; i < SLOW_TRIES && ms > TIME_BOUND_MS; i++) {
     const startedMs = performance.now();
     const before = process.cpuUsage();
     await target.check(input);
@@ -121,11 +120,7 @@ async function fastest(
   return ms;
 }
 
-async function problemOf(
-  target: Target,
-  input: Input,
-  tries?: number,
-): Promise<string | null> {
+async function problemOf(target: Target, input: Input): Promise<string | null> {
   const startedMs = performance.now();
   try {
     await target.check(input);
@@ -134,7 +129,7 @@ async function problemOf(
   }
   const ms = performance.now() - startedMs;
   if (ms <= TIME_BOUND_MS) return null;
-  const best = await fastest(target, input, ms, tries);
+  const best = await fastest(target, input, ms);
   return best > TIME_BOUND_MS ? `takes ${Math.round(best)} ms` : null;
 }
 
@@ -152,7 +147,7 @@ async function shrink(target: Target, input: Input): Promise<Input> {
   const fails = async (candidate: Input): Promise<boolean> =>
     ++tries <= MAX_SHRINK_TRIES &&
     performance.now() < endMs &&
-    (await problemOf(target, candidate, 1)) !== null;
+    (await problemOf(target, candidate)) !== null;
   for (let size = Math.ceil(input.length / 2); size >= 1;) {
     let isSmaller = false;
     for (let at = 0; at < smallest.length;) {

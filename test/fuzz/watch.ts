@@ -42,9 +42,7 @@ export async function watchGroup(options: WatchOptions): Promise<GroupReport> {
     const { tick, ...note } = noteNow();
     const nowMs = performance.now();
     if (tick !== last.tick) last = { tick, atMs: nowMs };
-    // Starting takes its time, too, and is no input.
-    const patienceMs = tick === 0 ? HANG_MS : (options.hangMs ?? HANG_MS);
-    if (nowMs - last.atMs < patienceMs) return;
+    if (nowMs - last.atMs < (options.hangMs ?? HANG_MS)) return;
     hung = { ...note, seed, problem: "never ends" };
     child.kill("SIGKILL");
   }, POLL_MS);

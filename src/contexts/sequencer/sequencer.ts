@@ -82,6 +82,8 @@ export interface Sequencer {
   liveSince(cursor: number): LiveEvent[] | null;
   listen(listener: LiveListener): () => void;
   lowWater: LowWater;
+  /** Repositories that have not caught up with the log, for want of space or because they are damaged. */
+  countBehind(): number;
   /** Finishes what waits and moves the low-water mark to the end. */
   stop(): Promise<void>;
 }
@@ -212,6 +214,7 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
     raiseFloor,
     submit: committer.submit,
     drainOutbox: () => outbox.drain(),
+    countBehind: () => new Set([...behind, ...damaged]).size,
     isBehind: (did) => behind.has(did),
     lastSeq: () => stream.lastSeq(),
     read({ after, limit, maxBytes }) {

@@ -74,7 +74,7 @@ describe("small routes", () => {
     expect(await response.text()).toStartWith("User-agent: *");
   });
 
-  test("the home page escapes what it shows, and runs and loads nothing", async () => {
+  test("the home page escapes what it shows, runs nothing and loads its own style", async () => {
     const response = await get("/");
     const html = await response.text();
     expect(html).toStartWith("<!doctype html><html");
@@ -82,16 +82,44 @@ describe("small routes", () => {
     expect(html).toContain('href="https://x.test/?a=1&amp;b"');
     expect(html).not.toContain("<script");
     const policy = response.headers.get("content-security-policy")!;
-    expect(policy).toStartWith("default-src 'none'; style-src 'sha256-");
-    const style = /<style>([^]*)<\/style>/.exec(html)![1]!;
-    const hash = new Bun.CryptoHasher("sha256").update(style).digest("base64");
-    expect(policy).toContain(`'sha256-${hash}'`);
+    const { host: own } = new URL(host.origin);
+    expect(policy).toStartWith(
+      `default-src 'none'; style-src https://pds.test/assets/ ${own}/assets/; img-src`,
+    );
+    const style = /<link rel="stylesheet" href="([^"]+)"/.exec(html)![1]!;
+    expect(style).toMatch(/^\/assets\/[0-9a-f]{12}-style\.css$/);
+    const asset = await get(style);
+    expect(asset.headers.get("content-type")).toBe("text/css; charset=utf-8");
+    expect(asset.headers.get("cache-control")).toContain("immutable");
+    expect((await get("/assets/000000000000-style.css")).status).toBe(404);
+  });
+
+  test("the home page in words, for who asks for them", async () => {
+    const response = await get("/", { headers: { accept: "text/plain" } });
+    expect(response.headers.get("content-type")).toContain("text/plain");
+    expect(await response.text()).toContain("Status: ok. New accounts: open.");
+  });
+
+  test("a host that is named nonsense puts nothing into the policy", async () => {
+    const { headers } = await get("/", at("evil.test; script-src *"));
+    const policy = headers.get("content-security-policy")!;
+    expect(policy).toContain("style-src https://pds.test/assets/;");
+    expect(policy).not.toContain("evil");
   });
 
   test("nothing else is found", async () => {
     const response = await get("/nowhere");
     expect(response.status).toBe(404);
     expect(await response.json()).toMatchObject({ error: "NotFound" });
+  });
+
+  test("people are told in a page, programs in JSON", async () => {
+    const accept = "text/html,application/xhtml+xml,*/*;q=0.8";
+    const page = await get("/nowhere", { headers: { accept } });
+    expect(page.status).toBe(404);
+    expect(await page.text()).toContain("There is no such page");
+    const call = await get("/xrpc/nowhere", { headers: { accept } });
+    expect(call.headers.get("content-type")).toContain("application/json");
   });
 
   test("every answer names the server, and no relay", async () => {
@@ -126,6 +154,35 @@ test("/.well-known/did.json answers for the host itself", async () => {
   const own = await get(path, at("pds.test"));
   expect(await own.json()).toEqual({ id: "did:web:pds.test" });
   expect((await get(path, at("other.test"))).status).toBe(404);
+});
+
+describe("host names of handles", () => {
+  test("answer what proves them and nothing else", async () => {
+    for (const path of ["/", "/account", "/xrpc/_health", "/docs"]) {
+      const { status } = await get(path, at("alice.pds.test"));
+      expect([path, status]).toEqual([path, 404]);
+      expect((await get(path, at("pds.test"))).status).not.toBe(404);
+    }
+    const proof = await get("/.well-known/atproto-did", at("alice.pds.test"));
+    expect(proof.status).toBe(200);
+  });
+
+  test("lead people on where the operator says so", async () => {
+    const led = startTestEdge({
+      settings: { handleHostUrl: "https://app.test/profile/{handle}" },
+    });
+    const response = await fetch(led.origin, {
+      ...at("Alice.pds.test"),
+      redirect: "manual",
+    });
+    expect(response.status).toBe(302);
+    expect(response.headers.get("location")).toBe(
+      "https://app.test/profile/alice.pds.test",
+    );
+    const other = await fetch(`${led.origin}/docs`, at("alice.pds.test"));
+    expect(other.status).toBe(404);
+    await led.edge.stop(0);
+  });
 });
 
 describe("/tls-check", () => {

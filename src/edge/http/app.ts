@@ -1,12 +1,13 @@
 import type { Server } from "bun";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
+import type { Lexicons } from "#contexts/lexicons/lexicons.ts";
 import type { Clock } from "#lib/clock.ts";
 import { XrpcError } from "#lib/errors.ts";
 import type { Logger } from "#lib/log.ts";
 import type { Contexts } from "#edge/contexts.ts";
 import type { EdgeSettings } from "#edge/settings.ts";
+import { notFoundPage } from "#edge/web/public/policy.tsx";
 import { serveAsset } from "#edge/web/assets.ts";
-import { createHome } from "#edge/web/home.tsx";
 import type { Dispatch } from "#edge/xrpc/dispatch.ts";
 import { errorResponse, toXrpcError } from "#edge/xrpc/errors.ts";
 import type { RateLimiter } from "#edge/xrpc/limits.ts";
@@ -16,10 +17,12 @@ import { type ClientAddress, networkOf } from "./client-address.ts";
 import { preflight } from "./cors.ts";
 import type { FirehoseSockets, SocketData } from "./firehose-socket.ts";
 import { health, robots } from "./health.ts";
+import { handleHosts } from "./handle-host.ts";
 import { oauthRoutes } from "./oauth.ts";
 import { createAddressList } from "./address-list.ts";
 import { createPages, type PageRouteDeps } from "./pages.ts";
 import { createRequestGate } from "./request-gate.ts";
+import { publicPages } from "./public-pages.ts";
 import { commonHeaders, requestLog } from "./request-log.ts";
 import { pathOf } from "./request-url.ts";
 import { atprotoDid, didJson, tlsCheck } from "./well-known.ts";
@@ -32,6 +35,7 @@ export interface EdgeEnv {
 export interface AppDeps {
   contexts: Contexts;
   settings: EdgeSettings;
+  lexicons: Lexicons;
   dispatch: Dispatch;
   /** null when calls are not limited. */
   limiter: RateLimiter | null;
@@ -84,15 +88,15 @@ export function createApp(deps: AppDeps): Hono<EdgeEnv> {
   app.use(requestLog(deps));
   app.use(commonHeaders);
   app.use(boundRequests(settings, ({ req, env }) => ipOf(req.raw, env.server)));
+  app.use(handleHosts(settings));
   app.options("*", (c) => preflight(c.req.raw));
-  app.get("/", createHome(settings));
   app.get("/robots.txt", robots);
   app.get("/tls-check", (c) => tlsCheck({ contexts, settings }, c));
   app.get("/.well-known/atproto-did", (c) =>
     atprotoDid({ contexts, settings }, c),
   );
   app.get("/.well-known/did.json", (c) => didJson({ contexts, settings }, c));
-  app.get("/xrpc/_health", health);
+  app.get("/xrpc/_health", (c) => health({ contexts }, c));
   app.get("/assets/*", (c) => serveAsset(c.req.path) ?? c.notFound());
   const pageDeps: PageRouteDeps = {
     ...deps,
@@ -101,6 +105,7 @@ export function createApp(deps: AppDeps): Hono<EdgeEnv> {
   const pages = createPages(pageDeps);
   oauthRoutes(app, pageDeps, pages);
   accountPages(app, pageDeps, pages);
+  publicPages(app, { ...pageDeps, lexicons: deps.lexicons }, pages);
 
   for (const [nsid, method] of Object.entries(SUBSCRIPTIONS)) {
     app.all(`${XRPC}${nsid}`, (c) => {
@@ -124,7 +129,11 @@ export function createApp(deps: AppDeps): Hono<EdgeEnv> {
     });
   });
 
-  app.notFound(() => errorResponse(new XrpcError("NotFound", "Not found")));
+  app.notFound((c) =>
+    wantsPage(c.req.raw)
+      ? notFoundPage({ ...pages.shownTo(c), path: c.req.path })
+      : errorResponse(new XrpcError("NotFound", "Not found")),
+  );
   app.onError((error, c) => {
     const requestId = c.get("requestId");
     return errorResponse(
@@ -132,4 +141,10 @@ export function createApp(deps: AppDeps): Hono<EdgeEnv> {
     );
   });
   return app;
+}
+
+/** True for somebody at a browser; programs are answered in JSON. */
+function wantsPage({ method, headers, url }: Request): boolean {
+  const isPage = method === "GET" && !pathOf(url).startsWith(XRPC);
+  return isPage && (headers.get("accept") ?? "").startsWith("text/html");
 }

@@ -16,6 +16,8 @@ const perMinute = (name: string, points: number): Limit => ({
 
 export const REQUESTS = perMinute("oauth-requests", 30);
 export const TOKENS = perMinute("oauth-tokens", 300);
+/** Pages that cost little and say the same to everybody. */
+export const PUBLIC_PAGES = perMinute("public-pages", 300);
 export const PAGES = perMinute("oauth-pages", 60);
 /** Beside the limit for a name, which createSession shares. */
 export const PASSWORDS = perMinute("oauth-passwords", 10);

@@ -62,6 +62,7 @@ export function startEdge(deps: EdgeDeps): Edge {
   const app = createApp({
     contexts,
     settings,
+    lexicons: deps.lexicons,
     sockets,
     clock,
     log,

@@ -29,6 +29,7 @@ import {
   createKeyRotationRows,
   type KeyRotationRows,
 } from "./key-rotations.ts";
+import { createListingRows, type ListingRows } from "./listings.ts";
 import { createMailRows, type MailRows } from "./mails.ts";
 import { createOAuthRows, type OAuthRows } from "./oauth.ts";
 import { createOutboxRows, type OutboxRows } from "./outbox.ts";
@@ -68,6 +69,7 @@ export interface AccountDb {
   readonly inviteCodes: InviteCodeRows;
   readonly jobs: JobRows;
   readonly keyRotations: KeyRotationRows;
+  readonly listings: ListingRows;
   readonly mails: MailRows;
   readonly oauth: OAuthRows;
   readonly outbox: OutboxRows;
@@ -110,6 +112,7 @@ export function openAccountDb(path: string): AccountDb {
     inviteCodes: createInviteCodeRows(db),
     jobs: createJobRows(db),
     keyRotations: createKeyRotationRows(db),
+    listings: createListingRows(db),
     mails: createMailRows(db),
     oauth: createOAuthRows(db),
     outbox: createOutboxRows(db),

@@ -126,6 +126,7 @@ export interface AccountRows {
   /** Deactivated accounts whose time has come, oldest first. */
   listDeleteDue(nowMs: number, limit: number): AccountRow[];
   count(): number;
+  countByStatus(): { all: number; active: number };
   /** Those that were made after the given time. */
   countCreatedSince(ms: number): number;
   /** @throws SQLiteError SQLITE_CONSTRAINT_* when DID, handle or e-mail is taken. */
@@ -179,6 +180,12 @@ export function createAccountRows(db: Database): AccountRows {
   const count = db.prepare<{ n: number }, []>(
     "SELECT count(*) AS n FROM account",
   );
+  const countByStatus = db.prepare<{ all: number; active: number }, []>(
+    `SELECT count(*) AS [all], count(*) FILTER (WHERE creation_state IS NULL
+         AND deleting_at_ms IS NULL AND takedown_at_ms IS NULL
+         AND suspended_at_ms IS NULL AND deactivated_at_ms IS NULL) AS active
+     FROM account`,
+  );
   const countSince = db.prepare<{ n: number }, [{ ms: number }]>(
     "SELECT count(*) AS n FROM account WHERE created_at_ms > $ms",
   );
@@ -213,6 +220,7 @@ export function createAccountRows(db: Database): AccountRows {
       listDeactivated.all({ after: after ?? "", limit }),
     listDeleteDue: (nowMs, limit) => listDeleteDue.all({ nowMs, limit }),
     count: () => count.get()!.n,
+    countByStatus: () => countByStatus.get()!,
     countCreatedSince: (ms) => countSince.get({ ms })!.n,
     insert(row) {
       const key = row.email === null ? null : emailKey(row.email);

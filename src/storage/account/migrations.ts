@@ -1,6 +1,7 @@
 import type { Migration } from "#storage/sqlite.ts";
 import { CONSOLE_SCHEMA } from "./console-schema.ts";
 import { FACTOR_SCHEMA } from "./factor-schema.ts";
+import { LISTING_SCHEMA } from "./listings.ts";
 import { OAUTH_SCHEMA, VISITS } from "./oauth-schema.ts";
 import { SECURITY_SCHEMA } from "./security-schema.ts";
 
@@ -276,4 +277,5 @@ export const accountMigrations: readonly Migration[] = [
   { version: 7, sql: CONSOLE_SCHEMA },
   { version: 8, sql: SECURITY_SCHEMA },
   { version: 9, sql: FACTOR_SCHEMA },
+  { version: 10, sql: LISTING_SCHEMA },
 ];

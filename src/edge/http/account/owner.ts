@@ -9,7 +9,6 @@ import type { Limit } from "#edge/xrpc/limits.ts";
 import type { EdgeEnv } from "#edge/http/app.ts";
 import { networkOf } from "#edge/http/client-address.ts";
 import { type PageRouteDeps, type Pages, seeOther } from "#edge/http/pages.ts";
-import { pathOf, queryOf } from "#edge/http/request-url.ts";
 
 /** What every page of an account does alike: lets its owner in, and nobody else. */
 
@@ -118,10 +117,8 @@ function findOwner(
 
 /** Where to go on after a sign-in; forms are begun anew. */
 function whereFrom(c: Context<EdgeEnv>): string {
-  const query = queryOf(c.req.url);
-  if (c.req.method === "GET") {
-    return `${pathOf(c.req.url)}${query === "" ? "" : `?${query}`}`;
-  }
+  const url = new URL(c.req.url);
+  if (c.req.method === "GET") return `${url.pathname}${url.search}`;
   const from = URL.parse(c.req.header("referer") ?? "");
   return ownPath(from && `${from.pathname}${from.search}`);
 }

@@ -1,9 +1,17 @@
 import { account } from "./en/account.ts";
 import { admin } from "./en/admin.ts";
+import { publicPages } from "./en/public.ts";
 import { shell } from "./en/shell.ts";
 import { signInPages } from "./en/sign-in.ts";
 
 /** Every sentence of the pages, in English, a file for each family of pages. */
-export const en = { lang: "en", shell, ...signInPages, account, admin };
+export const en = {
+  lang: "en",
+  shell,
+  ...signInPages,
+  account,
+  admin,
+  public: publicPages,
+};
 
 export type Text = typeof en;

@@ -1,0 +1,40 @@
+import type { Child } from "hono/jsx";
+import {
+  type MenuSection,
+  type PageOptions,
+  renderRoom,
+} from "#edge/web/shell.tsx";
+import type { Shown } from "#edge/web/sign-in.tsx";
+
+/** What the frame of a public page needs to know. */
+export interface PublicShown extends Shown {
+  path: string;
+}
+
+/** A page for everybody: a bar that leads to the others, and no secrets. */
+export function publicRoom(
+  shown: PublicShown,
+  options: Pick<PageOptions, "title" | "status"> & {
+    menu?: readonly MenuSection[];
+  },
+  body: Child,
+): Response {
+  const { bar } = shown.text.public;
+  const links: [href: string, label: string][] = [
+    ["/status", bar.status],
+    ["/stats", bar.stats],
+    ["/docs", bar.docs],
+    ["/api", bar.api],
+    ["/account", bar.account],
+  ];
+  return renderRoom(
+    {
+      ...shown,
+      menu: [],
+      ...options,
+      isPublic: true,
+      corner: links.map(([href, label]) => <a href={href}>{label}</a>),
+    },
+    body,
+  );
+}
