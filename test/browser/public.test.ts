@@ -2,7 +2,6 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
-import type { Did } from "#repo/syntax.ts";
 import { type Network, startNetwork } from "../support/network.ts";
 import { describeInBrowser, openBrowser } from "./browser.ts";
 import { contrastsOfText, MIN_CONTRAST } from "./contrast.ts";
@@ -47,7 +46,6 @@ describeInBrowser("the pages for everybody", () => {
       },
     });
     await network.createAccount("bob");
-    network.app.contexts.statistics.setListed(did as Did, true);
     browser = await openBrowser();
     page = await browser.newPage();
   });
@@ -99,6 +97,13 @@ describeInBrowser("the pages for everybody", () => {
 
   test("show who wants to be shown, and nobody else", async () => {
     await page.goto(network.url);
+    expect(await page.getByText("alice.test").count()).toBe(0);
+    await page.goto(`${network.url}/account`);
+    await page.getByLabel("Handle or e-mail address").fill("alice.test");
+    await page.getByLabel("Password").fill("alice-password");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("button", { name: "Show me there" }).click();
+    await page.goto(network.url);
     expect(await page.getByText("@alice.test").count()).toBeGreaterThan(0);
     expect(await page.getByText("<b>Alice</b>").count()).toBe(1);
     expect(await page.getByText("bob.test").count()).toBe(0);
@@ -112,6 +117,10 @@ describeInBrowser("the pages for everybody", () => {
     });
     expect(stats.commitWeeks).toHaveLength(4);
     expect(JSON.stringify(stats)).not.toMatch(/bob|@pds|\/tmp/);
+    await page.goto(`${network.url}/account`);
+    await page.getByRole("button", { name: "Show me no longer" }).click();
+    await page.goto(network.url);
+    expect(await page.getByText("alice.test").count()).toBe(0);
   });
 
   test("lead through the manual", async () => {

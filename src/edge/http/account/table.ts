@@ -1,7 +1,7 @@
 import type { MenuSection } from "#edge/web/shell.tsx";
 import type { Text } from "#edge/web/text/catalogue.ts";
 import type { OwnerHandler } from "./owner.ts";
-import { activate, announce, showOverview } from "./overview.ts";
+import { activate, announce, list, showOverview } from "./overview.ts";
 
 type Section = keyof Text["account"]["sections"];
 
@@ -24,7 +24,7 @@ export const ACCOUNT_PAGES: readonly AccountPage[] = [
     path: "/account",
     menu: ["you", ({ account }) => account.overview.title],
     show: showOverview,
-    acts: { activate, announce },
+    acts: { activate, announce, listing: list },
   },
 ];
 

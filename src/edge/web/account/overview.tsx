@@ -20,7 +20,7 @@ import { accountRoom, type OwnerShown } from "./room.tsx";
 /** The first page of an account: who it is and how it is. */
 export function overviewPage(
   shown: OwnerShown,
-  report: AccountReport,
+  report: AccountReport & { isListed: boolean },
 ): Response {
   const { text, owner } = shown;
   const words = text.account.overview;
@@ -45,6 +45,10 @@ export function overviewPage(
             ],
             [words.email, <EmailState text={text} report={report} />],
             [words.since, <Moment atMs={report.createdAtMs} />],
+            [
+              words.listing.title,
+              <Listing text={text} isListed={report.isListed} />,
+            ],
           ]}
         />
       </section>
@@ -179,6 +183,19 @@ function EmailState({ text, report }: { text: Text; report: AccountReport }) {
       <State tone={report.isEmailConfirmed ? "good" : "warn"}>
         {report.isEmailConfirmed ? words.confirmed : words.unconfirmed}
       </State>
+    </>
+  );
+}
+
+/** Whether the first page of the server names the account. */
+function Listing({ text, isListed }: { text: Text; isListed: boolean }) {
+  const words = text.account.overview.listing;
+  return (
+    <>
+      {`${isListed ? words.shown : words.notShown} `}
+      <Act action="/account/listing" fields={{ show: isListed ? "no" : "yes" }}>
+        {isListed ? words.hide : words.show}
+      </Act>
     </>
   );
 }

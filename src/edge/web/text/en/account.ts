@@ -19,6 +19,13 @@ export const account = {
     confirmed: "Confirmed",
     unconfirmed: "Not confirmed",
     since: "Here since",
+    listing: {
+      title: "On this server's first page",
+      shown: "Shown to everybody, with name and picture.",
+      notShown: "Not shown.",
+      show: "Show me there",
+      hide: "Show me no longer",
+    },
     records: "Records",
     media: "Media",
     onDisk: (size: string) => `${size} on disk`,
@@ -110,6 +117,7 @@ export const account = {
   /** Told once, after a change; the key goes along in the address. */
   done: {
     activated: "Your account is active again.",
+    listing: "It is as you wish. The first page follows at once.",
     announced:
       "Your account will be announced again in its turn. Relays may take a few minutes.",
   },
