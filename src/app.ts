@@ -8,12 +8,15 @@ import { type MailTransport } from "#contexts/mail/transport.ts";
 import type { Contexts } from "#edge/contexts.ts";
 import { startEdge, type Edge } from "#edge/http/server.ts";
 import { systemClock, type Clock } from "#lib/clock.ts";
+import type { LogKeeper } from "#lib/log-keeper.ts";
 import { silentLogger, type Logger } from "#lib/log.ts";
 import type { Config } from "./config.ts";
 
 export interface AppDeps {
   clock?: Clock;
   log?: Logger;
+  /** The last lines of that log, and its level. */
+  logKeeper?: LogKeeper;
   /**
    * Whether the program checks its own word: every commit is inverted before it
    * is logged, every answer held against its lexicon. `strict` fails the call,
@@ -89,7 +92,9 @@ export async function createApp(
         clock,
         log,
         checks,
+        measured: domain.measured,
       });
+      domain.measured.start();
       domain.mail.start();
       domain.housekeeping.start();
       void domain.deletions.resumeDeletions();
@@ -115,6 +120,7 @@ export async function createApp(
       await domain.housekeeping.stop();
       await domain.jobs.stop();
       await domain.mail.stop();
+      domain.measured.stop();
       if (isStarted) await domain.sequencer.stop();
       storage.close();
     },

@@ -68,6 +68,8 @@ export interface Config {
   maxRepoImportBytes: number | null;
   /** null: no mail is sent. */
   smtpUrl: Secret | null;
+  emailApi: { url: string; key: Secret } | null;
+  emailLogOnly: boolean;
   emailFrom: string | null;
   emailDisableConfirmationLink: boolean;
   moderationSmtpUrl: Secret | null;

@@ -7,6 +7,11 @@ import { createCredentials } from "./credentials.ts";
 import { createLexiconContexts } from "./lexicons.ts";
 import { createLifecycleContexts, type Checkpoint } from "./lifecycle.ts";
 import { createMailContext } from "./mail.ts";
+import {
+  countedContexts,
+  createMeasurementsOf,
+  type StreamGauges,
+} from "./measurements.ts";
 import { createFetches, createIdentityContext } from "./network.ts";
 import { createRelaysContext } from "./relays.ts";
 import { createOAuthContext } from "./oauth.ts";
@@ -50,16 +55,21 @@ export function createDomain(
   const { lexicons, lexiconResolver } = createLexiconContexts(config, {
     ...{ identity, strangerFetch, clock, log },
   });
+  let streams: StreamGauges | null = null;
+  const measured = createMeasurementsOf(storage, {
+    clock,
+    streams: () => streams,
+  });
   const repositories = createRepositoryContexts(config, storage, {
-    ...{ clock, log, identity, lexicons, checkpoint },
+    ...{ clock, log, identity, lexicons, checkpoint, measured },
     ...{ onFatal: surroundings.onFatal },
     ...{ shouldInvert: surroundings.shouldInvert },
   });
   const { locks, tids, sequencer, keys, writer } = repositories;
+  streams = { sequencer, listSubscribers: repositories.sync.subscribers.list };
   const mail = createMailContext(config, storage, {
-    clock,
-    log,
-    mailTransport,
+    ...{ clock, log, mailTransport, fetch: serviceFetch },
+    onDelivery: (result) => measured.add(result),
   });
   const credentials = createCredentials(config, storage, {
     ...{ clock, log, mail, identity },
@@ -107,7 +117,7 @@ export function createDomain(
       keyRotations,
       imports,
       oauth,
-      registration,
+      ...{ registration, measured },
       events: credentials.events,
       accountDb,
       blobStore,
@@ -126,10 +136,10 @@ export function createDomain(
     ...{ identity, lexicons, lexiconResolver, announcer, clock, log },
   });
   return {
-    contexts,
+    contexts: countedContexts(contexts, measured),
     settings: withLiveValues(config, live, registration),
     ...{ accounts, activations, deletions, keyRotations, imports },
     ...{ sequencer, relays, announcer, queue, jobs },
-    ...{ lexicons, serviceFetch, mail, housekeeping },
+    ...{ lexicons, serviceFetch, mail, housekeeping, measured },
   };
 }

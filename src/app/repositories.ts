@@ -1,4 +1,6 @@
 import { type Checkpoint } from "./lifecycle.ts";
+import { measureCommits } from "./measurements.ts";
+import type { Measurements } from "#contexts/admin/measurements.ts";
 import type { Storage } from "./storage.ts";
 import { createSigningKeys } from "#contexts/accounts/signing-keys.ts";
 import { findStatus } from "#contexts/blobs/availability.ts";
@@ -29,6 +31,7 @@ export function createRepositoryContexts(
     identity: Identity;
     lexicons: Lexicons;
     checkpoint: Checkpoint;
+    measured: Measurements;
   },
 ) {
   const { clock, log, onFatal, shouldInvert, identity, lexicons, checkpoint } =
@@ -39,7 +42,7 @@ export function createRepositoryContexts(
   const nodeCache = createNodeCache({ maxBytes: config.nodeCacheBytes });
   const { generationOf } = accountDb.accounts;
   const statusOf = (did: Did) => findStatus(accountDb, did);
-  const sequencer = createSequencer({
+  const plainSequencer = createSequencer({
     eventLog,
     stores,
     clock,
@@ -53,6 +56,7 @@ export function createRepositoryContexts(
     outbox: accountDb.outbox,
     checkpoint,
   });
+  const sequencer = measureCommits(plainSequencer, deps.measured);
   const keys = createSigningKeys({
     db: accountDb,
     keyStore: storage.keyStore,

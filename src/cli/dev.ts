@@ -35,7 +35,7 @@ export async function runDev(call: Call): Promise<number> {
     const { config } = plan;
     const mailbox = createMailbox();
     const app = await createApp(config, {
-      log: createLog(config),
+      ...createLog(config),
       mailTransport: mailbox.transport,
       checks: "log",
     });

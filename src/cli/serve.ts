@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { createApp } from "#app.ts";
 import { type Config, loadConfig } from "#config.ts";
 import { OperatorError } from "#lib/errors.ts";
+import { createLogKeeper, type LogKeeper } from "#lib/log-keeper.ts";
 import { createLogger, type Logger, silentLogger } from "#lib/log.ts";
 import { VERSION } from "#lib/version.ts";
 import { type Call, EXIT } from "./command.ts";
@@ -22,9 +23,9 @@ export async function runServe(call: Call): Promise<number> {
       file: call.flags.get("config"),
     });
     refuseDevFolder(config);
-    const log = createLog(config);
+    const { log, logKeeper } = createLog(config);
     for (const warning of warnings) log.warn("setting", { warning });
-    const app = await createApp(config, { log });
+    const app = await createApp(config, { log, logKeeper });
     try {
       const { url } = await app.start();
       const { publicUrl, dataFolder } = config;
@@ -43,10 +44,16 @@ export async function runServe(call: Call): Promise<number> {
   }
 }
 
-/** The logger that the settings ask for. */
-export function createLog(config: Config): Logger {
-  if (!config.logEnabled) return silentLogger;
-  return createLogger({ level: config.logLevel, format: config.logFormat });
+/** The logger that the settings ask for, and the last lines for the pages. */
+export function createLog(config: Config): {
+  log: Logger;
+  logKeeper: LogKeeper;
+} {
+  const logKeeper = createLogKeeper(config.logLevel);
+  if (!config.logEnabled) return { log: silentLogger, logKeeper };
+  const { level, keep } = logKeeper;
+  const log = createLogger({ level, keep, format: config.logFormat });
+  return { log, logKeeper };
 }
 
 function withHostname({ args, settings }: Call): Record<string, string> {

@@ -11,6 +11,7 @@ import {
   secretText,
   smtpUrl,
   text,
+  url,
   whole,
 } from "./parsers.ts";
 import { optional, setting } from "./setting.ts";
@@ -98,6 +99,23 @@ export const ACCOUNT_SETTINGS = {
     smtpUrl,
     "SMTP server for mail to accounts, with user and password in the URL.",
     { secret: true },
+  ),
+  emailApiUrl: optional(
+    "EMAIL_API_URL",
+    url,
+    "Mail service that takes letters over HTTPS in the form of Resend's API, such as https://api.resend.com/emails; where a network lets no SMTP out.",
+    { aliases: [] },
+  ),
+  emailApiKey: optional("EMAIL_API_KEY", secretText, "Its key.", {
+    aliases: [],
+    secret: true,
+  }),
+  emailLogOnly: setting(
+    "EMAIL_LOG_ONLY",
+    bool,
+    false,
+    "Sends no letter: the operator reads them in the outbox and hands them on.",
+    { aliases: [] },
   ),
   emailFrom: optional(
     "EMAIL_FROM_ADDRESS",

@@ -64,6 +64,7 @@ export function assembleConfig(input: AssembleInput): Config {
   return {
     ...values,
     ...assembleRegistration(values, problems),
+    emailApi: assembleEmailApi(values, problems),
     origins: input.origins,
     mode,
     hostname,
@@ -117,6 +118,25 @@ function pair(
   if (url !== null) problems.push(`${name}_DID must be set with ${name}_URL`);
   if (did !== null) problems.push(`${name}_URL must be set with ${name}_DID`);
   return null;
+}
+
+function assembleEmailApi(
+  { emailApiUrl, emailApiKey, emailFrom, smtpFromAddress }: SettingValues,
+  problems: string[],
+): Config["emailApi"] {
+  if (emailApiUrl === null && emailApiKey === null) return null;
+  if (emailApiUrl === null || emailApiKey === null) {
+    problems.push(
+      "TEMPEST_EMAIL_API_URL and TEMPEST_EMAIL_API_KEY must be set together",
+    );
+    return null;
+  }
+  if (emailFrom === null && smtpFromAddress === null) {
+    problems.push(
+      "TEMPEST_EMAIL_FROM_ADDRESS must be set with TEMPEST_EMAIL_API_URL",
+    );
+  }
+  return { url: emailApiUrl, key: emailApiKey };
 }
 
 /** The policy by its own setting, or by the reference's switch. */

@@ -126,7 +126,8 @@ function checkPublic({ config, problems, warnings }: SafetyInput): void {
       "no relay is told about posts: set TEMPEST_CRAWLERS=https://bsky.network to be seen",
     );
   }
-  if (config.smtpUrl === null) {
+  const sendsMail = config.smtpUrl !== null || config.emailApi !== null;
+  if (!sendsMail && !config.emailLogOnly) {
     warnings.push(
       "no mail is sent, so nobody can reset a password: set TEMPEST_EMAIL_SMTP_URL and TEMPEST_EMAIL_FROM_ADDRESS",
     );

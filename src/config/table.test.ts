@@ -94,6 +94,7 @@ test("whatever may be secret is marked so", () => {
   expect(secret.toSorted()).toEqual([
     "ADMIN_PASSWORD",
     "ADMIN_TOKEN_HASH",
+    "EMAIL_API_KEY",
     "EMAIL_SMTP_URL",
     "HCAPTCHA_SECRET_KEY",
     "JWT_SECRET",

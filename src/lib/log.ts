@@ -18,8 +18,19 @@ export interface Logger {
 /** `json`: one object a line. `text`: for a person at a terminal. */
 export type LogFormat = "json" | "text";
 
+/** One line as it was before it became text; secrets are gone already. */
+export interface LogEntry {
+  time: string;
+  level: Level;
+  event: string;
+  fields: LogFields;
+}
+
 export interface LoggerOptions {
-  level: LogLevel;
+  /** A function is asked for each line, so that the level can change. */
+  level: LogLevel | (() => LogLevel);
+  /** Takes each line too. */
+  keep?: (entry: LogEntry) => void;
   format?: LogFormat;
   clock?: Clock;
   /** Takes one finished line with its line feed; standard error by default. */
@@ -40,15 +51,24 @@ export function createLogger(options: LoggerOptions): Logger {
   const clock = options.clock ?? systemClock;
   const write = options.write ?? ((line) => void process.stderr.write(line));
   const format = options.format === "text" ? formatText : formatJson;
-  const threshold = LOG_LEVELS.indexOf(options.level);
+  const { level: given, keep } = options;
+  const isWritten =
+    typeof given === "function"
+      ? (level: Level) =>
+          LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(given())
+      : null;
+  const threshold =
+    isWritten === null ? LOG_LEVELS.indexOf(given as LogLevel) : 0;
 
   const build = (base: LogFields): Logger => {
     const at = (level: Level) => {
       if (LOG_LEVELS.indexOf(level) < threshold) return () => {};
       return (event: string, fields?: LogFields) => {
+        if (isWritten !== null && !isWritten(level)) return;
         const time = new Date(clock.nowMs()).toISOString();
         const shown = redact({ ...base, ...fields }, 0) as LogFields;
         write(format(time, level, event, shown));
+        keep?.({ time, level, event, fields: shown });
       };
     };
     return {

@@ -162,6 +162,8 @@ export interface ActorStores {
    * @returns null when the account has no repository here.
    */
   find(did: Did): ActorStore | null;
+  /** What the account's files take, all generations. */
+  sizeBytes(did: Did): number;
   /** As `find`, for one generation; for recovery and import. */
   findGeneration(did: Did, generation: number): ActorStore | null;
   /** Makes an empty, durable file; one that exists is returned as it is. */

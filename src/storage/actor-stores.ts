@@ -15,7 +15,11 @@ import {
   WrongRepoError,
   type RepoFile,
 } from "./repo-file.ts";
-import { createRepoPaths, removeDatabase } from "./repo-paths.ts";
+import {
+  createRepoPaths,
+  databaseBytes,
+  removeDatabase,
+} from "./repo-paths.ts";
 import { isDiskFailure } from "./sqlite.ts";
 import { stageRepo } from "./staged-repo.ts";
 
@@ -98,6 +102,8 @@ export function createActorStores(options: ActorStoresOptions): ActorStores {
   }
 
   return {
+    sizeBytes: (did) =>
+      listOf(did).reduce((sum, { path }) => sum + databaseBytes(path), 0),
     find(did) {
       const generation = generationOf(did);
       return generation === null ? null : findGeneration(did, generation);

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Did } from "#repo/syntax.ts";
 import { syncFolder } from "./durable-file.ts";
@@ -69,4 +69,11 @@ export function removeDatabase(path: string): boolean {
   for (const file of existed) rmSync(file, { force: true });
   if (existed.length > 0) syncFolder(dirname(path));
   return existed.length > 0;
+}
+
+/** What a database and its WAL take; 0 when there is none. */
+export function databaseBytes(path: string): number {
+  const sizeOf = (file: string) =>
+    statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  return sizeOf(path) + sizeOf(`${path}-wal`);
 }

@@ -3,6 +3,7 @@ import type { EventLog } from "#storage/event-log.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
 import type { BlobStore } from "#storage/blob-store.ts";
 import type { Accounts } from "#contexts/accounts/accounts.ts";
+import type { Measurements } from "#contexts/admin/measurements.ts";
 import type { Registration } from "#contexts/accounts/registration.ts";
 import type { FactorRecoveries } from "#contexts/accounts/factors/factor-recovery.ts";
 import type { KeyRotations } from "#contexts/accounts/key-rotation.ts";
@@ -41,6 +42,7 @@ export function createChores(deps: {
   oauth: Pick<OAuth, "removeExpired">;
   registration: Pick<Registration, "watch">;
   events: Pick<SecurityEvents, "forgetOld">;
+  measured: Pick<Measurements, "sample" | "store" | "prune">;
   accountDb: AccountDb;
   blobStore: BlobStore;
   collector: BlobCollector;
@@ -76,6 +78,9 @@ export function createChores(deps: {
     ),
     row("finish interrupted deletions", MINUTE_MS, deletions.resumeDeletions),
     row("delete accounts whose time has come", MINUTE_MS, deletions.deleteDue),
+    row("measure", 10 * SECOND_MS, deps.measured.sample),
+    row("store measurements", 5 * MINUTE_MS, deps.measured.store),
+    row("forget old measurements", HOUR_MS, deps.measured.prune),
     row("guard the registration", MINUTE_MS, deps.registration.watch),
     row("forget applications that were decided", HOUR_MS, () =>
       inChunks((limit) =>

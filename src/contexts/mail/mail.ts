@@ -11,7 +11,7 @@ import {
   type RenderedMail,
   type TemplateInput,
 } from "./templates.ts";
-import { MailError, type MailTransport } from "./transport.ts";
+import { MailError, type MailTransport, type Trial } from "./transport.ts";
 
 /** What the outbox must be able to do; its rows live in account.sqlite. */
 export type MailOutbox = Pick<
@@ -87,6 +87,10 @@ export interface Mail {
   sendMessage(message: NewMessage): number;
   /** The same for a letter from the moderators. */
   sendNote(note: NewNote): number;
+  /** Sends a letter of no consequence now, past the outbox, and tells how it went. */
+  sendTrial(to: string): Promise<Trial>;
+  /** Looks at the outbox again, which somebody else has changed. */
+  wake(): void;
   /** Sends what is due, in order. Called twice, the second call waits for the first. */
   deliverDue(): Promise<{ sent: number; failed: number }>;
   /** Delivers from now on, as letters come and fall due. */
@@ -166,6 +170,22 @@ export function createMail(deps: MailDeps): Mail {
     },
     sendMessage,
     sendNote: (note) => sendMessage({ kind: NOTE, ...note }),
+    async sendTrial(to) {
+      if (transport === null) {
+        return { isSent: false, lines: ["! No way to send mail is set."] };
+      }
+      const trial = {
+        ...{ from: deps.from, to, html: null },
+        subject: `A trial – ${deps.serviceName}`,
+        text: `This letter shows that ${deps.serviceName} can send mail.`,
+      };
+      if (transport.trySend !== undefined) return transport.trySend(trial);
+      return transport.send(trial).then(
+        () => ({ isSent: true, lines: ["< taken"] }),
+        (error: unknown) => ({ isSent: false, lines: [`! ${String(error)}`] }),
+      );
+    },
+    wake: arm,
     start() {
       isRunning = true;
       arm();

@@ -1,4 +1,5 @@
 import { OperatorError } from "#lib/errors.ts";
+import { secretsOf, transcriptLogger } from "./transcript.ts";
 
 export interface OutgoingMail {
   /** Address, or `Name <address>`. */
@@ -22,10 +23,19 @@ export class MailError extends Error {
   }
 }
 
+/** What a trial showed: all that was said, without secrets. */
+export interface Trial {
+  isSent: boolean;
+  /** `> ` is what we said, `< ` what the server did, `! ` what went wrong. */
+  lines: string[];
+}
+
 /** Takes letters to a mail server. */
 export interface MailTransport {
   /** Resolves when the server has taken the letter. @throws MailError */
   send(mail: OutgoingMail): Promise<void>;
+  /** Sends a letter and tells how it went; where it is missing, `send` says it all. */
+  trySend?(mail: OutgoingMail): Promise<Trial>;
 }
 
 const TIMEOUT_MS = 15_000;
@@ -43,9 +53,7 @@ export function createSmtpTransport(smtpUrl: string): MailTransport {
       exitCode: 78,
     });
   }
-  let mailer: Promise<{ sendMail(mail: object): Promise<unknown> }> | null =
-    null;
-  const connect = async () => {
+  const connect = async (extra: object = {}) => {
     // Loaded with the first letter: most starts send none.
     const { createTransport } = await import("nodemailer");
     return createTransport({
@@ -56,25 +64,43 @@ export function createSmtpTransport(smtpUrl: string): MailTransport {
       // A letter never pulls in a file or a page, whatever is written in it.
       disableFileAccess: true,
       disableUrlAccess: true,
+      ...extra,
     });
   };
+  let mailer: ReturnType<typeof connect> | null = null;
   return {
     async send(mail) {
       mailer ??= connect();
       try {
-        await (
-          await mailer
-        ).sendMail({
-          from: mail.from,
-          to: { name: "", address: mail.to },
-          subject: mail.subject,
-          text: mail.text,
-          ...(mail.html === null ? {} : { html: mail.html }),
-        });
+        await (await mailer).sendMail(toMessage(mail));
       } catch (error) {
         throw toMailError(error);
       }
     },
+    async trySend(mail) {
+      const lines: string[] = [];
+      const logger = transcriptLogger(lines, secretsOf(smtpUrl));
+      try {
+        const { sendMail } = await connect({ logger, debug: true }).then(
+          (one) => ({ sendMail: one.sendMail.bind(one) }),
+        );
+        await sendMail(toMessage(mail));
+        return { isSent: true, lines };
+      } catch (error) {
+        lines.push(`! ${toMailError(error).message}`);
+        return { isSent: false, lines };
+      }
+    },
+  };
+}
+
+function toMessage(mail: OutgoingMail) {
+  return {
+    from: mail.from,
+    to: { name: "", address: mail.to },
+    subject: mail.subject,
+    text: mail.text,
+    ...(mail.html === null ? {} : { html: mail.html }),
   };
 }
 

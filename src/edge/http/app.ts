@@ -1,6 +1,7 @@
 import type { Server } from "bun";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import type { Lexicons } from "#contexts/lexicons/lexicons.ts";
+import type { Measurements } from "#contexts/admin/measurements.ts";
 import type { Clock } from "#lib/clock.ts";
 import { XrpcError } from "#lib/errors.ts";
 import type { Logger } from "#lib/log.ts";
@@ -44,6 +45,7 @@ export interface AppDeps {
   nextRequestId: () => string;
   clock: Clock;
   log: Logger;
+  measured?: Pick<Measurements, "now" | "request">;
 }
 
 const XRPC = "/xrpc/";

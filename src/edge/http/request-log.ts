@@ -1,6 +1,8 @@
 import type { MiddlewareHandler } from "hono";
+import type { Measurements } from "#contexts/admin/measurements.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/log.ts";
+import { METHODS, SUBSCRIPTIONS } from "#edge/xrpc/registry.ts";
 import type { EdgeEnv } from "./app.ts";
 import { setCorsHeaders } from "./cors.ts";
 
@@ -18,24 +20,40 @@ export function requestLog(deps: {
   clock: Clock;
   log: Logger;
   nextRequestId: () => string;
+  measured?: Pick<Measurements, "now" | "request">;
 }): MiddlewareHandler<EdgeEnv> {
-  const { clock, log, nextRequestId } = deps;
+  const { clock, log, nextRequestId, measured } = deps;
+  const now = measured?.now ?? clock.nowMs;
   return async (c, next) => {
-    const startedMs = clock.nowMs();
+    const startedMs = now();
     const requestId = nextRequestId();
     c.set("requestId", requestId);
     await next();
     const { path, method } = c.req;
     const status = c.get("upgraded") ? 101 : c.res.status;
+    const tookMs = now() - startedMs;
+    measured?.request(measuredName(path), status, tookMs);
     const level = status >= 500 ? "warn" : "info";
     log[level]("request", {
       requestId,
       method,
       path,
       status,
-      ms: clock.nowMs() - startedMs,
+      ms: Math.round(tookMs * 10) / 10,
     });
   };
+}
+
+const XRPC = "/xrpc/";
+
+/** What a request is counted as: a method of the table, or the kind of path. */
+function measuredName(path: string): string {
+  if (!path.startsWith(XRPC))
+    return path.startsWith("/oauth/") ? "oauth" : "pages";
+  const nsid = path.slice(XRPC.length);
+  const isOurs =
+    Object.hasOwn(METHODS, nsid) || Object.hasOwn(SUBSCRIPTIONS, nsid);
+  return isOurs ? nsid : "forwarded";
 }
 
 /** Pages on which people decide are for nobody else's script. */

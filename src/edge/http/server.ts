@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Server } from "bun";
+import type { Measurements } from "#contexts/admin/measurements.ts";
 import type { Lexicons } from "#contexts/lexicons/lexicons.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/log.ts";
@@ -24,6 +25,8 @@ export interface EdgeDeps {
   fetch: Pick<SafeFetch, "stream">;
   clock: Clock;
   log: Logger;
+  /** Counts requests. */
+  measured?: Pick<Measurements, "now" | "request">;
   /** See DispatchDeps. */
   checks: DispatchDeps["checks"];
   /** For tests of WebSockets; 25 s otherwise. */
@@ -66,6 +69,7 @@ export function startEdge(deps: EdgeDeps): Edge {
     sockets,
     clock,
     log,
+    measured: deps.measured,
     limiter,
     dispatch: createDispatch({
       ...deps,

@@ -4,6 +4,7 @@ import {
   openDatabase,
 } from "#storage/sqlite.ts";
 import { accountMigrations } from "./migrations.ts";
+import { createAccountPages, type AccountPages } from "./account-pages.ts";
 import { createAccountRows, type AccountRows } from "./accounts.ts";
 import { createAdminEventRows, type AdminEventRows } from "./admin-events.ts";
 import { createApplicationRows, type ApplicationRows } from "./applications.ts";
@@ -31,6 +32,7 @@ import {
 } from "./key-rotations.ts";
 import { createListingRows, type ListingRows } from "./listings.ts";
 import { createMailRows, type MailRows } from "./mails.ts";
+import { createMetricRows, type MetricRows } from "./metrics.ts";
 import { createOAuthRows, type OAuthRows } from "./oauth.ts";
 import { createOutboxRows, type OutboxRows } from "./outbox.ts";
 import {
@@ -50,6 +52,7 @@ import { createSessionRows, type SessionRows } from "./sessions.ts";
 import { createSettingRows, type SettingRows } from "./settings.ts";
 import { createSigningKeyRows, type SigningKeyRows } from "./signing-keys.ts";
 import { createTakedownRows, type TakedownRows } from "./takedowns.ts";
+import { createUsageRows, type UsageRows } from "./usage.ts";
 
 /**
  * account.sqlite: what only the host knows of its accounts. Every change is
@@ -57,6 +60,7 @@ import { createTakedownRows, type TakedownRows } from "./takedowns.ts";
  */
 export interface AccountDb {
   readonly accounts: AccountRows;
+  readonly accountPages: AccountPages;
   readonly adminEvents: AdminEventRows;
   readonly adminSessions: AdminSessionRows;
   readonly appPasswords: AppPasswordRows;
@@ -71,6 +75,7 @@ export interface AccountDb {
   readonly keyRotations: KeyRotationRows;
   readonly listings: ListingRows;
   readonly mails: MailRows;
+  readonly metrics: MetricRows;
   readonly oauth: OAuthRows;
   readonly outbox: OutboxRows;
   readonly plcOperations: PlcOperationRows;
@@ -81,6 +86,7 @@ export interface AccountDb {
   readonly settings: SettingRows;
   readonly signingKeys: SigningKeyRows;
   readonly takedowns: TakedownRows;
+  readonly usage: UsageRows;
   /** All changes of `fn` or none; a throw takes them back. May be nested. */
   transaction<T>(fn: () => T): T;
   close(): void;
@@ -100,6 +106,7 @@ export function openAccountDb(path: string): AccountDb {
   });
   return {
     accounts: createAccountRows(db),
+    accountPages: createAccountPages(db),
     adminEvents: createAdminEventRows(db),
     adminSessions: createAdminSessionRows(db),
     appPasswords: createAppPasswordRows(db),
@@ -114,6 +121,7 @@ export function openAccountDb(path: string): AccountDb {
     keyRotations: createKeyRotationRows(db),
     listings: createListingRows(db),
     mails: createMailRows(db),
+    metrics: createMetricRows(db),
     oauth: createOAuthRows(db),
     outbox: createOutboxRows(db),
     plcOperations: createPlcOperationRows(db),
@@ -124,6 +132,7 @@ export function openAccountDb(path: string): AccountDb {
     settings: createSettingRows(db),
     signingKeys: createSigningKeyRows(db),
     takedowns: createTakedownRows(db),
+    usage: createUsageRows(db),
     transaction: (fn) => db.transaction(fn).immediate(),
     close: () => closeDatabase(db),
   };

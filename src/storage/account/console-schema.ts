@@ -110,3 +110,9 @@ CREATE TABLE metric (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX metric_at ON metric (period, at_ms);
 `;
+
+/** What is counted by the state that it ended in. */
+export const ENDS = `
+CREATE INDEX mail_failed ON mail (id) WHERE failed_at_ms IS NOT NULL;
+CREATE INDEX job_state ON job (state);
+`;

@@ -41,6 +41,10 @@ export interface JobRows {
   claim(nowMs: number): JobRow | null;
   /** When the next queued one is due; null when none waits. */
   nextDueAtMs(): number | null;
+  /** Those that wait or run. */
+  countPending(): number;
+  /** Given up, of those that are still kept. */
+  countFailed(): number;
   setProgress(id: number, progressJson: string): void;
   /** Only of a running job. */
   finish(
@@ -88,6 +92,12 @@ export function createJobRows(db: Database): JobRows {
   const nextDue = db.prepare<{ dueAtMs: number | null }, []>(
     "SELECT min(due_at_ms) AS dueAtMs FROM job WHERE state = 'queued'",
   );
+  const count = (where: string) =>
+    db.prepare<{ n: number }, []>(
+      `SELECT count(*) AS n FROM job WHERE ${where}`,
+    );
+  const countPending = count("state IN ('queued', 'running')");
+  const countFailed = count("state = 'failed'");
   const setProgress = db.prepare(
     "UPDATE job SET progress_json = $progressJson WHERE id = $id",
   );
@@ -122,6 +132,8 @@ export function createJobRows(db: Database): JobRows {
       list.all({ before: before ?? Number.MAX_SAFE_INTEGER, limit }),
     claim: (nowMs) => claim.get({ nowMs }),
     nextDueAtMs: () => nextDue.get()!.dueAtMs,
+    countPending: () => countPending.get()!.n,
+    countFailed: () => countFailed.get()!.n,
     setProgress: (id, progressJson) =>
       void setProgress.run({ id, progressJson }),
     finish: (id, end) => void finish.run({ id, ...end }),

@@ -25,6 +25,8 @@ export interface MailRow extends NewMail {
   lastError: string | null;
 }
 
+export type MailState = "waiting" | "sent" | "failed";
+
 export interface MailRows {
   /** Due at once. Returns its id. */
   add(mail: NewMail): number;
@@ -35,6 +37,16 @@ export interface MailRows {
   nextDueAtMs(): number | null;
   /** Newest first, sent ones included; `before` is the last id of the page before. */
   list(options: { before: number | null; limit: number }): MailRow[];
+  /** The same, of one state only. */
+  listIn(
+    state: MailState,
+    options: { before: number | null; limit: number },
+  ): MailRow[];
+  countWaiting(): number;
+  /** Given up, of those that are still kept. */
+  countFailed(): number;
+  /** Makes a message due at once, whatever became of it; false when it is gone. */
+  renew(id: number, nowMs: number): boolean;
   markSent(id: number, nowMs: number): void;
   /** Counts a failed attempt. `dueAtMs` null gives the message up. */
   markFailed(
@@ -49,6 +61,11 @@ const FIELDS = `id, did, kind, to_address AS toAddress, subject, text_body AS te
   html_body AS htmlBody, created_at_ms AS createdAtMs, due_at_ms AS dueAtMs, attempts,
   sent_at_ms AS sentAtMs, failed_at_ms AS failedAtMs, last_error AS lastError`;
 const WAITING = "sent_at_ms IS NULL AND failed_at_ms IS NULL";
+const IN_STATE: Record<MailState, string> = {
+  waiting: WAITING,
+  sent: "sent_at_ms IS NOT NULL",
+  failed: "failed_at_ms IS NOT NULL",
+};
 
 export function createMailRows(db: Database): MailRows {
   const add = db.prepare(
@@ -64,6 +81,25 @@ export function createMailRows(db: Database): MailRows {
     `WHERE ${WAITING} AND due_at_ms <= $nowMs ORDER BY due_at_ms, id LIMIT $limit`,
   );
   const list = select("WHERE id < $before ORDER BY id DESC LIMIT $limit");
+  const listIn = (state: MailState) =>
+    select(
+      `WHERE id < $before AND ${IN_STATE[state]} ORDER BY id DESC LIMIT $limit`,
+    );
+  const lists = {
+    waiting: listIn("waiting"),
+    sent: listIn("sent"),
+    failed: listIn("failed"),
+  };
+  const countIn = (state: MailState) =>
+    db.prepare<{ n: number }, []>(
+      `SELECT count(*) AS n FROM mail WHERE ${IN_STATE[state]}`,
+    );
+  const countWaiting = countIn("waiting");
+  const countFailed = countIn("failed");
+  const renew = db.prepare(
+    `UPDATE mail SET due_at_ms = $nowMs, created_at_ms = $nowMs, attempts = 0,
+       sent_at_ms = NULL, failed_at_ms = NULL WHERE id = $id`,
+  );
   const nextDue = db.prepare<{ dueAtMs: number | null }, []>(
     `SELECT min(due_at_ms) AS dueAtMs FROM mail WHERE ${WAITING}`,
   );
@@ -89,6 +125,11 @@ export function createMailRows(db: Database): MailRows {
     nextDueAtMs: () => nextDue.get()!.dueAtMs,
     list: ({ before, limit }) =>
       list.all({ before: before ?? Number.MAX_SAFE_INTEGER, limit }),
+    listIn: (state, { before, limit }) =>
+      lists[state].all({ before: before ?? Number.MAX_SAFE_INTEGER, limit }),
+    countWaiting: () => countWaiting.get()!.n,
+    countFailed: () => countFailed.get()!.n,
+    renew: (id, nowMs) => renew.run({ id, nowMs }).changes === 1,
     markSent: (id, nowMs) => void markSent.run({ id, nowMs }),
     markFailed: (id, failure) => void markFailed.run({ id, ...failure }),
     removeDone: (createdBeforeMs, limit) =>

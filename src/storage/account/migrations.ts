@@ -1,5 +1,5 @@
 import type { Migration } from "#storage/sqlite.ts";
-import { CONSOLE_SCHEMA } from "./console-schema.ts";
+import { CONSOLE_SCHEMA, ENDS } from "./console-schema.ts";
 import { FACTOR_SCHEMA } from "./factor-schema.ts";
 import { LISTING_SCHEMA } from "./listings.ts";
 import { OAUTH_SCHEMA, VISITS } from "./oauth-schema.ts";
@@ -278,4 +278,5 @@ export const accountMigrations: readonly Migration[] = [
   { version: 8, sql: SECURITY_SCHEMA },
   { version: 9, sql: FACTOR_SCHEMA },
   { version: 10, sql: LISTING_SCHEMA },
+  { version: 11, sql: ENDS },
 ];

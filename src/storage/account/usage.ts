@@ -1,0 +1,102 @@
+import type { Database } from "bun:sqlite";
+import type { Did, Handle } from "#repo/syntax.ts";
+import type { AccountStatus } from "./accounts.ts";
+
+/** What one account takes. Blobs are exact, the rest is as old as the measurement. */
+export interface UsageRow {
+  blobCount: number;
+  blobBytes: number;
+  repoBytes: number;
+  recordCount: number;
+  /** null before the first measurement. */
+  measuredAtMs: number | null;
+}
+
+export interface UsageTotals {
+  blobs: number;
+  blobBytes: number;
+  repoBytes: number;
+  records: number;
+}
+
+/** Sizes and counts that triggers keep, so that nobody has to add them up. */
+export interface UsageRows {
+  find(did: Did): UsageRow | null;
+  /** Largest first. */
+  listLargest(limit: number): (UsageRow & { did: Did; handle: Handle })[];
+  totals(): UsageTotals;
+  /** How many accounts there are of each status. */
+  countByStatus(): Record<AccountStatus, number>;
+  setMeasured(
+    did: Did,
+    sizes: { repoBytes: number; recordCount: number; nowMs: number },
+  ): void;
+}
+
+const FIELDS = `u.blob_count AS blobCount, u.blob_bytes AS blobBytes,
+  u.repo_bytes AS repoBytes, u.record_count AS recordCount, u.measured_at_ms AS measuredAtMs`;
+
+export function createUsageRows(db: Database): UsageRows {
+  const find = db.prepare<UsageRow, [{ did: Did }]>(
+    `SELECT ${FIELDS} FROM account_usage AS u WHERE u.did = $did`,
+  );
+  const listLargest = db.prepare<
+    UsageRow & { did: Did; handle: Handle },
+    [{ limit: number }]
+  >(
+    `SELECT ${FIELDS}, u.did, a.handle FROM account_usage AS u
+     JOIN account AS a ON a.did = u.did
+     ORDER BY u.total_bytes DESC, u.did DESC LIMIT $limit`,
+  );
+  const totals = db.prepare<{ name: string; n: number }, []>(
+    "SELECT name, n FROM usage_total",
+  );
+  const counts = db.prepare<{ status: AccountStatus; n: number }, []>(
+    "SELECT status, n FROM account_count",
+  );
+  const setMeasured = db.prepare(
+    `INSERT INTO account_usage (did, repo_bytes, record_count, measured_at_ms)
+     SELECT $did, 0, 0, $nowMs WHERE EXISTS (SELECT 1 FROM account WHERE did = $did)
+     ON CONFLICT (did) DO NOTHING`,
+  );
+  const update = db.prepare(
+    `UPDATE account_usage SET repo_bytes = $repoBytes, record_count = $recordCount,
+       measured_at_ms = $nowMs WHERE did = $did`,
+  );
+  const measure = db.transaction(
+    (row: {
+      did: Did;
+      repoBytes: number;
+      recordCount: number;
+      nowMs: number;
+    }) => {
+      setMeasured.run({ did: row.did, nowMs: row.nowMs });
+      // An update, for its trigger adds the difference to the totals.
+      update.run(row);
+    },
+  );
+  return {
+    find: (did) => find.get({ did }),
+    listLargest: (limit) => listLargest.all({ limit }),
+    totals() {
+      const found = Object.fromEntries(
+        totals.all().map(({ name, n }) => [name, n]),
+      );
+      return {
+        blobs: found.blobs ?? 0,
+        blobBytes: found.blob_bytes ?? 0,
+        repoBytes: found.repo_bytes ?? 0,
+        records: found.records ?? 0,
+      };
+    },
+    countByStatus() {
+      const result: Record<AccountStatus, number> = {
+        ...{ active: 0, deactivated: 0, suspended: 0 },
+        ...{ takendown: 0, deleted: 0, creating: 0 },
+      };
+      for (const { status, n } of counts.all()) result[status] = n;
+      return result;
+    },
+    setMeasured: (did, sizes) => measure.immediate({ did, ...sizes }),
+  };
+}
