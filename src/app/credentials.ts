@@ -1,8 +1,11 @@
 import type { Storage } from "./storage.ts";
-import { createEmailTokens } from "#contexts/accounts/email-tokens.ts";
 import { createFactors } from "#contexts/accounts/factors/factors.ts";
 import { type Identity } from "#contexts/identity/identity.ts";
 import { createSecurityEvents } from "#contexts/security/events.ts";
+import {
+  createEmailTokens,
+  type EmailTokenPurpose,
+} from "#contexts/accounts/email-tokens.ts";
 import { type Mail } from "#contexts/mail/mail.ts";
 import { createPasswords } from "#contexts/security/passwords.ts";
 import { systemRandom } from "#contexts/security/random.ts";
@@ -21,7 +24,10 @@ export function createCredentials(
 ) {
   const { clock, log, mail, identity } = deps;
   const random = systemRandom;
-  const emailTokens = createEmailTokens({ db, mail, clock, random });
+  const emailTokens = createEmailTokens({
+    ...{ db, mail, clock, random },
+    linkOf: (purpose, token) => linkOf(config, purpose, token),
+  });
   const rotationSigner = openRotationSigner({
     hex: config.plcRotationKey?.reveal() ?? null,
     db,
@@ -47,4 +53,20 @@ export function createCredentials(
       ],
     }),
   };
+}
+
+/** Pages that take a code out of their address. */
+const PAGE_BY_PURPOSE: Partial<Record<EmailTokenPurpose, string>> = {
+  confirmEmail: "/account/verify-email",
+  resetPassword: "/account/reset-password",
+};
+
+function linkOf(
+  { publicUrl, emailDisableConfirmationLink }: Config,
+  purpose: EmailTokenPurpose,
+  token: string,
+): string | null {
+  const path = PAGE_BY_PURPOSE[purpose];
+  if (path === undefined || emailDisableConfirmationLink) return null;
+  return `${publicUrl}${path}?code=${token}`;
 }

@@ -1,4 +1,6 @@
 import type { Applications } from "#contexts/accounts/applications.ts";
+import type { EmailMethods } from "#contexts/accounts/email-methods.ts";
+import type { SignUps } from "#contexts/accounts/sign-up.ts";
 import type { Registration } from "#contexts/accounts/registration.ts";
 import type { Factors } from "#contexts/accounts/factors/factors.ts";
 import type { Site } from "#contexts/admin/site.ts";
@@ -19,7 +21,10 @@ import type { Did, Handle } from "#repo/syntax.ts";
  * are `unknown` here and typed in the contexts.
  */
 export interface Contexts {
-  accounts: AccountMethods & AccountReads;
+  accounts: AccountMethods &
+    AccountReads &
+    SignUps &
+    Pick<EmailMethods, "confirmEmailByCode">;
   admin: AdminMethods;
   migration: MigrationMethods;
   registration: Registration & Applications;

@@ -226,7 +226,14 @@ function createFakeContexts(stage: Stage): Contexts {
       return (stage.answer === null ? fallback : stage.answer(name)) as never;
     };
   return {
-    accounts: { ...fakeAccounts(record), ...fakeAccountReads(stage) },
+    accounts: {
+      ...fakeAccounts(record),
+      ...fakeAccountReads(stage),
+      signUp: unused,
+      checkSignUp: () => ({}),
+      describeInvite: () => null,
+      confirmEmailByCode: unused,
+    },
     security: {
       takesTokens: false,
       isAdmin: async (proof) =>
@@ -276,6 +283,7 @@ function createFakeContexts(stage: Stage): Contexts {
       engine: () => Promise.reject(new Error("no sign-in on this stage")),
       browsers: {
         findId: () => null,
+        enter: unused,
         open: () => ({ id: "dev-1", newCookie: null }),
         list: () => [],
         signIn: () => Promise.resolve({ fault: "wrong", factor: null }),

@@ -1,5 +1,5 @@
 import axe from "axe-core";
-import type { Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 
 /** WCAG 2.2 at levels A and AA, and what axe's authors hold to be good practice. */
 const TAGS = [
@@ -28,4 +28,32 @@ export async function listViolations(page: Page): Promise<string[]> {
   });
   await session.detach();
   return result.value as string[];
+}
+
+/**
+ * The same for a page without scripts, which axe-core needs: what it shows is
+ * shown once more in a browser with them, but without those of the page.
+ */
+export async function listViolationsWithoutScripts(
+  browser: Browser,
+  page: Page,
+  look: { colorScheme?: "light" | "dark" } = {},
+): Promise<string[]> {
+  const html = await page.content();
+  const twin = await browser.newPage({
+    ...look,
+    viewport: page.viewportSize(),
+  });
+  try {
+    await twin.route(page.url(), (route) =>
+      route.fulfill({
+        body: html.replace(/<script\b[^>]*><\/script>/g, ""),
+        contentType: "text/html; charset=utf-8",
+      }),
+    );
+    await twin.goto(page.url());
+    return await listViolations(twin);
+  } finally {
+    await twin.close();
+  }
 }

@@ -48,6 +48,7 @@ import {
   type PlcMethodDeps,
   type PlcMethods,
 } from "./plc-methods.ts";
+import type { Registration } from "./registration.ts";
 import { createServiceTokens, type ServiceTokens } from "./service-tokens.ts";
 import {
   createSessionMethods,
@@ -56,6 +57,7 @@ import {
   type SessionView,
 } from "./session-methods.ts";
 import type { SigningKeys } from "./signing-keys.ts";
+import { createSignUps, type SignUps } from "./sign-up.ts";
 
 export type AccountsDeps = CreationDeps &
   Omit<CreateAccountDeps, "creations"> &
@@ -70,6 +72,7 @@ export type AccountsDeps = CreationDeps &
     keys: SigningKeys;
     random?: Random;
     events: SecurityEvents;
+    registration: Registration;
   };
 
 /** Accounts of this host: how they are made, entered and left. */
@@ -83,6 +86,7 @@ export interface Accounts
     PasswordResets,
     HandleUpdates,
     PlcMethods,
+    SignUps,
     Omit<Invites, "view"> {
   /**
    * Makes an account and signs in. With a `did` the caller must hold a service
@@ -132,6 +136,7 @@ export function createAccounts(deps: AccountsDeps): Accounts {
     ...createPasswordResets(deps),
     ...createHandleUpdates(deps),
     ...createPlcMethods(deps),
+    ...createSignUps({ ...deps, create }),
     checkHandleAvailability: createAvailabilityCheck({ ...deps, random }),
     states: createAccountStates(deps),
     async createAccount(input, caller) {

@@ -1,5 +1,6 @@
 import type { Clock } from "#lib/clock.ts";
 import { invalidRequest, XrpcError } from "#lib/errors.ts";
+import type { Did } from "#repo/syntax.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
 import {
   emailKey,
@@ -30,6 +31,12 @@ export interface EmailMethods {
   requestEmailConfirmation(caller: Caller): void;
   /** @throws XrpcError InvalidEmail for another address, InvalidToken, ExpiredToken */
   confirmEmail(input: { email: string; token: string }, caller: Caller): void;
+  /**
+   * The same for who has the code and no session: it was mailed to the address,
+   * so it proves as much. @returns whose address it is.
+   * @throws XrpcError InvalidToken, ExpiredToken
+   */
+  confirmEmailByCode(input: { token: string }, caller?: Caller): Did;
   /** @returns whether `updateEmail` needs a code, which is mailed then. */
   requestEmailUpdate(caller: Caller): { tokenRequired: boolean };
   /**
@@ -47,7 +54,7 @@ export interface EmailMethods {
 export function createEmailMethods(deps: {
   db: AccountDb;
   emailTokens: EmailTokens;
-  events: Pick<SecurityEvents, "recordBy">;
+  events: Pick<SecurityEvents, "record" | "recordBy">;
   clock: Clock;
 }): EmailMethods {
   const { db, emailTokens, events, clock } = deps;
@@ -116,6 +123,18 @@ export function createEmailMethods(deps: {
         emailTokens.useEmailToken({ did, purpose: "confirmEmail", token });
         db.accounts.update(did, { emailConfirmedAtMs: clock.nowMs() });
         events.recordBy(asSession(caller), { kind: "emailConfirmed" });
+      });
+    },
+    confirmEmailByCode({ token }, caller) {
+      const purpose = "confirmEmail" as const;
+      return db.transaction(() => {
+        const did = emailTokens.findOwner({ purpose, token });
+        findHosted(db, did);
+        emailTokens.useEmailToken({ did, purpose, token });
+        db.accounts.update(did, { emailConfirmedAtMs: clock.nowMs() });
+        const from = caller?.from ?? null;
+        events.record({ did, kind: "emailConfirmed", from });
+        return did;
       });
     },
     requestEmailUpdate(caller) {

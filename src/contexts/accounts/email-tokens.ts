@@ -62,6 +62,8 @@ export function createEmailTokens(deps: {
   mail: Pick<Mail, "send">;
   clock: Clock;
   random: Random;
+  /** A page where the code need not be typed; null for a purpose without one. */
+  linkOf?(purpose: EmailTokenPurpose, token: string): string | null;
 }): EmailTokens {
   const { db, clock } = deps;
   const failures = createFailureCounters();
@@ -80,7 +82,11 @@ export function createEmailTokens(deps: {
         createdAtMs: nowMs,
         expiresAtMs: nowMs + LIFE_MS,
       });
-      deps.mail.send({ kind: purpose, did, to: email, handle, token });
+      const link = deps.linkOf?.(purpose, token) ?? null;
+      deps.mail.send({
+        ...{ kind: purpose, did, to: email, handle, token },
+        ...(link !== null && { link }),
+      });
     });
     failures.forget(did, purpose);
   };

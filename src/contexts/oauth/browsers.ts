@@ -54,6 +54,11 @@ export interface Browsers {
       expected: Did | null;
     },
   ): Promise<BrowserSignIn>;
+  /** Lets somebody in without a password: who has just made the account. */
+  enter(
+    visitor: Visitor,
+    who: { did: Did; isRemembered: boolean; isProved: boolean },
+  ): BrowserSignIn;
   /** Forgets the account in this browser. Signing out twice is no fault. */
   signOut(visitor: Visitor, did: Did): void;
 }
@@ -78,7 +83,26 @@ export function createBrowsers({
   clock: Clock;
   random: Random;
 }): Browsers {
+  const enter: Browsers["enter"] = (visitor, given) => {
+    const { did, isRemembered, isProved } = given;
+    const device = devices.find(visitor);
+    if (device === null) return { fault: "cookies", factor: null };
+    const visit = isRemembered
+      ? null
+      : (visitor.visit ?? Buffer.from(random(24)).toString("base64url"));
+    const visitHash = visit === null ? null : hashSecret(visit);
+    const term = { requestHash: null, visitHash };
+    const from = originOf(visitor, device.id);
+    events.recordSignIn({ did, from, detail: { way: "account" } });
+    return {
+      did,
+      visit,
+      device: devices.signIn(device, { did, isProved, ...term }),
+    };
+  };
+
   return {
+    enter,
     open: devices.open,
     findId: (visitor) => devices.find(visitor)?.id ?? null,
     list(visitor) {
@@ -123,17 +147,7 @@ export function createBrowsers({
         return { fault, factor };
       }
       const { did, isProved } = result;
-      events.recordSignIn({ did, from, detail: { way: "account" } });
-      const visit = isRemembered
-        ? null
-        : (visitor.visit ?? Buffer.from(random(24)).toString("base64url"));
-      const visitHash = visit === null ? null : hashSecret(visit);
-      const term = { requestHash: null, visitHash };
-      return {
-        did,
-        visit,
-        device: devices.signIn(device, { did, isProved, ...term }),
-      };
+      return enter(visitor, { did, isRemembered, isProved });
     },
     signOut(visitor, did) {
       const device = devices.find(visitor);

@@ -66,7 +66,7 @@ const signIn: PageHandler = async (deps, c) => {
   const { contexts, pages } = deps;
   const form = await pages.readOwnForm(c);
   const identifier = form.get("identifier") ?? "";
-  takeFor(deps, c, SIGN_IN, { identifier });
+  takeFor(deps, c, SIGN_IN, { input: { identifier } });
   const isRemembered = form.has("remember");
   const returnTo = ownPath(form.get("return_to"));
   const known = findSignedIn(deps, c, form.get("account"));
@@ -89,15 +89,7 @@ const signIn: PageHandler = async (deps, c) => {
       failed,
     );
   }
-  const { device, did, visit } = outcome;
-  const { cookies } = pages;
-  return seeOther(returnTo, {}, [
-    ...(device.newCookie === null
-      ? []
-      : [cookies.device.write(device.newCookie)]),
-    ...(visit === null ? [] : [cookies.visit.write(visit)]),
-    cookies.account.write(did),
-  ]);
+  return seeOther(returnTo, {}, pages.cookiesOf(outcome));
 };
 
 const signOut: OwnerHandler = async ({ contexts, pages }, c, owner) => {
@@ -143,7 +135,10 @@ function formOf(
     identifier: known?.handle ?? given.identifier,
     fixed: known === null ? null : words.confirm,
     asksToRemember: known === null,
-    links: [],
+    links: [
+      [words.lost, "/account/recover"],
+      ...(known === null ? [[words.create, "/account/sign-up"] as const] : []),
+    ],
     formTarget: null,
     passkeyOptions: given.passkeyOptions,
   };

@@ -24,6 +24,8 @@ import { createAddressList } from "./address-list.ts";
 import { createPages, type PageRouteDeps } from "./pages.ts";
 import { createRequestGate } from "./request-gate.ts";
 import { publicPages } from "./public-pages.ts";
+import { recoveryPages } from "./recovery-pages.ts";
+import { signUpPages } from "./sign-up-pages.ts";
 import { commonHeaders, requestLog } from "./request-log.ts";
 import { pathOf } from "./request-url.ts";
 import { atprotoDid, didJson, tlsCheck } from "./well-known.ts";
@@ -108,6 +110,8 @@ export function createApp(deps: AppDeps): Hono<EdgeEnv> {
   oauthRoutes(app, pageDeps, pages);
   accountPages(app, pageDeps, pages);
   publicPages(app, { ...pageDeps, lexicons: deps.lexicons }, pages);
+  signUpPages(app, pageDeps, pages);
+  recoveryPages(app, pageDeps, pages);
 
   for (const [nsid, method] of Object.entries(SUBSCRIPTIONS)) {
     app.all(`${XRPC}${nsid}`, (c) => {

@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import type { Caller } from "#contexts/security/caller.ts";
 import type { Limit, LimitSubject } from "#edge/xrpc/limits.ts";
 import type { EdgeEnv } from "./app.ts";
 import { networkOf } from "./client-address.ts";
@@ -22,18 +23,20 @@ export const PAGES = perMinute("oauth-pages", 60);
 /** Beside the limit for a name, which createSession shares. */
 export const PASSWORDS = perMinute("oauth-passwords", 10);
 
+/** Each may make an account. */
+export const SIGN_UPS = perMinute("page-sign-ups", 10);
+/** Each may guess at a code that was mailed. */
+export const CODES = perMinute("page-codes", 10);
+
 /** @throws XrpcError RateLimitExceeded */
 export function takeFor(
   { limiter, ipOf }: Pick<PageRouteDeps, "limiter" | "ipOf">,
   c: Context<EdgeEnv>,
   limit: Limit,
-  input: unknown = undefined,
+  given: { input?: unknown; caller?: Caller } = {},
 ): void {
   const ip = ipOf(c);
   if (limiter === null || limiter.isExempt(ip, c.req.raw.headers)) return;
-  limiter.take(limit, {
-    caller: { kind: "anonymous" },
-    input,
-    network: networkOf(ip),
-  });
+  const { input, caller = { kind: "anonymous" } } = given;
+  limiter.take(limit, { caller, input, network: networkOf(ip) });
 }

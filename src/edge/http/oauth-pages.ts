@@ -69,7 +69,7 @@ const signIn: Handler = async (deps, c) => {
   takeFor(deps, c, PASSWORDS);
   const form = await deps.pages.readOwnForm(c);
   const identifier = form.get("identifier") ?? "";
-  takeFor(deps, c, SIGN_IN, { identifier });
+  takeFor(deps, c, SIGN_IN, { input: { identifier } });
   const name = requestNameOf(form);
   const engine = await deps.contexts.oauth.engine();
   const isRemembered = form.has("remember");

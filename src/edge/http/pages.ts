@@ -1,5 +1,10 @@
 import type { Context } from "hono";
+import type {
+  BrowserAccount,
+  BrowserSignIn,
+} from "#contexts/oauth/browsers.ts";
 import type { Device, Visitor } from "#contexts/oauth/devices.ts";
+import type { Caller } from "#contexts/security/caller.ts";
 import { OAuthRefusal } from "#contexts/oauth/refusal.ts";
 import { XrpcError } from "#lib/errors.ts";
 import { assetSources } from "#edge/web/assets.ts";
@@ -36,6 +41,12 @@ export interface Pages {
   visitorOf(c: Context<EdgeEnv>): Visitor;
   /** @param device sets its cookie when it is new */
   shownTo(c: Context<EdgeEnv>, device?: Device | null): Shown;
+  /** Somebody who is not signed in, with where they come from. */
+  strangerOf(c: Context<EdgeEnv>): Caller;
+  /** The account that was chosen last, of those that are signed in. */
+  findOwner(c: Context<EdgeEnv>): BrowserAccount | null;
+  /** Values of Set-Cookie for somebody who has just come in. */
+  cookiesOf(entered: BrowserSignIn): string[];
   /**
    * The fields of a form of our own pages.
    * @throws OAuthRefusal cross_site when another site sent it.
@@ -50,8 +61,13 @@ export interface Pages {
   ): (c: Context<EdgeEnv>) => Promise<Response>;
 }
 
-export function createPages({ settings, ipOf, log }: PageRouteDeps): Pages {
-  const { publicUrl, serviceName } = settings;
+export function createPages({
+  contexts,
+  settings,
+  ipOf,
+  log,
+}: PageRouteDeps): Pages {
+  const { publicUrl } = settings;
   const { origin } = new URL(publicUrl);
   const cookies: PageCookies = {
     device: createPageCookie(publicUrl, "device", LONGEST_SEC),
@@ -61,7 +77,8 @@ export function createPages({ settings, ipOf, log }: PageRouteDeps): Pages {
 
   const shownTo: Pages["shownTo"] = (c, device = null) => ({
     text: textFor(c.req.header("accept-language") ?? null),
-    serviceName,
+    // Not taken out once: the operator may change it.
+    serviceName: settings.serviceName,
     assetSources: assetSources(origin, c.req.header("host") ?? null),
     headers: {
       ...(device?.newCookie && {
@@ -110,19 +127,43 @@ export function createPages({ settings, ipOf, log }: PageRouteDeps): Pages {
     });
   };
 
+  const visitorOf: Pages["visitorOf"] = (c) => {
+    const { headers } = c.req.raw;
+    return {
+      cookie: cookies.device.read(headers),
+      visit: cookies.visit.read(headers),
+      ipAddress: ipOf(c),
+      userAgent: headers.get("user-agent")?.slice(0, 500) ?? null,
+    };
+  };
+
   return {
     origin,
     cookies,
     shownTo,
     toErrorPage,
-    visitorOf(c) {
-      const { headers } = c.req.raw;
+    visitorOf,
+    strangerOf(c) {
+      const { ipAddress: ip, userAgent } = visitorOf(c);
       return {
-        cookie: cookies.device.read(headers),
-        visit: cookies.visit.read(headers),
-        ipAddress: ipOf(c),
-        userAgent: headers.get("user-agent")?.slice(0, 500) ?? null,
+        kind: "anonymous",
+        from: { ip, userAgent },
       };
+    },
+    findOwner(c) {
+      const accounts = contexts.oauth.browsers.list(visitorOf(c));
+      const chosen = cookies.account.read(c.req.raw.headers);
+      return accounts.find(({ did }) => did === chosen) ?? accounts[0] ?? null;
+    },
+    cookiesOf(entered) {
+      if ("fault" in entered) return [];
+      const { device, visit, did } = entered;
+      const { newCookie } = device;
+      return [
+        ...(newCookie === null ? [] : [cookies.device.write(newCookie)]),
+        ...(visit === null ? [] : [cookies.visit.write(visit)]),
+        cookies.account.write(did),
+      ];
     },
     async readOwnForm(c) {
       if (!isOwnForm(c.req.raw, origin)) {

@@ -1,5 +1,7 @@
 import passkey from "./assets/passkey.client.js" with { type: "text" };
 import icon from "./assets/icon.svg" with { type: "text" };
+import puzzle from "./assets/puzzle.client.js" with { type: "text" };
+import signUp from "./assets/sign-up.client.js" with { type: "text" };
 import style from "./assets/style.css" with { type: "text" };
 
 /** What pages load: few small files of our own, named by what is in them. */
@@ -16,6 +18,8 @@ const CSS = "text/css; charset=utf-8";
 const ASSETS = {
   "icon.svg": { body: icon, type: "image/svg+xml" },
   "passkey.client.js": { body: passkey, type: JAVASCRIPT },
+  "puzzle.client.js": { body: puzzle, type: JAVASCRIPT },
+  "sign-up.client.js": { body: signUp, type: JAVASCRIPT },
   "style.css": { body: style, type: CSS },
 } as const satisfies Record<string, Asset>;
 

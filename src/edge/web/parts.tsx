@@ -203,6 +203,34 @@ export function Field({
   );
 }
 
+/**
+ * What is wrong with a form, above it and with the focus on it. Each sentence
+ * leads to its field; the name of a field that is no field is empty.
+ */
+export function Faults({
+  text,
+  faults,
+}: {
+  text: Text;
+  faults: readonly (readonly [field: string, sentence: string])[];
+}) {
+  if (faults.length === 0) return null;
+  return (
+    <div class="alert" role="alert" id="faults" tabindex={-1} autofocus>
+      <p>
+        <strong>{text.shell.faults}</strong>
+      </p>
+      <ul>
+        {faults.map(([field, sentence]) => (
+          <li>
+            {field === "" ? sentence : <a href={`#${field}`}>{sentence}</a>}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
 const UNITS = ["B", "KB", "MB", "GB", "TB"];
 
 /** A number of bytes as people read it: three figures, steps of a thousand. */

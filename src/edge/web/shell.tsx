@@ -16,6 +16,8 @@ export interface PageOptions {
   formTarget?: string | null;
   /** Scripts that make the page nicer; it works without them. */
   scripts?: readonly AssetName[];
+  /** A script of another service, which a page can't do without, and what it loads. */
+  foreignScript?: { href: string; sources: string };
   /** May be found by search engines; pages of people and of sign-in are not. */
   isPublic?: boolean;
   headers?: Record<string, string>;
@@ -143,6 +145,9 @@ function respond(options: PageOptions, body: Child): Response {
         {scripts.map((name) => (
           <script type="module" src={assetPath(name)} />
         ))}
+        {options.foreignScript && (
+          <script src={options.foreignScript.href} async defer />
+        )}
       </head>
       {body}
     </html>
@@ -179,10 +184,15 @@ function policyOf(options: PageOptions): string {
   const { formTarget = null, scripts = [], assetSources: sources } = options;
   const target = formTarget === null ? null : sourceOf(formTarget);
   const runs = scripts.length > 0;
+  const foreign = options.foreignScript?.sources;
+  const more = foreign === undefined ? "" : ` ${foreign}`;
   return [
     "default-src 'none'",
-    `style-src ${sources}`,
-    ...(runs ? [`script-src ${sources}`, "connect-src 'self'"] : []),
+    `style-src ${sources}${more}`,
+    ...(runs
+      ? [`script-src ${sources}${more}`, `connect-src 'self'${more}`]
+      : []),
+    ...(foreign === undefined ? [] : [`frame-src ${foreign}`]),
     "img-src 'self' data:",
     "base-uri 'none'",
     `form-action 'self'${target === null ? "" : ` ${target}`}`,

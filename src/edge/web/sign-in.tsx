@@ -5,6 +5,7 @@ import type {
 } from "#contexts/oauth/view.ts";
 import { FactorForm, PasskeyButton } from "./factor-step.tsx";
 import { nameOf } from "./permission-words.ts";
+import { hrefWith } from "./parts.tsx";
 import { renderPage } from "./shell.tsx";
 import type { Text } from "./text/catalogue.ts";
 
@@ -50,7 +51,14 @@ export function requestForm(text: Text, step: Step<"sign-in">): SignInForm {
     identifier,
     fixed: isFixed ? words.fixed : null,
     asksToRemember: true,
-    links: canChoose ? [[words.back, authorizeUrl(request)]] : [],
+    links: [
+      ...(canChoose ? [[words.back, authorizeUrl(request)] as const] : []),
+      [
+        words.lost,
+        hrefWith("/account/recover", { return_to: authorizeUrl(request) }),
+      ],
+      ...(isFixed ? [] : [[words.create, signUpUrl(request)] as const]),
+    ],
     formTarget: request.redirectUri,
     passkeyOptions,
   };
@@ -174,11 +182,13 @@ function firstPage(
           isPlain={true}
         />
       </form>
-      {form.links.map(([label, href]) => (
-        <p>
-          <a href={href}>{label}</a>
-        </p>
-      ))}
+      <ul class="ways">
+        {form.links.map(([label, href]) => (
+          <li>
+            <a href={href}>{label}</a>
+          </li>
+        ))}
+      </ul>
     </>,
   );
 }
@@ -229,7 +239,7 @@ export function chooserPage(
   );
 }
 
-interface Named {
+export interface Named {
   clientId: string;
   requestUri: string;
 }
@@ -254,4 +264,10 @@ export function authorizeUrl(
     ...choice,
   });
   return `/oauth/authorize?${query}`;
+}
+
+/** The page that makes an account, with the request of an application. */
+export function signUpUrl({ clientId, requestUri }: Named): string {
+  const query = { client_id: clientId, request_uri: requestUri };
+  return hrefWith("/account/sign-up", query);
 }

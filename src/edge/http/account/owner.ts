@@ -36,7 +36,7 @@ export const SIGN_IN_PATH = "/account/sign-in";
 /** Lets the owner in, and sends everybody else to the sign-in page and back. */
 export function owned(handler: OwnerHandler): PageHandler {
   return (deps, c) => {
-    const owner = findOwner(deps, c);
+    const owner = deps.pages.findOwner(c);
     if (owner === null) {
       return seeOther(hrefWith(SIGN_IN_PATH, { return_to: whereFrom(c) }));
     }
@@ -103,16 +103,6 @@ export function doneAt(
   query: Readonly<Record<string, string>> = {},
 ): Response {
   return seeOther(hrefWith(path, { ...query, done }));
-}
-
-/** The account that was chosen last, of those that are signed in. */
-function findOwner(
-  { contexts, pages }: AccountPageDeps,
-  c: Context<EdgeEnv>,
-): BrowserAccount | null {
-  const accounts = contexts.oauth.browsers.list(pages.visitorOf(c));
-  const chosen = pages.cookies.account.read(c.req.raw.headers);
-  return accounts.find(({ did }) => did === chosen) ?? accounts[0] ?? null;
 }
 
 /** Where to go on after a sign-in; forms are begun anew. */

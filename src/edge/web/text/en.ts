@@ -1,14 +1,18 @@
 import { account } from "./en/account.ts";
 import { admin } from "./en/admin.ts";
 import { publicPages } from "./en/public.ts";
+import { recovery } from "./en/recovery.ts";
 import { shell } from "./en/shell.ts";
 import { signInPages } from "./en/sign-in.ts";
+import { signUp } from "./en/sign-up.ts";
 
 /** Every sentence of the pages, in English, a file for each family of pages. */
 export const en = {
   lang: "en",
   shell,
   ...signInPages,
+  signUp,
+  recovery,
   account,
   admin,
   public: publicPages,

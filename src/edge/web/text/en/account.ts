@@ -120,5 +120,7 @@ export const account = {
     listing: "It is as you wish. The first page follows at once.",
     announced:
       "Your account will be announced again in its turn. Relays may take a few minutes.",
+    welcome:
+      "Your account is ready. We have sent you a letter: please confirm your e-mail address with it.",
   },
 };

@@ -7,5 +7,6 @@ export const shell = {
   pages: "Pages of the list",
   next: "Next page",
   first: "Back to the beginning",
+  faults: "Please look at this once more:",
   none: "There is nothing here yet.",
 };

@@ -28,6 +28,8 @@ export const signInPages = {
       cookies:
         "Your browser did not keep the cookie that this page needs. Allow cookies for this site, or use another browser.",
     },
+    lost: "Can't sign in?",
+    create: "Create an account",
     toAccount: "to see to your account",
     other: "Use another account",
     again: "To go on, say again that it is you.",
