@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { isDamage } from "#lib/disk-errors.ts";
 import { OperatorError, XrpcError } from "#lib/errors.ts";
 import type { Logger } from "#lib/log.ts";
 import type { Did } from "#repo/syntax.ts";
@@ -20,7 +21,6 @@ import {
   databaseBytes,
   removeDatabase,
 } from "./repo-paths.ts";
-import { isDiskFailure } from "./sqlite.ts";
 import { stageRepo } from "./staged-repo.ts";
 
 export interface ActorStoresOptions {
@@ -64,7 +64,8 @@ export function createActorStores(options: ActorStoresOptions): ActorStores {
 
   function failureOf(did: Did, error: unknown): unknown {
     if (!isOfSystem(error) && !isOfFile(error)) return error;
-    if (isDiskFailure(error) || isOfFile(error)) {
+    // A read or write that failed may succeed the next time.
+    if (isDamage(error) || isOfFile(error)) {
       quarantine(did, String(error));
     }
     return unavailable(error);

@@ -1,10 +1,10 @@
 import { Database } from "bun:sqlite";
 import { dirname } from "node:path";
+import { isDiskFull } from "#lib/disk-errors.ts";
 import type { BlockSpool } from "./actor-store.ts";
 import { makeFolder } from "./durable-file.ts";
 import { removeDatabase } from "./repo-paths.ts";
 import { noRoom } from "./staged-repo.ts";
-import { isDiskFull } from "./sqlite.ts";
 
 // Nobody reads the file after a crash, so it need not survive one.
 const PRAGMAS = `

@@ -12,10 +12,10 @@ import {
   type CidBytes,
 } from "#repo/cid.ts";
 import { BlockError } from "#repo/errors.ts";
+import { isDiskFull } from "#lib/disk-errors.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { BlobStore } from "./blob-store.ts";
 import { makeFolder } from "./durable-file.ts";
-import { isDiskFull } from "./sqlite.ts";
 import { stageBlob } from "./staged-blob.ts";
 
 const TEMPORARY = "temporary";

@@ -307,7 +307,7 @@ describe("failures", () => {
     full.close();
   });
 
-  test("a disk that fails to write is fatal", async () => {
+  test("a disk that fails to write refuses the batch", async () => {
     const script = join(folder, "write.ts");
     const module = join(import.meta.dir, "sequencer-db.ts");
     writeFileSync(
@@ -319,7 +319,11 @@ import { createSequencerDb } from ${JSON.stringify(module)};
          frame: new Uint8Array(20_000), redo: null, rev: null, createdAtMs: 1, outboxId: null });
        for (let seq = 1; seq < 100; seq++) {
          try { await log.append([row(seq)], []); }
-         catch (error) { console.log(seq > 1, error.fatal); process.exit(0); }
+         catch (error) {
+           const rows = log.read({ after: 0, limit: 100, maxBytes: 1e9 }).length;
+           console.log(seq > 1, error.fatal, error.status, rows === seq - 1);
+           process.exit(0);
+         }
        }`,
     );
     // Past the limit on file size a write fails with EFBIG.
@@ -331,7 +335,9 @@ import { createSequencerDb } from ${JSON.stringify(module)};
       ]),
       { cwd: import.meta.dir, stdout: "pipe", stderr: "inherit" },
     );
-    expect(await new Response(child.stdout).text()).toBe("true true\n");
+    expect(await new Response(child.stdout).text()).toBe(
+      "true undefined 503 true\n",
+    );
   });
 
   test("what was appended is there after an abrupt end", async () => {

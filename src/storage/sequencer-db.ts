@@ -1,4 +1,10 @@
 import type { Database } from "bun:sqlite";
+import {
+  isDamage,
+  isDiskFailure,
+  isDiskFull,
+  isSyncFailure,
+} from "#lib/disk-errors.ts";
 import { OperatorError, XrpcError } from "#lib/errors.ts";
 import type { EventLog, EventRow, RepoStateChange } from "./event-log.ts";
 import { createEventRows } from "./event-rows.ts";
@@ -8,8 +14,6 @@ import { SEQUENCER_MIGRATIONS } from "./sequencer-schema.ts";
 import {
   checkpoint,
   closeDatabase,
-  isDiskFailure,
-  isDiskFull,
   makeTailDurable,
   openDatabase,
 } from "./sqlite.ts";
@@ -143,17 +147,21 @@ function checkOrder(rows: readonly EventRow[], newest: number): void {
   }
 }
 
-/** After a failed sync nobody knows what the disk holds; other failures left the log as it was. */
+/**
+ * After a failed sync nobody knows what the disk holds. Other failures left the
+ * log as it was: nothing counts before its sync, and the next batch is written
+ * over what was begun.
+ */
 function classify(error: unknown): unknown {
   if (isDiskFull(error)) return unavailable("the disk is full", error);
-  if (isDiskFailure(error)) {
+  if (isSyncFailure(error) || isDamage(error)) {
     return Object.assign(
       new Error("the disk failed while the log was written", { cause: error }),
       { fatal: true },
     );
   }
   const { code } = error as { code?: string };
-  if (/^SQLITE_(BUSY|LOCKED|READONLY|CANTOPEN|NOMEM)/.test(code ?? "")) {
+  if (isDiskFailure(error) || /^SQLITE_(BUSY|LOCKED|NOMEM)/.test(code ?? "")) {
     return unavailable("writing is not possible now", error);
   }
   return error;

@@ -17,8 +17,6 @@ import { OperatorError } from "#lib/errors.ts";
 import {
   closeDatabase,
   checkpoint,
-  isDiskFailure,
-  isDiskFull,
   openDatabase,
   type Migration,
   type OpenDatabaseOptions,
@@ -262,13 +260,4 @@ describe("is refused untouched", () => {
     );
     expect(existsSync(`${crashed}-shm`)).toBe(false);
   });
-});
-
-test("a full disk is told from a broken one", () => {
-  expect(isDiskFull({ code: "SQLITE_FULL" })).toBe(true);
-  expect(isDiskFull({ code: "ENOSPC" })).toBe(true);
-  expect(isDiskFull({ code: "SQLITE_IOERR_FSYNC" })).toBe(false);
-  expect(isDiskFailure({ code: "SQLITE_IOERR_FSYNC" })).toBe(true);
-  expect(isDiskFailure({ code: "SQLITE_CONSTRAINT" })).toBe(false);
-  expect(isDiskFailure(null)).toBe(false);
 });

@@ -126,24 +126,6 @@ export function checkpoint(db: Database): boolean {
   return row.busy === 0;
 }
 
-/** True for a failure that goes away when there is room again. */
-export function isDiskFull(error: unknown): boolean {
-  // The index of a WAL is a file too, and grows outside of any transaction.
-  const codes = ["SQLITE_FULL", "SQLITE_IOERR_SHMSIZE", "ENOSPC", "EDQUOT"];
-  return codes.includes(errorCode(error));
-}
-
-/** True for a failed read, write or sync: what the disk holds is no longer known. */
-export function isDiskFailure(error: unknown): boolean {
-  const failure = /^(SQLITE_IOERR|SQLITE_CORRUPT|SQLITE_NOTADB|EIO$)/;
-  return failure.test(errorCode(error)) && !isDiskFull(error);
-}
-
-function errorCode(error: unknown): string {
-  const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === "string" ? code : "";
-}
-
 function isOpen(path: string): boolean {
   for (const open of openHandles.values()) if (open === path) return true;
   return false;

@@ -1,6 +1,7 @@
 import { renameSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname } from "node:path";
+import { isDiskFull } from "#lib/disk-errors.ts";
 import { XrpcError } from "#lib/errors.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { StagedRepo } from "./actor-store.ts";
@@ -8,7 +9,7 @@ import { makeFolder, syncFolder } from "./durable-file.ts";
 import { openRepoDatabase } from "./repo-file.ts";
 import { removeDatabase } from "./repo-paths.ts";
 import { writeBlocks, writeHead, writeRecord } from "./repo-rows.ts";
-import { closeDatabase, isDiskFull } from "./sqlite.ts";
+import { closeDatabase } from "./sqlite.ts";
 
 // CIDs come in no order, so the index of blocks is written all over.
 const CACHE_KIB = 8 * 1024;

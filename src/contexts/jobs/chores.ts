@@ -70,6 +70,11 @@ export function createChores(deps: {
       5 * SECOND_MS,
       deps.sync.subscribers.sweep,
     ),
+    row(
+      "tell what waits to be told",
+      5 * SECOND_MS,
+      deps.sequencer.drainOutbox,
+    ),
     row("look after relays", 10 * SECOND_MS, deps.relays.watch),
     row("finish interrupted creations", MINUTE_MS, accounts.resumeCreations),
     row("finish handle updates", MINUTE_MS, accounts.resumeHandleUpdates),

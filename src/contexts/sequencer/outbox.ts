@@ -9,6 +9,18 @@ import type { PendingEvent } from "./committer.ts";
 export type EventOutbox = Pick<OutboxRows, "list" | "remove">;
 
 const PAGE_ROWS = 100;
+/** More wait only when the log has been shut for long. */
+const MOST_HELD_UP = 10_000;
+
+export interface OutboxDrain {
+  /** Rejects when the log takes no more; what is left waits for the next call. */
+  drain(): Promise<void>;
+  /**
+   * True while something that happened to the account is not in the log,
+   * though its turn had come: a commit now would be told before it.
+   */
+  isHeldUp(did: Did): boolean;
+}
 
 /**
  * Moves account events into the log, each exactly once: the row names its
@@ -20,11 +32,23 @@ export function createOutboxDrain(deps: {
   clock: Clock;
   generationOf(did: Did): number | null;
   submit(events: readonly PendingEvent[]): Promise<number[]>;
-}): { drain(): Promise<void> } {
+}): OutboxDrain {
   const { outbox, eventLog } = deps;
   let tail: Promise<void> = Promise.resolve();
 
+  const heldUp = new Set<Did>();
+
   async function drainAll(): Promise<void> {
+    try {
+      await moveAll();
+      heldUp.clear();
+    } catch (error) {
+      for (const { event } of outbox.list(MOST_HELD_UP)) heldUp.add(event.did);
+      throw error;
+    }
+  }
+
+  async function moveAll(): Promise<void> {
     for (;;) {
       const rows = outbox.list(PAGE_ROWS);
       if (rows.length === 0) return;
@@ -47,6 +71,7 @@ export function createOutboxDrain(deps: {
       tail = tail.then(drainAll, drainAll);
       return tail;
     },
+    isHeldUp: (did) => heldUp.has(did),
   };
 }
 

@@ -68,7 +68,7 @@ export interface Sequencer {
   submit(events: readonly PendingEvent[]): Promise<number[]>;
   /** Publishes the account events that wait in the outbox, in their order. */
   drainOutbox(): Promise<void>;
-  /** True while the account's repository lacks a durable row. */
+  /** True while the account's repository lacks a durable row, or the log an event of the account. */
   isBehind(did: Did): boolean;
   /** Seq of the newest event, or of the floor that this start gave. */
   lastSeq(): number;
@@ -215,7 +215,7 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
     submit: committer.submit,
     drainOutbox: () => outbox.drain(),
     countBehind: () => new Set([...behind, ...damaged]).size,
-    isBehind: (did) => behind.has(did),
+    isBehind: (did) => behind.has(did) || outbox.isHeldUp(did),
     lastSeq: () => stream.lastSeq(),
     read({ after, limit, maxBytes }) {
       // A row can be readable before it is durable; readers must not see it.

@@ -1,6 +1,9 @@
+import { isDiskFailure } from "#lib/disk-errors.ts";
 import { XrpcError } from "#lib/errors.ts";
 import type { Logger } from "#lib/log.ts";
 import { BlockError, InvalidSyntax, PathError } from "#repo/errors.ts";
+
+const DISK_RETRY_AFTER_SEC = 10;
 
 /** What a failed request is known by in answers and logs. */
 export interface FailureContext {
@@ -26,6 +29,13 @@ export function toXrpcError(
     return new XrpcError("InvalidRequest", error.message, { cause: error });
   }
   log.error("request failed", { nsid, requestId, reason: error });
+  if (isDiskFailure(error)) {
+    return new XrpcError(
+      "ServiceUnavailable",
+      "The server cannot use its disk now; what was asked may have happened or not",
+      { cause: error, retryAfterSec: DISK_RETRY_AFTER_SEC },
+    );
+  }
   return new XrpcError(
     "InternalServerError",
     `Internal server error, request ${requestId}`,
