@@ -81,7 +81,8 @@ export function createHistory(position: () => number): History {
         takedowns: new Map(),
       };
       for (const { begunAt, answeredAt, goneAt, fact } of entries) {
-        if (begunAt > at || (goneAt ?? Infinity) <= at) continue;
+        if (begunAt > at) continue;
+        if (goneAt !== undefined && goneAt <= at) continue;
         add(world, fact, answeredAt !== null && answeredAt <= at);
       }
       return world;

@@ -20,7 +20,7 @@ import type { Mover, World } from "./history.ts";
 const ADMIN = `Basic ${btoa(`admin:${ADMIN_PASSWORD}`)}`;
 
 /** The settings of a server of these tests. */
-export function settingsOf(options: {
+function settingsOf(options: {
   dataFolder: string;
   port: number;
   plcUrl: string;
@@ -47,14 +47,27 @@ export async function checkImage(
   world: World,
   random: Random,
 ): Promise<string[]> {
-  const flags = settingsOf(options);
-  const { config } = loadConfig({ mode: "serve", env: {}, flags });
+  const config = configOf(options);
   try {
-    const shown = await serve(config, (url) => compare(url, world, random));
+    const shown = await serve(config, (url) =>
+      compareWorld(url, world, random),
+    );
     return [...shown, ...(await verify(config))];
   } catch (error) {
     return [`${(error as Error).stack}`];
   }
+}
+
+/** What our own check finds in a data folder. @returns sentences; none when all is well. */
+export function verifyFolder(
+  options: Parameters<typeof settingsOf>[0],
+): Promise<string[]> {
+  return verify(configOf(options));
+}
+
+function configOf(options: Parameters<typeof settingsOf>[0]): Config {
+  const flags = settingsOf(options);
+  return loadConfig({ mode: "serve", env: {}, flags }).config;
 }
 
 async function serve<T>(
@@ -74,7 +87,8 @@ async function serve<T>(
   }
 }
 
-async function compare(
+/** What a running server shows, held against what must be so. @returns sentences; none when all is well. */
+export async function compareWorld(
   url: string,
   world: World,
   random: Random,
@@ -113,13 +127,7 @@ async function checkMover(
   if (status !== 200) return isHere ? [`${did}: ${body.error}`] : [];
   const { active } = body;
   if (!isActive.includes(active)) problems.push(`${did} has active=${active}`);
-  await call(url, "com.atproto.admin.updateSubjectStatus", {
-    token: ADMIN,
-    input: {
-      subject: { $type: "com.atproto.admin.defs#repoRef", did },
-      deactivated: { applied: false },
-    },
-  });
+  if (active !== true) await activate(url, did);
   const listed = await listRepo(url, did);
   const expected =
     records.find((one) => Bun.deepEquals(one, listed)) ?? records[0]!;
@@ -129,6 +137,16 @@ async function checkMover(
     ...compareRecords(`listRecords of ${did}`, expected, listed),
     ...compareRecords(`getRepo of ${did}`, expected, exported),
   ];
+}
+
+async function activate(url: string, did: string): Promise<void> {
+  await call(url, "com.atproto.admin.updateSubjectStatus", {
+    token: ADMIN,
+    input: {
+      subject: { $type: "com.atproto.admin.defs#repoRef", did },
+      deactivated: { applied: false },
+    },
+  });
 }
 
 /** The check of `tempest repo verify --all`. */

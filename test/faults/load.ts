@@ -1,19 +1,9 @@
-import { cidOfCbor, formatCid } from "#repo/cid.ts";
-import { encodeDrisl, type LexMap } from "#repo/drisl.ts";
-import { carOf, makeForeignRepo, makePosts } from "../support/foreign-repo.ts";
 import {
   applyEffect,
   createModel,
   type AccountModel,
   type Effect,
 } from "../support/model.ts";
-import {
-  arrive,
-  createMover,
-  importCar,
-  pointHere,
-  type Host,
-} from "../support/mover.ts";
 import {
   ADMIN_PASSWORD,
   call,
@@ -24,26 +14,39 @@ import type { Operation } from "../support/notebook.ts";
 import { createLane, type Lane } from "../support/operations.ts";
 import type { Random } from "../support/random.ts";
 import { get, listRepo } from "../support/readback.ts";
+import { until } from "../support/until.ts";
 import type { Fact, History } from "./history.ts";
+import { settleMover, type MoverAtWork } from "./mover-load.ts";
 
 /** People at work on a server, whose calls go into a history. */
 export interface Load {
   /** Makes the accounts that the others need. */
   settleIn(url: string): Promise<void>;
-  /** After a start: finds out which calls without an answer have happened. */
-  resume(url: string): Promise<void>;
-  /** Everybody makes one call after the other, until so many were answered in all, or the server is gone. */
-  run(url: string, answers: number): Promise<void>;
+  /** After a start: finds out which calls without an answer have happened. Waits so long for an account that is catching up. */
+  resume(url: string, timeMs?: number): Promise<void>;
+  /** Everybody makes one call after the other, until so many were answered in all, the time is over, or the server is gone; false for the last. */
+  run(url: string, answers: number, timeMs?: number): Promise<boolean>;
+  /** Makes the account active that moves about, so that everybody may look at it. */
+  wake(url: string): Promise<boolean>;
+  /** Calls that were refused as they may be. */
+  readonly refused: number;
   /** Answers that nobody should get. */
   readonly problems: string[];
 }
 
 const ACCOUNTS = 3;
 const WRITERS = 9;
-const MOST_POSTS = 40;
 const ADMIN = `Basic ${btoa(`admin:${ADMIN_PASSWORD}`)}`;
 
-type Worker = (url: string) => Promise<boolean>;
+/** Makes one call. False when the server is gone. */
+export type Worker = (url: string) => Promise<boolean>;
+
+/** The same, for a call that is given. */
+export type Make = <T>(
+  fact: Fact,
+  perform: () => Promise<Answer<T>>,
+  onAnswer?: (body: T) => void,
+) => Promise<boolean>;
 
 /** Thrown for an answer that is no answer to what was asked. */
 class Refused extends Error {}
@@ -59,15 +62,12 @@ export function createLoad(options: {
   const mayRefuse = options.mayRefuse ?? (() => false);
   const problems: string[] = [];
   const workers: Worker[] = [];
+  let moving: MoverAtWork | null = null;
   const accounts: AccountModel[] = [];
   let founded = 0;
+  let refused = 0;
 
-  /** One call. False when the server is gone. */
-  async function make<T>(
-    fact: Fact,
-    perform: () => Promise<Answer<T>>,
-    onAnswer: (body: T) => void = () => {},
-  ): Promise<boolean> {
+  const make: Make = async (fact, perform, onAnswer = () => {}) => {
     try {
       await history.make(fact, async () => {
         const answer = await perform();
@@ -76,13 +76,14 @@ export function createLoad(options: {
           const said = JSON.stringify(answer.body).slice(0, 300);
           problems.push(`${fact.kind} was answered ${answer.status} ${said}`);
         }
+        refused++;
         throw new Refused();
       });
       return true;
     } catch (error) {
       return error instanceof Refused;
     }
-  }
+  };
 
   function writer(lane: Lane): Worker {
     return async (url) => {
@@ -147,59 +148,21 @@ export function createLoad(options: {
     };
   }
 
-  async function createMoving(url: string): Promise<Worker> {
-    const { did: serviceDid } = await get(
-      url,
-      "com.atproto.server.describeServer",
-      {},
-    );
-    const host: Host = {
-      plcUrl,
-      config: { serviceDid },
-      call: (nsid, input) => call(url, nsid, input),
-    };
-    const mover = await createMover(host);
-    const { did } = mover;
-    const { accessJwt: token } = await history.make(
-      { kind: "active", did, isActive: false },
-      () => arrive(host, mover, "mover"),
-    );
-    await pointHere(host, mover, token);
-    let isActive = false;
-    let count = 0;
-
-    function importPosts(): Promise<boolean> {
-      const page: [string, LexMap] = [
-        "com.example.page/self",
-        { count: count++ },
-      ];
-      const posts = [...makePosts(random.int(1, MOST_POSTS)), page];
-      const car = carOf(makeForeignRepo({ ...mover, records: posts }));
-      const records = new Map(
-        posts.map(([path, record]) => [path, cidOf(record as LexMap)]),
-      );
-      return make({ kind: "import", did, records }, () =>
-        importCar(host, token, car),
-      );
-    }
-
-    return (at) => {
-      if (random.next() < 0.4) return importPosts();
-      const value = !isActive;
-      return make(
-        { kind: "active", did, isActive: value },
-        () => setActive(at, token, value),
-        () => (isActive = value),
-      );
-    };
-  }
-
   return {
     problems,
-    async resume(url) {
+    get refused() {
+      return refused;
+    },
+    async resume(url, timeMs = 0) {
       const shown = new Map<string, Shown>();
       for (const account of accounts) {
-        shown.set(account.did, await lookAt(url, account));
+        const seen = await until(`${account.did} shows itself`, timeMs, () =>
+          lookAt(url, account).catch((error: Error) => {
+            if (timeMs === 0) throw error;
+            return null;
+          }),
+        );
+        shown.set(account.did, seen);
       }
       history.settle((did, effect) => {
         const account = accounts.find((one) => one.did === did)!;
@@ -233,15 +196,21 @@ export function createLoad(options: {
         );
       }
       const judged = await createAccount(url, "judged");
-      workers.push(founder, moderator(judged.did), await createMoving(url));
+      moving = await settleMover({ url, plcUrl, random, history, make });
+      workers.push(founder, moderator(judged.did), moving.work);
     },
-    async run(url, answers) {
+    wake: (url) => moving!.wake(url),
+    async run(url, answers, timeMs = Infinity) {
       const end = history.answered + answers;
+      const endMs = performance.now() + timeMs;
+      const isOver = () => history.answered >= end || performance.now() > endMs;
+      let isUp = true;
       await Promise.all(
         workers.map(async (work) => {
-          while (history.answered < end && (await work(url)));
+          while (isUp && !isOver()) isUp &&= await work(url);
         }),
       );
+      return isUp;
     },
   };
 }
@@ -250,22 +219,6 @@ function perform(url: string, account: AccountModel, operation: Operation) {
   const { nsid, input, type } = operation;
   const { token } = account;
   return call(url, nsid, { input, token, ...(type !== undefined && { type }) });
-}
-
-async function setActive(
-  url: string,
-  token: string,
-  value: boolean,
-): Promise<Answer<unknown>> {
-  const nsid = `com.atproto.server.${value ? "" : "de"}activateAccount`;
-  if (!value) return call(url, nsid, { token, input: {} });
-  // It takes no input, and no content type either.
-  const response = await fetch(`${url}/xrpc/${nsid}`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${token}` },
-  });
-  const { status, headers } = response;
-  return { status, headers, body: await response.text() };
 }
 
 /** What an account shows of itself. */
@@ -315,5 +268,3 @@ function findNew(
   }
   return null;
 }
-
-const cidOf = (record: LexMap) => formatCid(cidOfCbor(encodeDrisl(record)));
