@@ -9,6 +9,7 @@ import type { createRepositoryContexts } from "./repositories.ts";
 import type { Storage } from "./storage.ts";
 import type { Accounts } from "#contexts/accounts/accounts.ts";
 import { createApplications } from "#contexts/accounts/applications.ts";
+import type { Delegations } from "#contexts/accounts/delegations.ts";
 import type { Registration } from "#contexts/accounts/registration.ts";
 import { checkNewHandle } from "#contexts/identity/handle-policy.ts";
 import type { Identity } from "#contexts/identity/identity.ts";
@@ -41,6 +42,7 @@ type Parts = Credentials &
     security: Security;
     admins: AdminSessions;
     oauth: OAuth;
+    delegations: Delegations;
     identity: Identity;
     lexicons: Lexicons;
     lexiconResolver: LexiconResolver;
@@ -76,6 +78,7 @@ export function toContexts(
     },
     factors: parts.factors,
     ...{ security, admins: parts.admins, events },
+    delegations: parts.delegations,
     ...{ oauth, identity, relays },
     owner: createOwnerContexts(config, storage, {
       ...{ identity, relays, clock, keys: parts.keys, blobs: parts.blobs },

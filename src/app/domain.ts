@@ -14,7 +14,7 @@ import {
 } from "./measurements.ts";
 import { createFetches, createIdentityContext } from "./network.ts";
 import { createRelaysContext } from "./relays.ts";
-import { createOAuthContext } from "./oauth.ts";
+import { createDelegationsOf, createOAuthContext } from "./oauth.ts";
 import { createSecurityContexts } from "./security.ts";
 import type { Storage } from "./storage.ts";
 import { createChores } from "#contexts/jobs/chores.ts";
@@ -99,14 +99,17 @@ export function createDomain(
     ...{ db: accountDb, queue, clock, log },
     handlers: createJobHandlers({ relays, announcer }),
   });
+  const delegations = createDelegationsOf(storage, {
+    ...{ ...credentials, identity, lexicons, clock },
+  });
   const { security, admins } = createSecurityContexts(config, storage, {
     ...credentials,
     ...{ identity, clock, log },
-    isProtected: (did) => accountDb.accounts.find(did)?.emailFactorAtMs != null,
   });
   const oauth = createOAuthContext(config, storage, {
     ...credentials,
     ...{ clock, log, lexicons, lexiconResolver, strangerFetch },
+    delegations,
   });
   const housekeeping = createHousekeeping({
     log,
@@ -117,14 +120,10 @@ export function createDomain(
       keyRotations,
       imports,
       oauth,
-      ...{ registration, measured },
+      ...{ registration, measured, delegations },
+      ...{ relays, sequencer, accountDb, blobStore, eventLog },
       events: credentials.events,
-      accountDb,
-      blobStore,
       collector: repositories.collector,
-      eventLog,
-      relays,
-      sequencer,
       sync: repositories.sync,
       clock,
       backfillWindowMs: config.backfillWindowMs,
@@ -133,6 +132,7 @@ export function createDomain(
   const contexts = toContexts(config, storage, {
     ...{ ...repositories, ...credentials, ...lifecycles },
     ...{ accounts, registration, live, mail, relays, security, admins, oauth },
+    delegations,
     ...{ identity, lexicons, lexiconResolver, announcer, clock, log },
   });
   return {

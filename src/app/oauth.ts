@@ -2,6 +2,11 @@ import type { Credentials } from "./credentials.ts";
 import type { Storage } from "./storage.ts";
 import { type Lexicons } from "#contexts/lexicons/lexicons.ts";
 import { type LexiconResolver } from "#contexts/lexicons/resolver.ts";
+import {
+  createDelegations,
+  type Delegations,
+} from "#contexts/accounts/delegations.ts";
+import type { Identity } from "#contexts/identity/identity.ts";
 import { createOAuth, type OAuth } from "#contexts/oauth/oauth.ts";
 import { type Clock } from "#lib/clock.ts";
 import { type Logger } from "#lib/log.ts";
@@ -17,15 +22,34 @@ export function createOAuthContext(
     lexicons: Lexicons;
     lexiconResolver: LexiconResolver;
     strangerFetch: SafeFetch;
+    delegations: Delegations;
   },
 ): OAuth {
   const { clock, log, lexicons, passwords, factors, events } = deps;
   return createOAuth({
+    delegations: deps.delegations,
     ...{ db, clock, log, lexicons, passwords, factors, events },
     publicUrl: new URL(config.publicUrl).origin,
     serviceDid: config.serviceDid,
     tokenKey: keyStore.derive("oauth-access-tokens", 32),
     resolveLexicon: deps.lexiconResolver.resolveLexicon,
     fetch: deps.strangerFetch,
+  });
+}
+
+/** Who may act for whom. */
+export function createDelegationsOf(
+  { accountDb: db }: Storage,
+  {
+    identity,
+    lexicons,
+    events,
+    clock,
+  }: Credentials & { identity: Identity; lexicons: Lexicons; clock: Clock },
+): Delegations {
+  return createDelegations({
+    ...{ db, lexicons, events, clock },
+    resolveHandle: identity.resolveHandle,
+    resolveDid: (did) => identity.resolveDid(did),
   });
 }

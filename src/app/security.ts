@@ -21,8 +21,6 @@ export function createSecurityContexts(
   { accountDb: db }: Storage,
   deps: Credentials & {
     identity: Identity;
-    /** True for an account that a password alone does not open. */
-    isProtected(did: Did): boolean;
     clock: Clock;
     log: Logger;
   },
@@ -42,8 +40,17 @@ export function createSecurityContexts(
     check: security,
     takesPasswords: config.adminPasswordInBrowsers,
     adminDids: config.adminDids,
-    isProtected: deps.isProtected,
+    isProtected: (did) => isProtected(db, did),
     random: systemRandom,
   });
   return { security, admins };
+}
+
+/** True for an account that a password alone does not open. */
+function isProtected(db: Storage["accountDb"], did: Did): boolean {
+  const { totps, passkeys } = db.factors;
+  const byMail = db.accounts.find(did)?.emailFactorAtMs ?? null;
+  return (
+    byMail !== null || totps.find(did) !== null || passkeys.list(did).length > 0
+  );
 }

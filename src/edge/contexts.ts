@@ -5,6 +5,8 @@ import type { Registration } from "#contexts/accounts/registration.ts";
 import type { Factors } from "#contexts/accounts/factors/factors.ts";
 import type { Site } from "#contexts/admin/site.ts";
 import type { Statistics } from "#contexts/admin/statistics.ts";
+import type { AppPasswords } from "#contexts/accounts/app-passwords.ts";
+import type { Delegations } from "#contexts/accounts/delegations.ts";
 import type { AppView } from "#contexts/appview/appview.ts";
 import type { Relays } from "#contexts/relays/relays.ts";
 import type { OAuth } from "#contexts/oauth/oauth.ts";
@@ -24,6 +26,7 @@ export interface Contexts {
   accounts: AccountMethods &
     AccountReads &
     SignUps &
+    LimitedAppPasswords &
     Pick<EmailMethods, "confirmEmailByCode">;
   admin: AdminMethods;
   migration: MigrationMethods;
@@ -31,6 +34,11 @@ export interface Contexts {
   security: Security;
   /** Who is signed in on the operator's pages. */
   admins: AdminSessions;
+  /** Who may act for whom. */
+  delegations: Pick<
+    Delegations,
+    "grant" | "revoke" | "renounce" | "list" | "listFor"
+  >;
   /** What happened to accounts, for their owners. */
   events: Pick<SecurityEvents, "list">;
   oauth: OAuth;
@@ -87,6 +95,12 @@ interface AccountMethods {
   signPlcOperation(input: unknown, caller: Caller): Answer;
   submitPlcOperation(input: unknown, caller: Caller): Done;
 }
+
+/** For the pages: what the methods of app passwords have no room for. */
+type LimitedAppPasswords = Pick<
+  AppPasswords,
+  "createLimitedAppPassword" | "listLimitedAppPasswords"
+>;
 
 /** Questions about identities wherever they live. */
 interface IdentityLookups {

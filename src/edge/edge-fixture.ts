@@ -233,6 +233,8 @@ function createFakeContexts(stage: Stage): Contexts {
       checkSignUp: () => ({}),
       describeInvite: () => null,
       confirmEmailByCode: unused,
+      createLimitedAppPassword: unused,
+      listLimitedAppPasswords: () => [],
     },
     security: {
       takesTokens: false,
@@ -255,6 +257,13 @@ function createFakeContexts(stage: Stage): Contexts {
       listAdminSessions: () => [],
       revokeAdminSession: () => false,
       revokeAllAdminSessions: () => 0,
+    },
+    delegations: {
+      grant: unused,
+      revoke: () => false,
+      renounce: () => false,
+      list: () => [],
+      listFor: () => [],
     },
     events: { list: () => ({ events: [], cursor: null }) },
     admin: recordAll(record, {

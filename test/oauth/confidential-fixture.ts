@@ -98,6 +98,7 @@ export async function createStage(
       random: systemRandom,
       log: silentLogger,
     }),
+    delegations: { listFor: () => [], findPermissions: () => null },
     lexicons: { find: () => null },
     resolveLexicon: async ({ nsid }) => {
       const schema = lexicons[nsid];

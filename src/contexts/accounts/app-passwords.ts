@@ -130,12 +130,15 @@ function checkName(db: AccountDb, did: Did, name: string): void {
   }
 }
 
-/** @throws XrpcError InvalidRequest */
-function parseScopes(given: readonly string[]): string {
+/**
+ * Scopes for an app password or a delegate, separated by spaces.
+ * @throws XrpcError InvalidRequest for what is none, or no scope at all.
+ */
+export function parseScopes(given: readonly string[]): string {
   const scopes = [...new Set(given)].filter((scope) => scope !== "atproto");
   const wrong = scopes.find((scope) => !isScope(scope));
   if (wrong !== undefined) {
-    throw invalidRequest(`Not a scope for an app password: ${wrong}`);
+    throw invalidRequest(`Not a scope that can be given here: ${wrong}`);
   }
   if (scopes.length === 0) throw invalidRequest("Name at least one scope");
   const text = scopes.join(" ");

@@ -6,6 +6,7 @@ import type { Accounts } from "#contexts/accounts/accounts.ts";
 import type { Measurements } from "#contexts/admin/measurements.ts";
 import type { Registration } from "#contexts/accounts/registration.ts";
 import type { FactorRecoveries } from "#contexts/accounts/factors/factor-recovery.ts";
+import type { Delegations } from "#contexts/accounts/delegations.ts";
 import type { KeyRotations } from "#contexts/accounts/key-rotation.ts";
 import type { Deletions } from "#contexts/accounts/deletion.ts";
 import type { BlobCollector } from "#contexts/blobs/collect.ts";
@@ -43,6 +44,7 @@ export function createChores(deps: {
   registration: Pick<Registration, "watch">;
   events: Pick<SecurityEvents, "forgetOld">;
   measured: Pick<Measurements, "sample" | "store" | "prune">;
+  delegations: Pick<Delegations, "endExpired">;
   accountDb: AccountDb;
   blobStore: BlobStore;
   collector: BlobCollector;
@@ -117,6 +119,9 @@ export function createChores(deps: {
     ),
     row("forget what applications left behind", HOUR_MS, () =>
       inChunks(deps.oauth.removeExpired),
+    ),
+    row("end delegations whose time is over", MINUTE_MS, () =>
+      inChunks(deps.delegations.endExpired),
     ),
     row("forget old events of accounts", HOUR_MS, () =>
       inChunks(deps.events.forgetOld),

@@ -6,9 +6,45 @@ import {
   RepoPermission,
   RpcPermission,
 } from "@atproto/oauth-scopes";
+import type { Permissions } from "#contexts/security/caller.ts";
 import type { Asked, AskedRight } from "./view.ts";
 
 type PermissionSet = Parameters<IncludeScope["toPermissions"]>[0];
+
+/**
+ * The parts of a scope of which something is left within bounds. What is left
+ * of a part is for each call to say; sets of permissions are left to it as a whole.
+ */
+export function narrowed(scope: string, bounds: Permissions | null): string {
+  if (bounds === null) return scope;
+  return scope
+    .split(" ")
+    .filter((part) => part === "atproto" || isPartlyAllowed(part, bounds))
+    .join(" ");
+}
+
+function isPartlyAllowed(part: string, bounds: Permissions): boolean {
+  if (part === "transition:generic" || part.startsWith("include:")) return true;
+  if (part === "transition:chat.bsky") {
+    const lxm = "chat.bsky.convo.listConvos";
+    return bounds.allowsRpc({ lxm, aud: "did:web:api.bsky.chat#bsky_chat" });
+  }
+  const repo = RepoPermission.fromString(part);
+  if (repo !== null) {
+    return repo.collection.some((collection) =>
+      repo.action.some((action) => bounds.allowsRepo({ collection, action })),
+    );
+  }
+  const rpc = RpcPermission.fromString(part);
+  if (rpc !== null) {
+    const { aud } = rpc;
+    // All methods of a service, or all services of a method: some may be left.
+    if (rpc.lxm.includes("*" as never) || aud === "*") return true;
+    return rpc.lxm.some((lxm) => bounds.allowsRpc({ lxm, aud }));
+  }
+  const blob = BlobPermission.fromString(part);
+  return blob !== null && bounds.allowsBlob({ mime: "image/jpeg" });
+}
 
 /** Takes a scope apart for people. `atproto` says only who somebody is. */
 export function describeScope(

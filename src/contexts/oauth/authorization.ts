@@ -1,6 +1,8 @@
 import { AccessDeniedError } from "@atproto/oauth-provider/errors";
 import type { Did } from "#repo/syntax.ts";
 import type { OAuthDeviceRow } from "#storage/account/oauth-devices.ts";
+import { findByIdentifier } from "#contexts/accounts/session-methods.ts";
+import { narrowed } from "./asked.ts";
 import { toErrorRedirect, toRedirect } from "./client-redirect.ts";
 import type { OAuthDeps } from "./deps.ts";
 import {
@@ -17,13 +19,15 @@ import {
   type Page,
   type Seat,
 } from "./next-step.ts";
-import type { TempestProvider } from "./provider.ts";
+import { nameOf, type TempestProvider } from "./provider.ts";
 import { OAuthRefusal } from "./refusal.ts";
 import type { Credentials } from "./sign-in.ts";
+import { withController } from "./stores.ts";
 import type {
   AuthorizationStep,
   ClientRedirect,
   FactorStep,
+  KnownAccount,
   SignInFault,
 } from "./view.ts";
 
@@ -41,7 +45,8 @@ export interface Decision {
 }
 
 export type SignInOutcome =
-  | { device: Device; did: Did }
+  /** `did` is null where there is a choice to make first. */
+  | { device: Device; did: Did | null }
   | { fault: SignInFault; factor: FactorStep | null; next: AuthorizationStep };
 
 /**
@@ -84,7 +89,7 @@ export function createAuthorizations(
   provider: TempestProvider,
   deps: OAuthDeps,
 ): Authorizations {
-  const { devices, events, publicUrl: issuer } = deps;
+  const { db, delegations, devices, events, publicUrl: issuer } = deps;
   const steps = createSteps(deps);
   const give = createCodes(provider);
 
@@ -113,6 +118,14 @@ export function createAuthorizations(
     throw new OAuthRefusal("cookies_missing", "The browser kept no cookie");
   }
 
+  /** The only account that may sign in: the one asked for, or who may act for it. */
+  function expectedOf(hinted: Did | null, identifier: string): Did | null {
+    const typed = findByIdentifier(db, identifier)?.did ?? null;
+    if (hinted === null || typed === null || typed === hinted) return hinted;
+    const permissions = delegations.findPermissions(hinted, typed);
+    return permissions === null ? hinted : typed;
+  }
+
   return {
     async openRequest(name, visitor, choice) {
       const device = devices.open(visitor);
@@ -130,7 +143,8 @@ export function createAuthorizations(
       if ("uri" in opened) {
         throw new OAuthRefusal("request_ended", "The request has ended");
       }
-      const expected = steps.findHinted(opened.parameters)?.did ?? null;
+      const hinted = steps.findHinted(opened.parameters)?.did ?? null;
+      const expected = expectedOf(hinted, given.identifier);
       const tryKey = `${device.id} ${name.requestUri}`;
       const from = originOf(visitor, device.id);
       const place = { deviceId: device.id, tryKey, expected, from };
@@ -140,7 +154,8 @@ export function createAuthorizations(
         if (fault !== "factor-needed") {
           deps.log.info("oauth.sign_in_failed", { fault });
         }
-        const choice = { account: null, asSomeoneElse: true };
+        const asSomeoneElse = hinted === null || expected !== hinted;
+        const choice = { account: null, asSomeoneElse, isRepeated: true };
         return {
           ...{ fault, factor },
           next: steps.next(opened, seatOf(device.id, visitor), choice),
@@ -154,10 +169,10 @@ export function createAuthorizations(
         ...{ did, clientId: name.clientId, from },
         detail: { way: "page" },
       });
-      return {
-        did,
-        device: devices.signIn(device, { did, isProved, ...term }),
-      };
+      const signedIn = devices.signIn(device, { did, isProved, ...term });
+      // Who may act for others says first for whom.
+      const isOpen = hinted === null && delegations.listFor(did).length > 0;
+      return { did: isOpen ? null : (hinted ?? did), device: signedIn };
     },
 
     async decide({ requestUri, clientId }, visitor, decision) {
@@ -166,11 +181,17 @@ export function createAuthorizations(
       const from = originOf(visitor, device.id);
       const record = (
         kind: "applicationAllowed" | "applicationRefused",
-        { did }: { did: Did },
+        { did, handle, actor }: KnownAccount,
         scopes: string[] = [],
       ) => {
         const detail = { scopes: scopes.join(" ") };
-        events.record({ did, kind, clientId, from, detail });
+        const event = { kind, clientId, from };
+        events.record({ ...event, did, actor: actor?.did ?? null, detail });
+        if (actor === undefined || kind !== "applicationAllowed") return;
+        events.record({
+          ...{ ...event, did: actor.did, kind: "actedAsDelegate" },
+          detail: { account: handle, application: nameOf(clientId) },
+        });
       };
       try {
         const { parameters } = await provider.requestManager.get(
@@ -187,11 +208,19 @@ export function createAuthorizations(
           const reason = decision.isAllowed ? "Not signed in" : "Refused";
           throw new AccessDeniedError(parameters, reason);
         }
-        const code = await give({ uri, clientId, device, visitor }, account, [
-          "atproto",
-          ...decision.scopes,
-        ]);
-        record("applicationAllowed", account, decision.scopes);
+        const { actor } = account;
+        const wanted = decision.scopes.join(" ");
+        const scope = narrowed(wanted, steps.allowedTo(account));
+        const scopes = scope === "" ? [] : scope.split(" ");
+        if (actor !== undefined) {
+          const bound = withController(parameters, actor.did);
+          const parametersJson = JSON.stringify(bound);
+          const idHash = hashOfRequest(requestUri);
+          db.oauth.requests.update(idHash, { parametersJson });
+        }
+        const request = { uri, clientId, device, visitor };
+        const code = await give(request, account, ["atproto", ...scopes]);
+        record("applicationAllowed", account, scopes);
         return toRedirect(issuer, parameters, { code });
       } catch (error) {
         return toErrorRedirect(issuer, error);
@@ -224,7 +253,7 @@ function createCodes(provider: TempestProvider) {
   /** A code for no more than was asked, and the memory of what was allowed. */
   return async (
     { uri, clientId, device, visitor }: AllowedRequest,
-    { did }: { did: Did },
+    { did, actor }: KnownAccount,
     scopes: string[],
   ) => {
     const client = await clientManager.getClient(clientId);
@@ -238,6 +267,8 @@ function createCodes(provider: TempestProvider) {
       toMetadata(visitor),
       scopes.join(" "),
     );
+    // What somebody allows for another is not that one's word for the next time.
+    if (actor !== undefined) return code;
     const before = authorizedClients.get(client.id)?.authorizedScopes ?? [];
     await accountManager.setAuthorizedClient(account, client, {
       authorizedScopes: [...new Set([...before, ...scopes])],

@@ -3,6 +3,7 @@ import type { Logger } from "#lib/log.ts";
 import type { SafeFetch } from "#lib/safe-fetch.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
 import type { Factors } from "#contexts/accounts/factors/factors.ts";
+import type { Delegations } from "#contexts/accounts/delegations.ts";
 import type { Lexicons } from "#contexts/lexicons/lexicons.ts";
 import type { LexiconResolver } from "#contexts/lexicons/resolver.ts";
 import type { SecurityEvents } from "#contexts/security/events.ts";
@@ -20,6 +21,7 @@ export interface OAuthContextDeps {
   /** 32 bytes that sign access tokens. */
   tokenKey: Uint8Array;
   passwords: Passwords;
+  delegations: Pick<Delegations, "listFor" | "findPermissions">;
   events: Pick<SecurityEvents, "record" | "recordSignIn">;
   factors: Factors;
   lexicons: Pick<Lexicons, "find">;

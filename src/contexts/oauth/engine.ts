@@ -14,6 +14,7 @@ import type { OAuthDeps } from "./deps.ts";
 import { TempestProvider } from "./provider.ts";
 import { createResourceServer } from "./resource.ts";
 import {
+  controllerOf,
   createAccountStore,
   createLexiconStore,
   createReplayStore,
@@ -51,6 +52,8 @@ export async function createEngine(deps: OAuthDeps) {
     },
     tokens: deps.db.oauth.tokens,
     events: deps.events,
+    isDelegate: (did, controllerDid) =>
+      deps.delegations.findPermissions(did, controllerDid) !== null,
     clock: deps.clock,
     log: deps.log,
   });
@@ -70,11 +73,12 @@ function createHooks({
 > {
   const recorder =
     (kind: "tokenIssued" | "tokenRefreshed") =>
-    ({ client, clientMetadata, account }: TokenGiven): void => {
+    ({ client, clientMetadata, account, parameters }: TokenGiven): void => {
       const { ipAddress: ip, userAgent = null } = clientMetadata;
       const did = account.did as Did;
+      const actor = controllerOf(parameters);
       const from = { ip, userAgent };
-      events.record({ did, kind, clientId: client.id, from });
+      events.record({ did, kind, actor, clientId: client.id, from });
     };
   return {
     onTokenCreated: recorder("tokenIssued"),

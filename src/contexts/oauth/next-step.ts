@@ -1,7 +1,9 @@
 import type { Did } from "#repo/syntax.ts";
 import { statusOf } from "#storage/account/accounts.ts";
 import { findByIdentifier } from "#contexts/accounts/session-methods.ts";
-import { describeScope } from "./asked.ts";
+import type { Permissions } from "#contexts/security/caller.ts";
+import { NOTHING } from "#contexts/security/permissions.ts";
+import { describeScope, narrowed } from "./asked.ts";
 import type { OAuthDeps } from "./deps.ts";
 import { hashSecret } from "./hash.ts";
 import type { TempestProvider } from "./provider.ts";
@@ -18,6 +20,8 @@ type Parameters = Pick<Page["parameters"], "prompt" | "login_hint">;
 export interface Choice {
   account: string | null;
   asSomeoneElse: boolean;
+  /** The sign-in did not work: it is shown again, whoever else is signed in. */
+  isRepeated?: boolean;
 }
 
 export interface SignedIn extends KnownAccount {
@@ -40,6 +44,8 @@ export interface Steps {
     requestUri: string,
     parameters: Parameters,
   ): SignedIn[];
+  /** What bounds the rights of who acts for an account; null for its owner. */
+  allowedTo(account: KnownAccount): Permissions | null;
   /** The account that the application asked for, if it is one of ours. */
   findHinted(parameters: Parameters): KnownAccount | null;
 }
@@ -54,7 +60,11 @@ export function createSteps({
   devices,
   clock,
   factors,
-}: Pick<OAuthDeps, "db" | "devices" | "clock" | "factors">): Steps {
+  delegations,
+}: Pick<
+  OAuthDeps,
+  "db" | "devices" | "clock" | "factors" | "delegations"
+>): Steps {
   const findHinted: Steps["findHinted"] = ({ login_hint: hint }) =>
     hint === undefined ? null : findByIdentifier(db, hint);
 
@@ -65,24 +75,49 @@ export function createSteps({
   ) => {
     const longestMs = parameters.prompt === "login" ? FRESH_MS : REMEMBERED_MS;
     const hinted = findHinted(parameters);
-    return devices
+    const own = devices
       .listAccounts(deviceId, {
         requestHash: hashOfRequest(requestUri),
         visitHash,
       })
-      .flatMap(({ did, authenticatedAtMs }) => {
+      .flatMap(({ did, authenticatedAtMs }): SignedIn[] => {
         const account = db.accounts.find(did);
-        const isAsked = hinted === null || hinted.did === did;
         if (account === null || statusOf(account) !== "active") return [];
         const isFresh = authenticatedAtMs + longestMs > clock.nowMs();
-        return isAsked ? [{ did, handle: account.handle, isFresh }] : [];
+        return [{ did, handle: account.handle, isFresh }];
       });
+    // Who is signed in as the owner needs nobody to act for them.
+    const seen = new Set(own.map(({ did }) => did));
+    const acting = own.flatMap(listActing).filter(({ did }) => {
+      const isNew = !seen.has(did);
+      seen.add(did);
+      return isNew;
+    });
+    return [...own, ...acting].filter(
+      ({ did }) => hinted === null || hinted.did === did,
+    );
   };
+
+  /** The accounts that somebody may act for. */
+  function listActing({ did, handle, isFresh }: SignedIn): SignedIn[] {
+    return delegations.listFor(did).map((grant) => ({
+      did: grant.did,
+      handle: grant.handle!,
+      isFresh,
+      actor: { did, handle, level: grant.level },
+    }));
+  }
+
+  const allowedTo: Steps["allowedTo"] = ({ did, actor }) =>
+    actor === undefined
+      ? null
+      : (delegations.findPermissions(did, actor.did) ?? NOTHING);
 
   return {
     findHinted,
+    allowedTo,
     listSignedIn,
-    next(page, seat, { account, asSomeoneElse }) {
+    next(page, seat, { account, asSomeoneElse, isRepeated }) {
       const { parameters, requestUri } = page;
       const request = toAskedRequest(page);
       const hinted = findHinted(parameters);
@@ -90,25 +125,34 @@ export function createSteps({
       const wanted = (account ?? hinted?.did ?? null) as Did | null;
       const chosen = accounts.find(({ did }) => did === wanted) ?? null;
       const isStale = chosen !== null && !chosen.isFresh;
-      if (accounts.length === 0 || asSomeoneElse || isStale) {
-        const known = hinted ?? (asSomeoneElse ? null : chosen);
+      const isAsked = asSomeoneElse || isRepeated === true || isStale;
+      if (accounts.length === 0 || isAsked) {
+        // Somebody who may act for the account signs in as themselves.
+        const isOther = hinted !== null && asSomeoneElse;
+        const known = isOther
+          ? null
+          : (hinted ?? (asSomeoneElse ? null : chosen));
         return {
           step: "sign-in",
           request,
-          identifier: known?.handle ?? parameters.login_hint ?? "",
+          identifier: isOther
+            ? ""
+            : (known?.handle ?? parameters.login_hint ?? ""),
           isFixed: known !== null,
           canChoose: accounts.length > 0 && hinted === null,
           passkeyOptions: factors.passkeys.beginSignIn(seat.deviceId),
+          canActFor: hinted !== null && !isOther,
         };
       }
       if (chosen === null) return { step: "choose", request, accounts };
-      const { did, handle } = chosen;
+      const { isFresh: _, ...known } = chosen;
       const sets = page.permissionSets as Sets;
+      const scope = narrowed(parameters.scope ?? "", allowedTo(known));
       return {
         step: "consent",
         request,
-        account: { did, handle },
-        asked: describeScope(parameters.scope ?? "", sets),
+        account: known,
+        asked: describeScope(scope, sets),
         canChoose: hinted === null,
       };
     },

@@ -11,6 +11,7 @@ import {
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/log.ts";
 import { createKeyedMutex } from "#lib/mutex.ts";
+import type { Did } from "#repo/syntax.ts";
 import type {
   OAuthTokenRow,
   OAuthTokenRows,
@@ -37,6 +38,8 @@ export interface TempestProviderDeps {
   options: OAuthProviderOptions;
   tokens: OAuthTokenRows;
   events: Pick<SecurityEvents, "record">;
+  /** Whether somebody may act for an account. */
+  isDelegate(did: Did, controllerDid: Did): boolean;
   clock: Clock;
   log: Logger;
 }
@@ -127,6 +130,7 @@ export class TempestProvider extends OAuthProvider {
       record("tokenWithOtherKey");
       throw new InvalidGrantError("The refresh token is bound to another key");
     }
+    this.#checkController(row);
     if (isSameHash(row.refreshHash, hash)) {
       this.#grace.forget(Buffer.from(row.tokenHash).toString("hex"));
       return null;
@@ -137,6 +141,16 @@ export class TempestProvider extends OAuthProvider {
       record("tokenReused");
     }
     return kept;
+  }
+
+  /** Whoever may not act for the account any more is signed out. */
+  #checkController({ id, did, controllerDid }: OAuthTokenRow): void {
+    const { isDelegate, tokens } = this.#deps;
+    if (controllerDid === null || isDelegate(did, controllerDid)) return;
+    tokens.remove(id);
+    throw new InvalidGrantError(
+      "Who signed in may not act for this account any more",
+    );
   }
 
   #record(kind: EventKind, row: OAuthTokenRow, from: Refresh["from"]): void {

@@ -5,9 +5,10 @@ import {
 import { XrpcError } from "#lib/errors.ts";
 import type { Did } from "#repo/syntax.ts";
 import { statusOf } from "#storage/account/accounts.ts";
-import type { OAuthCaller } from "#contexts/security/caller.ts";
-import { permissionsOfScope } from "#contexts/security/granted.ts";
+import type { OAuthCaller, Permissions } from "#contexts/security/caller.ts";
+import { bothOf, permissionsOfScope } from "#contexts/security/granted.ts";
 import type { OAuthDeps } from "./deps.ts";
+import { hashSecret } from "./hash.ts";
 import type { TempestProvider } from "./provider.ts";
 
 /** One call with a token and its proof. */
@@ -34,7 +35,7 @@ export interface ResourceServer {
 
 export function createResourceServer(
   provider: TempestProvider,
-  { db, publicUrl, serviceDid, log }: OAuthDeps,
+  { db, delegations, publicUrl, serviceDid, log }: OAuthDeps,
 ): ResourceServer {
   const nextNonce = () => provider.nextDpopNonce() ?? "";
 
@@ -80,13 +81,42 @@ export function createResourceServer(
         throw new XrpcError("AccountTakedown", "Account has been taken down");
       }
       const scope = payload.scope ?? "";
+      const granted = permissionsOfScope(scope);
+      const controllerDid = db.oauth.tokens.findController(
+        hashSecret(payload.jti),
+      );
+      if (controllerDid === null) {
+        return toCaller(did, payload.client_id, scope, granted);
+      }
+      const allowed = delegations.findPermissions(did, controllerDid);
+      if (allowed === null) throw notDelegated();
+      const permissions = bothOf(granted, allowed);
       return {
-        kind: "oauth",
-        did,
-        clientId: payload.client_id ?? "",
-        scopes: scope.split(" "),
-        permissions: permissionsOfScope(scope),
+        ...toCaller(did, payload.client_id, scope, permissions),
+        controllerDid,
       };
     },
   };
+}
+
+function toCaller(
+  did: Did,
+  clientId: string | undefined,
+  scope: string,
+  permissions: Permissions,
+): OAuthCaller {
+  const scopes = scope.split(" ");
+  return {
+    kind: "oauth",
+    ...{ did, scopes, permissions, clientId: clientId ?? "" },
+  };
+}
+
+/** Worth nothing any more, so that applications begin anew. */
+function notDelegated(): XrpcError {
+  return new XrpcError(
+    "invalid_token",
+    "Who signed in may not act for this account any more",
+    { headers: { "WWW-Authenticate": 'DPoP error="invalid_token"' } },
+  );
 }

@@ -113,7 +113,7 @@ export function createRequestStore({ db }: StoreDeps): RequestStore {
         clientId: data.clientId,
         clientAuthJson:
           data.clientAuth === null ? null : JSON.stringify(data.clientAuth),
-        parametersJson: JSON.stringify(data.parameters),
+        parametersJson: JSON.stringify(withController(data.parameters, null)),
         deviceId: data.deviceId,
         did: data.did as Did | null,
         codeHash: data.code === null ? null : hashSecret(data.code),
@@ -179,7 +179,7 @@ export function createTokenStore(deps: StoreDeps): TokenStore {
       tokens.insert({
         tokenHash: hashSecret(tokenId),
         did: data.did as Did,
-        controllerDid: null,
+        controllerDid: controllerOf(data.parameters),
         clientId: data.clientId,
         clientAuthJson: JSON.stringify(data.clientAuth),
         deviceId: data.deviceId,
@@ -319,6 +319,27 @@ function toTokenData(row: OAuthTokenRow): TokenData {
 function endOf(clientAuth: { method: string }, fromMs: number): number {
   const isPublic = clientAuth.method === "none";
   return fromMs + (isPublic ? PUBLIC_LIFE_MS : CONFIDENTIAL_LIFE_MS);
+}
+
+/**
+ * Who allows a request for somebody else travels with its parameters from the
+ * page to the token; never out of the application's own words.
+ */
+const CONTROLLER = "tempest_controller";
+
+export function withController(
+  parameters: object,
+  controllerDid: Did | null,
+): object {
+  const { [CONTROLLER]: _, ...rest } = parameters as Record<string, unknown>;
+  return controllerDid === null
+    ? rest
+    : { ...rest, [CONTROLLER]: controllerDid };
+}
+
+export function controllerOf(parameters: object): Did | null {
+  const did = Reflect.get(parameters, CONTROLLER) as Did | undefined;
+  return did ?? null;
 }
 
 function unused(): never {

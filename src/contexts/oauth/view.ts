@@ -40,6 +40,8 @@ export interface AskedRequest {
 export interface KnownAccount {
   did: Did;
   handle: Handle;
+  /** Who acts for the account; none for its owner. */
+  actor?: { did: Did; handle: Handle; level: string };
 }
 
 export interface ClientRedirect {
@@ -60,6 +62,8 @@ export type AuthorizationStep =
       canChoose: boolean;
       /** For `navigator.credentials.get`; as JSON. */
       passkeyOptions: object;
+      /** Somebody who may act for that account may sign in instead. */
+      canActFor: boolean;
     }
   | { step: "choose"; request: AskedRequest; accounts: KnownAccount[] }
   | {

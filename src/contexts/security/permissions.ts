@@ -12,7 +12,7 @@ const EVERYTHING: Permissions = {
   allowsIdentity: always,
 };
 
-const NOTHING: Permissions = {
+export const NOTHING: Permissions = {
   allowsRepo: never,
   allowsBlob: never,
   allowsRpc: never,

@@ -86,7 +86,8 @@ const signIn: Handler = async (deps, c) => {
   }
   const { did, device } = outcome;
   const { headers } = deps.pages.shownTo(c, device);
-  return seeOther(authorizeUrl(name, { account: did }), headers);
+  const choice: Record<string, string> = did === null ? {} : { account: did };
+  return seeOther(authorizeUrl(name, choice), headers);
 };
 
 const decide: Handler = async (deps, c) => {

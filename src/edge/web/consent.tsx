@@ -19,7 +19,9 @@ export function consentPage(
     <>
       <h1>{words.title(app)}</h1>
       <p>
-        {words.as} <strong>{`@${account.handle}`}</strong>
+        {account.actor === undefined ? words.as : words.actingFor}{" "}
+        <strong>{`@${account.handle}`}</strong>
+        {account.actor && ` ${words.actingAs(`@${account.actor.handle}`)}`}
         {canChoose && (
           <>
             {" · "}

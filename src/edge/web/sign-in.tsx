@@ -39,7 +39,8 @@ export interface SignInForm {
 
 /** The form for a request of an application. */
 export function requestForm(text: Text, step: Step<"sign-in">): SignInForm {
-  const { request, identifier, isFixed, canChoose, passkeyOptions } = step;
+  const { request, identifier, isFixed, passkeyOptions } = step;
+  const { canChoose, canActFor } = step;
   const words = text.signIn;
   return {
     action: "/oauth/authorize/sign-in",
@@ -53,6 +54,9 @@ export function requestForm(text: Text, step: Step<"sign-in">): SignInForm {
     asksToRemember: true,
     links: [
       ...(canChoose ? [[words.back, authorizeUrl(request)] as const] : []),
+      ...(canActFor
+        ? [[words.actFor, authorizeUrl(request, { as: "other" })] as const]
+        : []),
       [
         words.lost,
         hrefWith("/account/recover", { return_to: authorizeUrl(request) }),
@@ -222,10 +226,11 @@ export function chooserPage(
       <h1>{words.title}</h1>
       <p class="quiet">{words.to(nameOf(text, request.client))}</p>
       <ul class="accounts">
-        {accounts.map(({ did, handle }) => (
+        {accounts.map(({ did, handle, actor }) => (
           <li>
             <a class="button" href={authorizeUrl(request, { account: did })}>
               {`@${handle}`}
+              {actor && ` ${words.actingAs(`@${actor.handle}`)}`}
             </a>
           </li>
         ))}

@@ -48,6 +48,8 @@ export interface OAuthTokenRows {
   findByToken(tokenHash: Uint8Array): OAuthTokenRow | null;
   /** By the refresh token that is valid, or one that was valid before. */
   findByRefresh(refreshHash: Uint8Array): OAuthTokenRow | null;
+  /** Who acts with an access token for somebody else; null for an owner. */
+  findController(tokenHash: Uint8Array): Did | null;
   findByCode(codeHash: Uint8Array): OAuthTokenRow | null;
   /** Newest first. */
   list(did: Did): OAuthTokenRow[];
@@ -80,6 +82,12 @@ export function createOAuthTokenRows(db: Database): OAuthTokenRows {
   const findByRefresh = select(
     `refresh_hash = $key OR id =
        (SELECT token_id FROM oauth_used_refresh WHERE refresh_hash = $key)`,
+  );
+  const findController = db.prepare<
+    { controllerDid: Did | null },
+    [{ tokenHash: Uint8Array }]
+  >(
+    "SELECT controller_did AS controllerDid FROM oauth_token WHERE token_hash = $tokenHash",
   );
   const findByCode = select("code_hash = $key");
   const list = select("did = $key ORDER BY created_at_ms DESC, id DESC");
@@ -115,6 +123,8 @@ export function createOAuthTokenRows(db: Database): OAuthTokenRows {
     find: (key) => find.get({ key }),
     findByToken: (key) => findByToken.get({ key }),
     findByRefresh: (key) => findByRefresh.get({ key }),
+    findController: (tokenHash) =>
+      findController.get({ tokenHash })?.controllerDid ?? null,
     findByCode: (key) => findByCode.get({ key }),
     list: (key) => list.all({ key }),
     rotate: db.transaction((id, usedHash, next) => {

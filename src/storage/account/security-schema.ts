@@ -37,7 +37,7 @@ CREATE TABLE delegation (
 CREATE INDEX delegation_delegate ON delegation (delegate_did);
 
 ALTER TABLE oauth_token ADD COLUMN controller_did TEXT;
-CREATE INDEX oauth_token_controller ON oauth_token (did, controller_did)
+CREATE INDEX oauth_token_controller ON oauth_token (controller_did, did)
   WHERE controller_did IS NOT NULL;
 
 -- Scopes that an app password is limited to; null for one that is not.

@@ -45,6 +45,7 @@ export interface SessionRows {
   remove(id: string): boolean;
   /**
    * Ends all sessions of the account, those of applications and browsers too,
+   * and what its owner is signed in to for others,
    * but for what is to be kept: one session, or what one browser is signed in to.
    */
   removeAll(did: Did, keep?: { sessionId?: string; deviceId?: string }): number;
@@ -104,6 +105,9 @@ export function createSessionRows(db: Database): SessionRows {
         `DELETE FROM ${table} WHERE did = $did AND device_id <> $kept`,
       ),
   );
+  const removeActing = db.prepare<null, [{ did: Did }]>(
+    "DELETE FROM oauth_token WHERE controller_did = $did",
+  );
   const removeExpired = db.prepare(
     `DELETE FROM session WHERE id IN
        (SELECT id FROM session WHERE expires_at_ms <= $nowMs LIMIT $limit)`,
@@ -126,6 +130,7 @@ export function createSessionRows(db: Database): SessionRows {
     remove: (id) => remove.run({ id }).changes > 0,
     removeAll: db.transaction((did, { sessionId = "", deviceId = "" } = {}) => {
       for (const statement of removeElsewhere) statement.run({ did });
+      removeActing.run({ did });
       for (const statement of removeOnDevices) {
         statement.run({ did, kept: deviceId });
       }

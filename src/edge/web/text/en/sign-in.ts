@@ -10,6 +10,7 @@ export const signInPages = {
     passkey: "Use a passkey",
     back: "Use an account that is signed in",
     fixed: "The application asks for this account.",
+    actFor: "Act for this account with one of your own",
     faults: {
       wrong: "That name and password do not belong together.",
       "app-password":
@@ -71,11 +72,14 @@ export const signInPages = {
     title: "Choose an account",
     to: (app: string) => `to continue to ${app}`,
     other: "Use another account",
+    actingAs: (actor: string) => `as ${actor}, who may act for it`,
   },
   consent: {
     title: (app: string) => `Let ${app} in?`,
     local: "an application on this computer",
     as: "Your account",
+    actingFor: "You act for",
+    actingAs: (actor: string) => `as ${actor}`,
     change: "Use another account",
     intro: "It asks for the following. Untick what it should not have.",
     nothing:

@@ -1,0 +1,252 @@
+import type { Clock } from "#lib/clock.ts";
+import { invalidRequest, XrpcError } from "#lib/errors.ts";
+import { isDid, isHandle } from "#repo/syntax.ts";
+import type { Did, Handle } from "#repo/syntax.ts";
+import type { AccountDb } from "#storage/account/account-db.ts";
+import { statusOf } from "#storage/account/accounts.ts";
+import type { DelegationRow } from "#storage/account/delegations.ts";
+import type { Lexicons } from "#contexts/lexicons/lexicons.ts";
+import type {
+  Caller,
+  Permissions,
+  SessionCaller,
+} from "#contexts/security/caller.ts";
+import type { SecurityEvents } from "#contexts/security/events.ts";
+import { findHosted } from "./account-states.ts";
+import { parseScopes } from "./app-passwords.ts";
+import {
+  createDelegationLevels,
+  type Level,
+  LEVELS,
+} from "./delegation-levels.ts";
+
+/** That somebody may act for an account, as both sides see it. */
+export interface Delegation {
+  did: Did;
+  /** null when the account is not here any more. */
+  handle: Handle | null;
+  delegateDid: Did;
+  /** null for somebody from elsewhere. */
+  delegateHandle: Handle | null;
+  level: Level;
+  /** What the level allows, in the words of OAuth. */
+  scopes: string[];
+  /** ISO 8601. */
+  createdAt: string;
+  /** ISO 8601; null: until it is taken back. */
+  expiresAt: string | null;
+}
+
+export interface GrantInput {
+  /** DID or handle of who may act, hosted here or elsewhere. */
+  delegate: string;
+  level: Level;
+  /** For the level `custom`. */
+  scopes?: readonly string[];
+  /** null: until it is taken back. */
+  expiresAtMs: number | null;
+}
+
+/**
+ * Accounts that others may act for. The owner's word is looked at again at each
+ * call and each refresh, so that it is taken back at once. Nobody who acts for
+ * an account reaches its credentials, its identity, its end, or those who may
+ * act for it; nor can they hand on what they were given.
+ */
+export interface Delegations {
+  /**
+   * Replaces what the same delegate had.
+   * @throws XrpcError Forbidden for all but the owner; InvalidRequest for a
+   *   delegate, level, scope or time that makes no sense, or too many delegates.
+   */
+  grant(input: GrantInput, caller: Caller): Promise<Delegation>;
+  /** Signs the delegate out; false when there was nothing to take back. @throws XrpcError Forbidden */
+  revoke(input: { delegateDid: string }, caller: Caller): boolean;
+  /** Gives back what somebody else granted. @throws XrpcError Forbidden */
+  renounce(input: { did: string }, caller: Caller): boolean;
+  /** Who may act for the account, oldest first. */
+  list(did: Did): Delegation[];
+  /** For whom somebody may act now, oldest first. */
+  listFor(delegateDid: Did): Delegation[];
+  /** What somebody may do for an account now; null for nothing. */
+  findPermissions(did: Did, delegateDid: Did): Permissions | null;
+  /** Takes away those whose time is over; returns the number, `limit` at most. */
+  endExpired(limit: number): number;
+}
+
+export interface DelegationDeps {
+  db: AccountDb;
+  lexicons: Pick<Lexicons, "list" | "find">;
+  events: Pick<SecurityEvents, "record" | "recordBy">;
+  resolveHandle(handle: Handle): Promise<Did | null>;
+  /** @throws XrpcError when the DID does not resolve. */
+  resolveDid(did: Did): Promise<unknown>;
+  clock: Clock;
+}
+
+const MOST_DELEGATES = 50;
+const DAY_MS = 24 * 3_600_000;
+const LONGEST_MS = 3660 * DAY_MS;
+
+export function createDelegations(deps: DelegationDeps): Delegations {
+  const { db, events, clock } = deps;
+  const rows = db.delegations;
+  const levels = createDelegationLevels(deps.lexicons);
+
+  const isActive = ({ expiresAtMs }: DelegationRow) =>
+    expiresAtMs === null || expiresAtMs > clock.nowMs();
+  const handleOf = (did: Did) => db.accounts.find(did)?.handle ?? null;
+  const scopesOf = ({ level, scopes }: DelegationRow) =>
+    levels.scopesOf(level as Level, scopes);
+
+  function toView(row: DelegationRow): Delegation {
+    return {
+      did: row.did,
+      handle: handleOf(row.did),
+      delegateDid: row.delegateDid,
+      delegateHandle: handleOf(row.delegateDid),
+      level: row.level as Level,
+      scopes: scopesOf(row).split(" "),
+      createdAt: new Date(row.createdAtMs).toISOString(),
+      expiresAt:
+        row.expiresAtMs === null
+          ? null
+          : new Date(row.expiresAtMs).toISOString(),
+    };
+  }
+
+  /** @throws XrpcError InvalidRequest */
+  async function findDelegate(name: string): Promise<Did> {
+    const text = name.trim().replace(/^@/, "");
+    if (isDid(text)) {
+      if (db.accounts.find(text) !== null) return text;
+      await deps.resolveDid(text).catch((error: unknown) => {
+        throw invalidRequest(`There is no account ${text}`, error);
+      });
+      return text;
+    }
+    const handle = text.toLowerCase();
+    const did = isHandle(handle)
+      ? (db.accounts.findByHandle(handle)?.did ??
+        (await deps.resolveHandle(handle).catch(() => null)))
+      : null;
+    if (did !== null) return did;
+    throw invalidRequest(`There is no account ${name.trim()}`);
+  }
+
+  function checkTime(expiresAtMs: number | null): void {
+    if (expiresAtMs === null) return;
+    const leftMs = expiresAtMs - clock.nowMs();
+    if (leftMs > 0 && leftMs <= LONGEST_MS) return;
+    throw invalidRequest("The end must be in the future, in ten years at most");
+  }
+
+  /** Ends it on both sides, with all that was signed in by it. */
+  function end(
+    { did, delegateDid, level }: DelegationRow,
+    by: { caller?: SessionCaller; reason: string },
+  ): boolean {
+    return db.transaction(() => {
+      if (!rows.remove(did, delegateDid)) return false;
+      db.oauth.tokens.removeControlled(did, delegateDid);
+      const from = by.caller?.from ?? null;
+      const actor =
+        by.caller === undefined || by.caller.did === did ? null : delegateDid;
+      const { reason } = by;
+      events.record({
+        ...{ did, kind: "delegationRevoked", actor, from },
+        detail: {
+          delegate: handleOf(delegateDid) ?? delegateDid,
+          level,
+          reason,
+        },
+      });
+      events.record({
+        ...{ did: delegateDid, kind: "delegationEnded" },
+        detail: { account: handleOf(did) ?? did, level, reason },
+      });
+      return true;
+    });
+  }
+
+  return {
+    async grant({ delegate, level, scopes = [], expiresAtMs }, caller) {
+      const owner = asOwner(caller);
+      const { did } = owner;
+      if (!LEVELS.includes(level)) throw invalidRequest("No such level");
+      const own = level === "custom" ? parseScopes(scopes) : "";
+      checkTime(expiresAtMs);
+      const delegateDid = await findDelegate(delegate);
+      if (delegateDid === did) {
+        throw invalidRequest("Nobody needs a grant for their own account");
+      }
+      const row: DelegationRow = {
+        ...{ did, delegateDid, level, expiresAtMs },
+        scopes: levels.scopesOf(level, own),
+        createdAtMs: clock.nowMs(),
+      };
+      db.transaction(() => {
+        findHosted(db, did);
+        const known = rows.find(did, delegateDid) !== null;
+        if (!known && rows.list(did).length >= MOST_DELEGATES) {
+          throw invalidRequest(`There are ${MOST_DELEGATES} delegates already`);
+        }
+        rows.put(row);
+        const expires = toView(row).expiresAt;
+        events.recordBy(owner, {
+          kind: "delegationGranted",
+          detail: {
+            delegate: handleOf(delegateDid) ?? delegateDid,
+            ...{ level, expires },
+          },
+        });
+        events.record({
+          ...{ did: delegateDid, kind: "delegationReceived" },
+          detail: { account: handleOf(did) ?? did, level, expires },
+        });
+      });
+      return toView(row);
+    },
+    revoke({ delegateDid }, caller) {
+      const owner = asOwner(caller);
+      const row = rows.find(owner.did, delegateDid as Did);
+      return row !== null && end(row, { caller: owner, reason: "revoked" });
+    },
+    renounce({ did }, caller) {
+      const delegate = asOwner(caller);
+      const row = rows.find(did as Did, delegate.did);
+      return (
+        row !== null && end(row, { caller: delegate, reason: "renounced" })
+      );
+    },
+    list: (did) => rows.list(did).map(toView),
+    listFor: (delegateDid) =>
+      rows
+        .listFor(delegateDid)
+        .filter(isActive)
+        .filter(({ did }) => {
+          const account = db.accounts.findHosting(did);
+          return account !== null && statusOf(account) === "active";
+        })
+        .map(toView),
+    findPermissions(did, delegateDid) {
+      const row = rows.find(did, delegateDid);
+      if (row === null || !isActive(row)) return null;
+      // Whoever may not act for themselves may not act for others.
+      const delegate = db.accounts.findHosting(delegateDid);
+      if (delegate !== null && statusOf(delegate) !== "active") return null;
+      return levels.permissionsOf(scopesOf(row));
+    },
+    endExpired(limit) {
+      const expired = rows.listExpired(clock.nowMs(), limit);
+      for (const row of expired) end(row, { reason: "expired" });
+      return expired.length;
+    },
+  };
+}
+
+/** @throws XrpcError Forbidden for all but the account's owner, signed in with everything. */
+function asOwner(caller: Caller): SessionCaller {
+  if (caller.kind === "session" && caller.scope === "access") return caller;
+  throw new XrpcError("Forbidden", "Only the account's owner may do this");
+}
