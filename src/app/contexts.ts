@@ -18,6 +18,7 @@ import type { Lexicons } from "#contexts/lexicons/lexicons.ts";
 import type { LexiconResolver } from "#contexts/lexicons/resolver.ts";
 import type { Mail } from "#contexts/mail/mail.ts";
 import type { OAuth } from "#contexts/oauth/oauth.ts";
+import type { BulkDeletions } from "#contexts/records/bulk-delete.ts";
 import { createPreferences } from "#contexts/records/preferences.ts";
 import type { Announcer } from "#contexts/relays/announce.ts";
 import { createHost } from "#contexts/relays/host.ts";
@@ -39,6 +40,7 @@ type Parts = Credentials &
     mail: Mail;
     relays: Relays;
     announcer: Announcer;
+    bulkDeletions: BulkDeletions;
     security: Security;
     admins: AdminSessions;
     oauth: OAuth;
@@ -82,7 +84,8 @@ export function toContexts(
     ...{ oauth, identity, relays },
     owner: createOwnerContexts(config, storage, {
       ...{ identity, relays, clock, keys: parts.keys, blobs: parts.blobs },
-      announcer: parts.announcer,
+      ...{ announcer: parts.announcer, accounts },
+      bulkDeletions: parts.bulkDeletions,
     }),
     records: {
       ...parts.records,

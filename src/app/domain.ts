@@ -21,6 +21,8 @@ import { createChores } from "#contexts/jobs/chores.ts";
 import { createJobHandlers } from "#contexts/jobs/handlers.ts";
 import { createHousekeeping } from "#contexts/jobs/housekeeping.ts";
 import { type MailTransport } from "#contexts/mail/transport.ts";
+import { createBulkDeletions } from "#contexts/records/bulk-delete.ts";
+import { sleep } from "#lib/sleep.ts";
 import { createQueue } from "#contexts/queue/queue.ts";
 import { createQueueRunner } from "#contexts/queue/runner.ts";
 import { type Clock } from "#lib/clock.ts";
@@ -90,14 +92,18 @@ export function createDomain(
   });
   const { activations, deletions, keyRotations, imports } = lifecycles;
   const queue = createQueue({ db: accountDb, clock });
-  const { relays, announcer } = createRelaysContext(config, storage, {
+  const { relays, announcer, pace } = createRelaysContext(config, storage, {
     ...{ queue, sequencer, locks, keys, tids, clock, log },
     sync: repositories.sync,
     fetch: serviceFetch,
   });
+  const bulkDeletions = createBulkDeletions({
+    ...{ queue, pace, sleep, writer },
+    ...storage,
+  });
   const jobs = createQueueRunner({
     ...{ db: accountDb, queue, clock, log },
-    handlers: createJobHandlers({ relays, announcer }),
+    handlers: createJobHandlers({ relays, announcer, bulkDeletions }),
   });
   const delegations = createDelegationsOf(storage, {
     ...{ ...credentials, identity, lexicons, clock },
@@ -134,6 +140,7 @@ export function createDomain(
     ...{ accounts, registration, live, mail, relays, security, admins, oauth },
     delegations,
     ...{ identity, lexicons, lexiconResolver, announcer, clock, log },
+    bulkDeletions,
   });
   return {
     contexts: countedContexts(contexts, measured),

@@ -1,8 +1,11 @@
 import type { Storage } from "./storage.ts";
+import type { Accounts } from "#contexts/accounts/accounts.ts";
 import type { createSigningKeys } from "#contexts/accounts/signing-keys.ts";
 import type { Blobs } from "#contexts/blobs/blobs.ts";
 import { createOwnAccounts } from "#contexts/checks/own-account.ts";
 import type { Identity } from "#contexts/identity/identity.ts";
+import type { BulkDeletions } from "#contexts/records/bulk-delete.ts";
+import { createExplorer } from "#contexts/records/explorer.ts";
 import type { Announcer } from "#contexts/relays/announce.ts";
 import type { Relays } from "#contexts/relays/relays.ts";
 import type { OwnerContexts } from "#edge/owner-contexts.ts";
@@ -14,17 +17,22 @@ export function createOwnerContexts(
   config: Config,
   { accountDb: db, stores, eventLog }: Storage,
   deps: {
+    accounts: Accounts;
     identity: Identity;
     keys: ReturnType<typeof createSigningKeys>;
     blobs: Blobs;
     relays: Relays;
     announcer: Announcer;
+    bulkDeletions: BulkDeletions;
     clock: Clock;
   },
 ): OwnerContexts {
   const shared = { ...deps, db, stores, eventLog };
   return {
     account: createOwnAccounts({ ...shared, publicUrl: config.publicUrl }),
+    appPasswords: deps.accounts,
+    explorer: createExplorer({ ...shared, accountDb: db }),
+    bulkDeletions: deps.bulkDeletions,
     announce: (did) => void deps.announcer.announceAccounts({ dids: [did] }),
   };
 }

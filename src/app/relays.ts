@@ -31,10 +31,11 @@ export function createRelaysContext(
   },
 ) {
   const { sequencer, sync, tids, clock } = deps;
+  const pace = createAnnouncePace({ db, clock });
   const announcer = createAnnouncer({
     ...deps,
     ...{ db, eventLog, sleep },
-    pace: createAnnouncePace({ db, clock }),
+    pace,
     announcing: { stores, sequencer, tids, clock },
     drainOutbox: sequencer.drainOutbox,
   });
@@ -47,5 +48,5 @@ export function createRelaysContext(
     announceAccounts: announcer.announceAccounts,
   });
   sequencer.listen(() => relays.notifyActivity());
-  return { relays, announcer };
+  return { relays, announcer, pace };
 }

@@ -288,6 +288,7 @@ function createFakeContexts(stage: Stage): Contexts {
     // No page of an owner is opened on this stage.
     owner: {} as Contexts["owner"],
     oauth: {
+      access: {} as Contexts["oauth"]["access"],
       protectedResource: () => ({}),
       engine: () => Promise.reject(new Error("no sign-in on this stage")),
       browsers: {

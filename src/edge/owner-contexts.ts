@@ -1,9 +1,21 @@
+import type { AppPasswords } from "#contexts/accounts/app-passwords.ts";
 import type { OwnAccounts } from "#contexts/checks/own-account.ts";
+import type { BulkDeletions } from "#contexts/records/bulk-delete.ts";
+import type { Explorer } from "#contexts/records/explorer.ts";
 import type { Did } from "#repo/syntax.ts";
 
 /** What the pages of an account need of the domain beside the methods of XRPC. */
 export interface OwnerContexts {
   account: OwnAccounts;
+  explorer: Explorer;
+  bulkDeletions: BulkDeletions;
+  appPasswords: Pick<
+    AppPasswords,
+    | "createAppPassword"
+    | "createLimitedAppPassword"
+    | "listLimitedAppPasswords"
+    | "revokeAppPassword"
+  >;
   /** Tells relays of the account again; it takes its turn. */
   announce(did: Did): void;
 }

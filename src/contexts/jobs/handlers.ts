@@ -1,3 +1,7 @@
+import {
+  BULK_DELETE_JOB,
+  type BulkDeletions,
+} from "#contexts/records/bulk-delete.ts";
 import type { JobHandler } from "#contexts/queue/runner.ts";
 import { ANNOUNCE_JOB, type Announcer } from "#contexts/relays/announce.ts";
 import { CRAWL_JOB } from "#contexts/relays/crawl.ts";
@@ -7,9 +11,11 @@ import type { Relays } from "#contexts/relays/relays.ts";
 export function createJobHandlers(deps: {
   relays: Relays;
   announcer: Announcer;
+  bulkDeletions: Pick<BulkDeletions, "runJob">;
 }): ReadonlyMap<string, JobHandler> {
   const { relays, announcer } = deps;
   return new Map([
+    [BULK_DELETE_JOB, deps.bulkDeletions.runJob],
     [CRAWL_JOB, relays.runCrawlJob],
     [ANNOUNCE_JOB, announcer.runJob],
   ]);

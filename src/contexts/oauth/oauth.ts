@@ -1,4 +1,5 @@
 import { systemRandom } from "#contexts/security/random.ts";
+import { type Access, createAccess } from "./access.ts";
 import { type Browsers, createBrowsers } from "./browsers.ts";
 import type { OAuthContextDeps } from "./deps.ts";
 import { createDevices } from "./devices.ts";
@@ -13,6 +14,8 @@ export interface OAuth {
   engine(): Promise<Engine>;
   /** Who is signed in where, on the pages of accounts. */
   browsers: Browsers;
+  /** Who has access to an account. */
+  access: Access;
   /** Takes away what has ended; returns the number of rows, `limit` of each kind at most. */
   removeExpired(limit: number): number;
 }
@@ -30,6 +33,7 @@ export function createOAuth(given: OAuthContextDeps): OAuth {
   let engine: Promise<Engine> | null = null;
   return {
     browsers: createBrowsers({ ...deps, random }),
+    access: createAccess(given),
     protectedResource: () => ({
       resource: publicUrl,
       authorization_servers: [publicUrl],

@@ -48,6 +48,8 @@ export interface Queue {
   /** Returns the job's id; with a `uniqueKey` in use, the id of the job that has it. */
   enqueue(options: EnqueueOptions): number;
   find(id: number): Job | null;
+  /** The newest job of a name and `uniqueKey`, whatever became of it; jobs that ended are kept for some weeks. */
+  findLatest(name: string, uniqueKey: string): Job | null;
   /** Newest first; `before` is the last id of the page before. */
   list(options: { before: number | null; limit: number }): Job[];
   /** Stores how far a job is. No effect once it has ended. */
@@ -90,6 +92,10 @@ export function createQueue({
     },
     find(id) {
       const row = db.jobs.find(id);
+      return row && toJob(row);
+    },
+    findLatest(name, uniqueKey) {
+      const row = db.jobs.findLatest(name, uniqueKey);
       return row && toJob(row);
     },
     list: (options) => db.jobs.list(options).map(toJob),

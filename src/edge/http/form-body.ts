@@ -24,15 +24,21 @@ export async function readFields(request: Request): Promise<Fields> {
 }
 
 /** All values of each field, for forms of pages, where boxes share a name. */
-export async function readForm(request: Request): Promise<URLSearchParams> {
+export async function readForm(
+  request: Request,
+  maxBytes = MAX_BYTES,
+): Promise<URLSearchParams> {
   const type = mediaTypeOf(request.headers);
   if (type !== "application/x-www-form-urlencoded") {
     throw new XrpcError("UnsupportedMediaType", "Send a form");
   }
-  return new URLSearchParams(await readText(request));
+  return new URLSearchParams(await readText(request, maxBytes));
 }
 
-async function readText(request: Request): Promise<string> {
+async function readText(
+  request: Request,
+  maxBytes = MAX_BYTES,
+): Promise<string> {
   const { headers, body } = request;
   if (headers.has("content-encoding")) {
     throw new XrpcError(
@@ -40,13 +46,13 @@ async function readText(request: Request): Promise<string> {
       "Compressed bodies are refused",
     );
   }
-  if ((contentLengthOf(headers) ?? 0) > MAX_BYTES) throw tooLarge();
+  if ((contentLengthOf(headers) ?? 0) > maxBytes) throw tooLarge();
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
   try {
     for await (const chunk of body ?? []) {
       sizeBytes += chunk.length;
-      if (sizeBytes > MAX_BYTES) throw tooLarge();
+      if (sizeBytes > maxBytes) throw tooLarge();
       chunks.push(chunk);
     }
   } catch (error) {

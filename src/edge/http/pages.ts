@@ -49,10 +49,11 @@ export interface Pages {
   cookiesOf(entered: BrowserSignIn): string[];
   /**
    * The fields of a form of our own pages.
+   * @param maxBytes of the whole form; 64 KB unless said
    * @throws OAuthRefusal cross_site when another site sent it.
    * @throws XrpcError PayloadTooLarge, UnsupportedMediaType
    */
-  readOwnForm(c: Context<EdgeEnv>): Promise<URLSearchParams>;
+  readOwnForm(c: Context<EdgeEnv>, maxBytes?: number): Promise<URLSearchParams>;
   /** The page that says why there is none. Logs what is our own fault. */
   toErrorPage(c: Context<EdgeEnv>, error: unknown): Response;
   /** Answers every fault of the handler with a page. */
@@ -165,11 +166,11 @@ export function createPages({
         cookies.account.write(did),
       ];
     },
-    async readOwnForm(c) {
+    async readOwnForm(c, maxBytes) {
       if (!isOwnForm(c.req.raw, origin)) {
         throw new OAuthRefusal("cross_site", "", { status: 403 });
       }
-      return readForm(c.req.raw);
+      return readForm(c.req.raw, maxBytes);
     },
     page: (handler) => async (c) => {
       try {

@@ -31,6 +31,7 @@ export function Facts({
 }
 
 export interface Column<Row> {
+  /** Empty over buttons, which say themselves what they do. */
   label: string;
   isNumber?: boolean;
   cell(row: Row): Child;
@@ -56,11 +57,15 @@ export function Table<Row>({
         <caption>{caption}</caption>
         <thead>
           <tr>
-            {columns.map(({ label, isNumber }) => (
-              <th scope="col" class={isNumber ? "number" : undefined}>
-                {label}
-              </th>
-            ))}
+            {columns.map(({ label, isNumber }) =>
+              label === "" ? (
+                <td></td>
+              ) : (
+                <th scope="col" class={isNumber ? "number" : undefined}>
+                  {label}
+                </th>
+              ),
+            )}
           </tr>
         </thead>
         <tbody>
@@ -73,7 +78,7 @@ export function Table<Row>({
                     {cell(row)}
                   </th>
                 ) : (
-                  <td class={look} data-label={label}>
+                  <td class={look} data-label={label || undefined}>
                     {cell(row)}
                   </td>
                 );

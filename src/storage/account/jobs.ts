@@ -35,6 +35,8 @@ export interface JobRows {
   find(id: number): JobRow | null;
   /** The queued or running one of the name and key. */
   findPending(name: string, uniqueKey: string): JobRow | null;
+  /** The newest of the name and key, whatever became of it. */
+  findLatest(name: string, uniqueKey: string): JobRow | null;
   /** Newest first; `before` is the last id of the page before. */
   list(options: { before: number | null; limit: number }): JobRow[];
   /** Takes the job that has been due longest and marks it running. */
@@ -82,6 +84,9 @@ export function createJobRows(db: Database): JobRows {
   const findPending = select(
     `WHERE name = $name AND unique_key = $uniqueKey AND state IN ('queued', 'running')`,
   );
+  const findLatest = select(
+    "WHERE name = $name AND unique_key = $uniqueKey ORDER BY id DESC LIMIT 1",
+  );
   const list = select("WHERE id < $before ORDER BY id DESC LIMIT $limit");
   const claim = db.prepare<JobRow, [{ nowMs: number }]>(
     `UPDATE job SET state = 'running', attempts = attempts + 1
@@ -128,6 +133,7 @@ export function createJobRows(db: Database): JobRows {
     },
     find: (id) => find.get({ id }),
     findPending: (name, uniqueKey) => findPending.get({ name, uniqueKey }),
+    findLatest: (name, uniqueKey) => findLatest.get({ name, uniqueKey }),
     list: ({ before, limit }) =>
       list.all({ before: before ?? Number.MAX_SAFE_INTEGER, limit }),
     claim: (nowMs) => claim.get({ nowMs }),

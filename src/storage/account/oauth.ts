@@ -30,6 +30,8 @@ export interface GrantRows {
     updatedAtMs: number;
   }): void;
   list(did: Did): { clientId: string; scopes: string }[];
+  /** No effect when there is none. */
+  remove(did: Did, clientId: string): void;
 }
 
 /** Things that may be used once in some time. */
@@ -71,7 +73,11 @@ function createGrantRows(db: Database): GrantRows {
   const list = db.prepare<{ clientId: string; scopes: string }, [{ did: Did }]>(
     "SELECT client_id AS clientId, scopes FROM oauth_grant WHERE did = $did",
   );
+  const remove = db.prepare(
+    "DELETE FROM oauth_grant WHERE did = $did AND client_id = $clientId",
+  );
   return {
+    remove: (did, clientId) => void remove.run({ did, clientId }),
     put: (grant) => void put.run({ ...grant }),
     list: (did) => list.all({ did }),
   };

@@ -1,6 +1,17 @@
 import type { MenuSection } from "#edge/web/shell.tsx";
 import type { Text } from "#edge/web/text/catalogue.ts";
-import type { OwnerHandler } from "./owner.ts";
+import {
+  createPassword,
+  endSession,
+  endSessions,
+  revokeApp,
+  revokePassword,
+  showApps,
+  showNewPassword,
+  signOutBrowser,
+  signOutOthers,
+} from "./apps.ts";
+import { freshly, type OwnerHandler } from "./owner.ts";
 import { activate, announce, list, showOverview } from "./overview.ts";
 
 type Section = keyof Text["account"]["sections"];
@@ -25,6 +36,25 @@ export const ACCOUNT_PAGES: readonly AccountPage[] = [
     menu: ["you", ({ account }) => account.overview.title],
     show: showOverview,
     acts: { activate, announce, listing: list },
+  },
+  {
+    path: "/account/apps",
+    menu: ["security", ({ account }) => account.apps.title],
+    show: showApps,
+    acts: {
+      "revoke-app": revokeApp,
+      "end-session": endSession,
+      "end-sessions": freshly(endSessions),
+      "sign-out": signOutBrowser,
+      "sign-out-others": freshly(signOutOthers),
+      "revoke-password": revokePassword,
+    },
+  },
+  {
+    path: "/account/apps/new",
+    menu: null,
+    show: freshly(showNewPassword),
+    acts: { "": freshly(createPassword) },
   },
 ];
 

@@ -1,0 +1,141 @@
+import { invalidRequest } from "#lib/errors.ts";
+import type { Did, Nsid, RecordKey } from "#repo/syntax.ts";
+import type { ActorStores } from "#storage/actor-store.ts";
+import type { EventLog } from "#storage/event-log.ts";
+import type { Job, Queue } from "#contexts/queue/queue.ts";
+import type { JobHandler } from "#contexts/queue/runner.ts";
+import { parseCollection, parseKey, prepareDelete } from "./prepare.ts";
+import type { Writer } from "./write.ts";
+
+export const BULK_DELETE_JOB = "delete records";
+
+/** Which records of one collection: these, or all that there are by now. */
+export interface BulkDeletion {
+  collection: string;
+  /** null: all. */
+  rkeys: readonly string[] | null;
+}
+
+/** How a deletion of many records is going. */
+export type BulkDeletionState = Pick<
+  Job,
+  "state" | "progress" | "lastError" | "createdAtMs" | "finishedAtMs"
+> & { collection: Nsid };
+
+/**
+ * Deletion of many records as a job: so slowly that relays go on reading, and
+ * across the end of the process. An account has one at a time. Records that
+ * are gone by then are passed over, and what is written after the start stays.
+ */
+export interface BulkDeletions {
+  /**
+   * @throws XrpcError InvalidRequest for no collection or key, when there is
+   *   nothing to delete, or while another one is under way.
+   */
+  start(did: Did, deletion: BulkDeletion): void;
+  /** The last one, however it went; null when there was none lately. */
+  find(did: Did): BulkDeletionState | null;
+  /** What is deleted stays so. No effect once it has ended. */
+  cancel(did: Did): void;
+  /** Does a job named `BULK_DELETE_JOB`. */
+  runJob: JobHandler;
+}
+
+interface Payload {
+  did: Did;
+  collection: Nsid;
+  rkeys: readonly RecordKey[] | null;
+  /** With all: the highest key at the start, so that what comes later stays. */
+  through: RecordKey | null;
+  total: number;
+}
+
+/** One commit holds up to 200 operations; fewer keep its event small. @see https://atproto.com/specs/sync */
+const BATCH = 50;
+const MOST_KEYS = 1000;
+
+export function createBulkDeletions(deps: {
+  queue: Queue;
+  stores: Pick<ActorStores, "find">;
+  eventLog: Pick<EventLog, "collectionCounts">;
+  writer: Pick<Writer, "commit">;
+  /** Room for events that relays must not be flooded with. */
+  pace: {
+    reserve(
+      events: number,
+    ): { kind: "go"; waitMs: number } | { kind: "later"; atMs: number };
+  };
+  /** Resolves then, or as soon as the signal is aborted. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}): BulkDeletions {
+  const { queue, stores } = deps;
+
+  function lastKey(did: Did, collection: Nsid): RecordKey | null {
+    const page = { collection, limit: 1, cursor: null, reverse: false };
+    return stores.find(did)?.listRecords(page)[0]?.rkey ?? null;
+  }
+
+  /** The next records to go; empty when all are gone. */
+  function nextKeys(payload: Payload, done: number): RecordKey[] {
+    const { did, collection, rkeys, through } = payload;
+    if (rkeys !== null) return rkeys.slice(done, done + BATCH);
+    const page = { collection, limit: BATCH, cursor: null, reverse: true };
+    const rows = stores.find(did)?.listRecords(page) ?? [];
+    return rows.map(({ rkey }) => rkey).filter((rkey) => rkey <= through!);
+  }
+
+  const latest = (did: Did) => queue.findLatest(BULK_DELETE_JOB, did);
+
+  return {
+    start(did, deletion) {
+      const collection = parseCollection(deletion.collection);
+      const rkeys = deletion.rkeys?.map(parseKey) ?? null;
+      const through = rkeys === null ? lastKey(did, collection) : null;
+      if (rkeys === null ? through === null : rkeys.length === 0) {
+        throw invalidRequest("There is nothing to delete");
+      }
+      if (rkeys !== null && rkeys.length > MOST_KEYS) {
+        throw invalidRequest(`Choose ${MOST_KEYS} records at most`);
+      }
+      const before = latest(did);
+      if (before?.state === "queued" || before?.state === "running") {
+        throw invalidRequest("Another deletion is under way; wait or stop it");
+      }
+      const counts = deps.eventLog.collectionCounts(did);
+      const total = rkeys?.length ?? counts.get(collection) ?? 0;
+      const payload: Payload = { did, collection, rkeys, through, total };
+      queue.enqueue({ name: BULK_DELETE_JOB, payload, uniqueKey: did });
+    },
+    find(did) {
+      const job = latest(did);
+      if (job === null) return null;
+      const { state, progress, lastError, createdAtMs, finishedAtMs } = job;
+      const { collection, total } = job.payload as Payload;
+      return {
+        ...{ state, lastError, createdAtMs, finishedAtMs, collection },
+        progress: progress ?? { done: 0, total },
+      };
+    },
+    cancel(did) {
+      const job = latest(did);
+      if (job !== null) queue.cancel(job.id);
+    },
+    async runJob(job, run) {
+      const payload = job.payload as Payload;
+      const { did, collection, total } = payload;
+      let done = job.progress?.done ?? 0;
+      for (;;) {
+        const keys = nextKeys(payload, done);
+        if (keys.length === 0) return;
+        const turn = deps.pace.reserve(1);
+        if (turn.kind === "later") return { againAtMs: turn.atMs };
+        if (turn.waitMs > 0) await deps.sleep(turn.waitMs, run.signal);
+        if (run.signal.aborted) return;
+        const writes = keys.map((rkey) => prepareDelete({ collection, rkey }));
+        await deps.writer.commit({ did, writes });
+        done += keys.length;
+        run.setProgress({ done, total });
+      }
+    },
+  };
+}
