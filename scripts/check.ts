@@ -20,7 +20,7 @@ export const CHECKS: readonly Check[] = [
   },
   {
     name: "format (prettier)",
-    run: () => tool("prettier", "--check", "--log-level=warn", "."),
+    run: () => tool("prettier", "--cache", "--check", "--log-level=warn", "."),
   },
   {
     name: "the linter's configuration is that of scripts/storeys.ts",
