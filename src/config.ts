@@ -97,6 +97,16 @@ export interface Config {
   handleHostUrl: string | null;
   homeUrl: string | null;
   logoUrl: string | null;
+  logoFile: string | null;
+  /** Colours are `#rrggbb`. */
+  primaryColor: string | null;
+  primaryColorDark: string | null;
+  errorColor: string | null;
+  warningColor: string | null;
+  infoColor: string | null;
+  successColor: string | null;
+  backgroundLightUrl: string | null;
+  backgroundDarkUrl: string | null;
   privacyPolicyUrl: string | null;
   termsOfServiceUrl: string | null;
   supportUrl: string | null;

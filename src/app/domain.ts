@@ -1,5 +1,6 @@
 import { createRegistrationOf } from "./registration.ts";
 import { createRepositoryContexts } from "./repositories.ts";
+import { readBrand } from "./brand.ts";
 import { createLiveSettingsOf, withLiveValues } from "./settings.ts";
 import { createAccountsContext } from "./accounts.ts";
 import { toContexts } from "./contexts.ts";
@@ -46,6 +47,7 @@ export function createDomain(
   surroundings: Surroundings,
 ) {
   const { clock, log, mailTransport } = surroundings;
+  const brand = readBrand(config);
   const checkpoint = surroundings.checkpoint ?? (() => {});
   const { accountDb, eventLog, blobStore } = storage;
   const { strangerFetch, serviceFetch } = createFetches(config);
@@ -144,7 +146,7 @@ export function createDomain(
   });
   return {
     contexts: countedContexts(contexts, measured),
-    settings: withLiveValues(config, live, registration),
+    settings: Object.assign(withLiveValues(config, live, registration), brand),
     ...{ accounts, activations, deletions, keyRotations, imports },
     ...{ sequencer, relays, announcer, queue, jobs },
     ...{ lexicons, serviceFetch, mail, housekeeping, measured },

@@ -28,7 +28,6 @@ const NO_S3 =
 const NO_S3_BACKUP = "backups to an S3 bucket are not supported yet";
 const NO_OAUTH = "OAuth is not supported yet";
 const NO_ENTRYWAY = "running behind an entryway is not supported yet";
-const NO_COLOURS = "pages are not coloured by settings yet";
 const ONE_PROCESS = "one process keeps its own counters and needs no Redis";
 const NOT_ELIXIR = "it belongs to the Elixir version of Tempest";
 
@@ -43,13 +42,6 @@ export const OTHER_NAMES: Readonly<Record<string, OtherName>> = {
   PDS_HCAPTCHA_TOKEN_SALT: harmless("what is asked of hCaptcha needs no salt"),
   PDS_OAUTH_TRUSTED_CLIENTS: refused(NO_OAUTH),
   PDS_DPOP_SECRET: refused(NO_OAUTH),
-  PDS_PRIMARY_COLOR: harmless(NO_COLOURS),
-  PDS_ERROR_COLOR: harmless(NO_COLOURS),
-  PDS_WARNING_COLOR: harmless(NO_COLOURS),
-  PDS_INFO_COLOR: harmless(NO_COLOURS),
-  PDS_SUCCESS_COLOR: harmless(NO_COLOURS),
-  PDS_BACKGROUND_LIGHT_URL: harmless(NO_COLOURS),
-  PDS_BACKGROUND_DARK_URL: harmless(NO_COLOURS),
   PDS_ACCOUNT_DB_LOCATION: refused(ONE_FOLDER),
   PDS_SEQUENCER_DB_LOCATION: refused(ONE_FOLDER),
   PDS_ACTOR_STORE_DIRECTORY: refused(ONE_FOLDER),

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { resolve } from "node:path";
+import { formatColour, parseColour } from "#lib/colour.ts";
 import { Secret } from "#lib/secret.ts";
 
 /** Reads the text of one kind of setting. */
@@ -104,6 +105,14 @@ export const hostname: Parser<string> = {
       labels.every((label) => HOSTNAME_LABEL.test(label)) &&
       isIP(name) === 0;
     return fits ? name : undefined;
+  },
+};
+
+export const colour: Parser<string> = {
+  expects: "a colour such as #0b5fb0",
+  parse: (given) => {
+    const found = parseColour(given);
+    return found === null ? undefined : formatColour(found);
   },
 };
 

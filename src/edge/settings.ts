@@ -28,6 +28,18 @@ export interface EdgeSettings {
   /** With `{handle}` in it; null shows nothing at the host names of handles. */
   handleHostUrl: string | null;
   homeUrl: string | null;
+  logoUrl: string | null;
+  /** Instead of what is at `logoUrl`. */
+  logo: { bytes: Uint8Array<ArrayBuffer>; type: string } | null;
+  /** Colours are `#rrggbb`. */
+  primaryColor: string | null;
+  primaryColorDark: string | null;
+  errorColor: string | null;
+  warningColor: string | null;
+  infoColor: string | null;
+  successColor: string | null;
+  backgroundLightUrl: string | null;
+  backgroundDarkUrl: string | null;
   privacyPolicyUrl: string | null;
   termsOfServiceUrl: string | null;
   supportUrl: string | null;

@@ -8,6 +8,7 @@ import type { Logger } from "#lib/log.ts";
 import type { Contexts } from "#edge/contexts.ts";
 import type { EdgeSettings } from "#edge/settings.ts";
 import { notFoundPage } from "#edge/web/public/policy.tsx";
+import { createBrand } from "#edge/web/brand.ts";
 import { serveAsset } from "#edge/web/assets.ts";
 import type { Dispatch } from "#edge/xrpc/dispatch.ts";
 import { errorResponse, toXrpcError } from "#edge/xrpc/errors.ts";
@@ -19,6 +20,7 @@ import { preflight } from "./cors.ts";
 import type { FirehoseSockets, SocketData } from "./firehose-socket.ts";
 import { health, robots } from "./health.ts";
 import { handleHosts } from "./handle-host.ts";
+import { languageChoice } from "./language-choice.ts";
 import { oauthRoutes } from "./oauth.ts";
 import { createAddressList } from "./address-list.ts";
 import { createPages, type PageRouteDeps } from "./pages.ts";
@@ -101,9 +103,15 @@ export function createApp(deps: AppDeps): Hono<EdgeEnv> {
   );
   app.get("/.well-known/did.json", (c) => didJson({ contexts, settings }, c));
   app.get("/xrpc/_health", (c) => health({ contexts }, c));
-  app.get("/assets/*", (c) => serveAsset(c.req.path) ?? c.notFound());
+  const brand = createBrand(settings);
+  app.get(
+    "/assets/*",
+    ({ req, notFound }) =>
+      serveAsset(req.path) ?? brand.serve(req.path) ?? notFound(),
+  );
   const pageDeps: PageRouteDeps = {
     ...deps,
+    brand,
     ipOf: ({ req, env }) => ipOf(req.raw, env.server),
   };
   const pages = createPages(pageDeps);
@@ -112,6 +120,7 @@ export function createApp(deps: AppDeps): Hono<EdgeEnv> {
   publicPages(app, { ...pageDeps, lexicons: deps.lexicons }, pages);
   signUpPages(app, pageDeps, pages);
   recoveryPages(app, pageDeps, pages);
+  languageChoice(app, pageDeps, pages);
 
   for (const [nsid, method] of Object.entries(SUBSCRIPTIONS)) {
     app.all(`${XRPC}${nsid}`, (c) => {

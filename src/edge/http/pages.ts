@@ -8,12 +8,14 @@ import type { Caller } from "#contexts/security/caller.ts";
 import { OAuthRefusal } from "#contexts/oauth/refusal.ts";
 import { XrpcError } from "#lib/errors.ts";
 import { assetSources } from "#edge/web/assets.ts";
+import type { Brand } from "#edge/web/brand.ts";
 import { errorPage } from "#edge/web/notice.tsx";
 import type { Shown } from "#edge/web/sign-in.tsx";
 import { textFor } from "#edge/web/text/catalogue.ts";
 import type { AppDeps, EdgeEnv } from "./app.ts";
 import { isOwnForm } from "./browser-check.ts";
 import { readForm } from "./form-body.ts";
+import { placeOf } from "./request-url.ts";
 import {
   createPageCookie,
   LONGEST_SEC,
@@ -22,6 +24,7 @@ import {
 
 /** What pages need beside the server's own. */
 export interface PageRouteDeps extends AppDeps {
+  brand: Brand;
   ipOf(c: Context<EdgeEnv>): string;
 }
 
@@ -30,6 +33,8 @@ export interface PageCookies {
   device: PageCookie;
   /** By which it is known until it is closed. */
   visit: PageCookie;
+  /** Code of the language that somebody chose. */
+  language: PageCookie;
   /** DID of the account that its pages show, of those that are signed in. */
   account: PageCookie;
 }
@@ -65,6 +70,7 @@ export interface Pages {
 export function createPages({
   contexts,
   settings,
+  brand,
   ipOf,
   log,
 }: PageRouteDeps): Pages {
@@ -73,11 +79,23 @@ export function createPages({
   const cookies: PageCookies = {
     device: createPageCookie(publicUrl, "device", LONGEST_SEC),
     visit: createPageCookie(publicUrl, "visit", null),
+    language: createPageCookie(publicUrl, "language", LONGEST_SEC),
     account: createPageCookie(publicUrl, "account", LONGEST_SEC),
   };
 
   const shownTo: Pages["shownTo"] = (c, device = null) => ({
-    text: textFor(c.req.header("accept-language") ?? null),
+    text: textFor(
+      c.req.header("accept-language") ?? null,
+      cookies.language.read(c.req.raw.headers),
+    ),
+    frame: {
+      brand,
+      termsUrl: settings.termsOfServiceUrl,
+      privacyUrl: settings.privacyPolicyUrl,
+      supportUrl: settings.supportUrl,
+      contactEmail: settings.contactEmail,
+      here: hereOf(c),
+    },
     // Not taken out once: the operator may change it.
     serviceName: settings.serviceName,
     assetSources: assetSources(origin, c.req.header("host") ?? null),
@@ -199,4 +217,9 @@ export function seeOther(
   });
   for (const cookie of cookies) response.headers.append("Set-Cookie", cookie);
   return response;
+}
+
+/** Where the page is that is shown; null after a form, which would have to be sent again. */
+function hereOf(c: Context<EdgeEnv>): string | null {
+  return c.req.method === "GET" ? placeOf(c.req.url) : null;
 }

@@ -17,3 +17,9 @@ export function queryOf(url: string): string {
   const mark = url.indexOf("?");
   return mark < 0 ? "" : url.slice(mark + 1);
 }
+
+/** Path and query, which lead here again. */
+export function placeOf(url: string): string {
+  const query = queryOf(url);
+  return query === "" ? pathOf(url) : `${pathOf(url)}?${query}`;
+}

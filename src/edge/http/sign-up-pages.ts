@@ -9,6 +9,7 @@ import { authorizeUrl, type Named } from "#edge/web/sign-in.tsx";
 import { ACCOUNT_CREATION } from "#edge/xrpc/limit-rules.ts";
 import type { EdgeEnv } from "./app.ts";
 import { PAGES, SIGN_UPS, takeFor } from "./oauth-limits.ts";
+import { queryOf } from "./request-url.ts";
 import { type PageRouteDeps, type Pages, seeOther } from "./pages.ts";
 
 interface Deps extends PageRouteDeps {
@@ -37,7 +38,7 @@ export function signUpPages(
 const showForm: Handler = (deps, c) => {
   takeFor(deps, c, PAGES);
   const code = c.req.query("invite") ?? "";
-  const request = requestOf(new URL(c.req.url).searchParams);
+  const request = requestOf(new URLSearchParams(queryOf(c.req.url)));
   return show(deps, c, { inviteCode: code, request });
 };
 

@@ -1,8 +1,21 @@
 import type { Child } from "hono/jsx";
 import { type AssetName, assetPath } from "./assets.ts";
-import type { Text } from "./text/catalogue.ts";
+import type { Brand } from "./brand.ts";
+import { hrefWith } from "./parts.tsx";
+import { LANGUAGES, type Text } from "./text/catalogue.ts";
 
 /** The frame of every page. */
+
+/** What stands around a page: whose server it is, and in which language it speaks. */
+export interface Frame {
+  brand: Brand;
+  termsUrl: string | null;
+  privacyUrl: string | null;
+  supportUrl: string | null;
+  contactEmail: string | null;
+  /** Way back to this page in another language; null where a form led here. */
+  here: string | null;
+}
 
 export interface PageOptions {
   text: Text;
@@ -11,6 +24,7 @@ export interface PageOptions {
   serviceName: string;
   /** What the policy calls the folder of assets; see `assetSources`. */
   assetSources: string;
+  frame: Frame;
   status?: number;
   /** Where the page's forms may lead besides this server; a browser checks redirects too. */
   formTarget?: string | null;
@@ -28,8 +42,14 @@ export function renderPage(options: PageOptions, body: Child): Response {
   return respond(
     options,
     <body class="narrow">
+      <header>
+        <a class="name" href="/">
+          <Logo frame={options.frame} />
+          {options.serviceName}
+        </a>
+      </header>
       <main>{body}</main>
-      <footer>{options.serviceName}</footer>
+      <Footer options={options} />
     </body>,
   );
 }
@@ -67,6 +87,7 @@ export function renderRoom(options: RoomOptions, body: Child): Response {
       </a>
       <header class="bar">
         <a class="name" href="/">
+          <Logo frame={options.frame} />
           {serviceName}
         </a>
         {corner}
@@ -83,7 +104,60 @@ export function renderRoom(options: RoomOptions, body: Child): Response {
           {body}
         </main>
       </div>
+      <Footer options={options} />
     </body>,
+  );
+}
+
+function Logo({ frame }: { frame: Frame }) {
+  const src = frame.brand.logo();
+  return src === null ? null : <img class="logo" src={src} alt="" />;
+}
+
+/** Where the operator's words are, and the choice of a language. */
+function Footer({ options }: { options: PageOptions }) {
+  const { text, frame } = options;
+  const { termsUrl, privacyUrl, supportUrl, contactEmail, here } = frame;
+  const words = text.shell;
+  const links = [
+    [words.terms, termsUrl],
+    [words.privacy, privacyUrl],
+    [words.support, supportUrl],
+    [words.contact, contactEmail && `mailto:${contactEmail}`],
+  ].filter((link): link is [string, string] => Boolean(link[1]));
+  return (
+    <footer>
+      {links.length > 0 && (
+        <ul class="plain">
+          {links.map(([label, href]) => (
+            <li>
+              <a href={href}>{label}</a>
+            </li>
+          ))}
+        </ul>
+      )}
+      {here !== null && LANGUAGES.length > 1 && (
+        <form
+          class="languages"
+          method="post"
+          action={hrefWith("/language", { return_to: here })}
+          aria-label={words.language}
+        >
+          {LANGUAGES.map(({ code, name }) => (
+            <button
+              type="submit"
+              class="link"
+              name="language"
+              value={code}
+              lang={code}
+              aria-current={code === text.lang ? "true" : undefined}
+            >
+              {name}
+            </button>
+          ))}
+        </form>
+      )}
+    </footer>
   );
 }
 
@@ -130,6 +204,7 @@ function currentOf(menu: readonly MenuSection[], path: string): string | null {
 }
 
 function respond(options: PageOptions, body: Child): Response {
+  const { brand } = options.frame;
   const { text, title, serviceName, status = 200, scripts = [] } = options;
   const page = (
     <html lang={text.lang}>
@@ -142,6 +217,9 @@ function respond(options: PageOptions, body: Child): Response {
         </title>
         <link rel="icon" href={assetPath("icon.svg")} type="image/svg+xml" />
         <link rel="stylesheet" href={assetPath("style.css")} />
+        {brand.stylesheet !== null && (
+          <link rel="stylesheet" href={brand.stylesheet} />
+        )}
         {scripts.map((name) => (
           <script type="module" src={assetPath(name)} />
         ))}
@@ -193,7 +271,7 @@ function policyOf(options: PageOptions): string {
       ? [`script-src ${sources}${more}`, `connect-src 'self'${more}`]
       : []),
     ...(foreign === undefined ? [] : [`frame-src ${foreign}`]),
-    "img-src 'self' data:",
+    `img-src 'self' data:${options.frame.brand.imageSources()}`,
     "base-uri 'none'",
     `form-action 'self'${target === null ? "" : ` ${target}`}`,
     "frame-ancestors 'none'",

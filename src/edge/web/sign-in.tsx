@@ -6,7 +6,7 @@ import type {
 import { FactorForm, PasskeyButton } from "./factor-step.tsx";
 import { nameOf } from "./permission-words.ts";
 import { hrefWith } from "./parts.tsx";
-import { renderPage } from "./shell.tsx";
+import { type Frame, renderPage } from "./shell.tsx";
 import type { Text } from "./text/catalogue.ts";
 
 type Step<Name> = Extract<AuthorizationStep, { step: Name }>;
@@ -15,6 +15,7 @@ export interface Shown {
   text: Text;
   serviceName: string;
   assetSources: string;
+  frame: Frame;
   headers?: Record<string, string>;
 }
 

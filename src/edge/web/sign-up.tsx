@@ -222,8 +222,8 @@ function Policies({ text, view }: Part) {
   const words = text.signUp;
   const { termsUrl, privacyUrl, faults, typed } = view;
   const links = [
-    [words.terms, termsUrl],
-    [words.privacy, privacyUrl],
+    [text.shell.terms, termsUrl],
+    [text.shell.privacy, privacyUrl],
   ].filter((link): link is [string, string] => link[1] !== null);
   if (links.length === 0) return null;
   return (

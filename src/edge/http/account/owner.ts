@@ -9,6 +9,7 @@ import { ACCOUNT_METHODS } from "#edge/xrpc/limit-rules.ts";
 import type { Limit } from "#edge/xrpc/limits.ts";
 import type { EdgeEnv } from "#edge/http/app.ts";
 import { networkOf } from "#edge/http/client-address.ts";
+import { placeOf } from "#edge/http/request-url.ts";
 import { type PageRouteDeps, type Pages, seeOther } from "#edge/http/pages.ts";
 
 /** What every page of an account does alike: lets its owner in, and nobody else. */
@@ -134,8 +135,7 @@ export function doneAt(
 
 /** Where to go on after a sign-in; forms are begun anew. */
 function whereFrom(c: Context<EdgeEnv>): string {
-  const url = new URL(c.req.url);
-  if (c.req.method === "GET") return `${url.pathname}${url.search}`;
+  if (c.req.method === "GET") return placeOf(c.req.url);
   const from = URL.parse(c.req.header("referer") ?? "");
   return ownPath(from && `${from.pathname}${from.search}`);
 }

@@ -2,15 +2,46 @@ import { en, type Text } from "./en.ts";
 
 export type { Text };
 
+/** Families of pages that another language may leave out, in parts or whole; English stands in. */
+type Later = "account" | "admin" | "public";
+
+type Partly<T> = T extends (...given: never[]) => unknown
+  ? T
+  : T extends object
+    ? { [Key in keyof T]?: Partly<T[Key]> }
+    : T;
+
+/** Another language: the whole way in, and what there is of the rest. */
+export type Translation = Omit<Text, Later> & {
+  [Key in Later]?: Partly<Text[Key]>;
+};
+
 /** One catalogue for each language, by its code. */
-const CATALOGUES: Readonly<Record<string, Text>> = { en };
+const CATALOGUES = { en } satisfies Record<string, Text>;
+
+export interface Language {
+  code: string;
+  /** In itself. */
+  name: string;
+}
+
+export const LANGUAGES: readonly Language[] = Object.values(CATALOGUES).map(
+  ({ lang, name }) => ({ code: lang, name }),
+);
+
+/** True for a language that there is a catalogue of. */
+export function isLanguage(code: string): code is keyof typeof CATALOGUES {
+  return Object.hasOwn(CATALOGUES, code);
+}
 
 /**
  * The catalogue that a browser likes best.
- * @param accepted The Accept-Language header.
+ * @param chosen what somebody chose on a page; it counts more.
+ * @param accepted the Accept-Language header.
  * @see https://www.rfc-editor.org/rfc/rfc9110#field.accept-language
  */
-export function textFor(accepted: string | null): Text {
+export function textFor(accepted: string | null, chosen?: string | null): Text {
+  if (chosen && isLanguage(chosen)) return CATALOGUES[chosen];
   const wanted = (accepted ?? "")
     .slice(0, 500)
     .split(",")
@@ -19,7 +50,9 @@ export function textFor(accepted: string | null): Text {
       const code = tag.trim().toLowerCase().split("-", 1)[0]!;
       return { code, quality: Number(quality ?? 1) };
     })
-    .filter(({ code }) => Object.hasOwn(CATALOGUES, code))
-    .toSorted((a, b) => b.quality - a.quality);
-  return CATALOGUES[wanted[0]?.code ?? "en"]!;
+    .filter(({ quality }) => quality > 0)
+    .toSorted((a, b) => b.quality - a.quality)
+    .find(({ code }) => isLanguage(code));
+  const code = wanted?.code ?? "en";
+  return isLanguage(code) ? CATALOGUES[code] : en;
 }

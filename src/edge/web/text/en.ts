@@ -9,6 +9,8 @@ import { signUp } from "./en/sign-up.ts";
 /** Every sentence of the pages, in English, a file for each family of pages. */
 export const en = {
   lang: "en",
+  /** Of the language, in itself. */
+  name: "English",
   shell,
   ...signInPages,
   signUp,

@@ -7,6 +7,11 @@ export const shell = {
   pages: "Pages of the list",
   next: "Next page",
   first: "Back to the beginning",
+  language: "Language",
+  terms: "Terms of service",
+  privacy: "Privacy policy",
+  support: "Help",
+  contact: "Write to the operator",
   faults: "Please look at this once more:",
   none: "There is nothing here yet.",
 };

@@ -22,8 +22,6 @@ export const signUp = {
   password: "Password",
   passwordHint: "At least 8 characters. A few words make a good one.",
   policies: "Rules of this server",
-  terms: "Terms of service",
-  privacy: "Privacy policy",
   agree: "I have read them and agree",
   submit: "Create the account",
   haveOne: "I have an account",
