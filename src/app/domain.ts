@@ -71,14 +71,14 @@ export function createDomain(
   });
   const { locks, tids, sequencer, keys, writer } = repositories;
   streams = { sequencer, listSubscribers: repositories.sync.subscribers.list };
+  const live = createLiveSettingsOf(config, storage, { clock });
   const mail = createMailContext(config, storage, {
-    ...{ clock, log, mailTransport, fetch: serviceFetch },
+    ...{ clock, log, mailTransport, live, fetch: serviceFetch },
     onDelivery: (result) => measured.add(result),
   });
   const credentials = createCredentials(config, storage, {
     ...{ clock, log, mail, identity },
   });
-  const live = createLiveSettingsOf(config, storage, { clock });
   const registration = createRegistrationOf(config, storage, {
     ...{ live, mail, serviceFetch, clock, log },
   });

@@ -6,6 +6,7 @@ import {
   createSmtpTransport,
   type MailTransport,
 } from "#contexts/mail/transport.ts";
+import type { LiveSettings } from "#contexts/settings/live-settings.ts";
 import { type Clock } from "#lib/clock.ts";
 import { type Logger } from "#lib/log.ts";
 import { type SafeFetch } from "#lib/safe-fetch.ts";
@@ -13,6 +14,7 @@ import type { Secret } from "#lib/secret.ts";
 import type { Config } from "#config.ts";
 
 interface MailContextDeps {
+  live: LiveSettings;
   clock: Clock;
   log: Logger;
   fetch: SafeFetch;
@@ -27,7 +29,7 @@ export function createMailContext(
   { accountDb }: Storage,
   deps: MailContextDeps,
 ): Mail {
-  const { clock, log, mailTransport, onDelivery } = deps;
+  const { clock, log, mailTransport, live, onDelivery } = deps;
   const { smtpUrl, moderationSmtpUrl } = config;
   const transport = mailTransport ?? transportOf(config, deps);
   // Mostly the same server, which then is one transport.
@@ -47,7 +49,10 @@ export function createMailContext(
         : smtpTransport(moderationSmtpUrl),
       from: config.moderationEmail,
     },
-    serviceName: config.serviceName,
+    get serviceName() {
+      return live.get("serviceName");
+    },
+    accentColor: config.primaryColor,
   });
 }
 

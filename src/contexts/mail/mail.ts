@@ -27,7 +27,10 @@ export interface MailDeps {
   from: string;
   /** How moderators' letters go, where they go another way. */
   moderation?: { transport: MailTransport | null; from: string | null };
+  /** Read for each letter; the operator may change it. */
   serviceName: string;
+  /** Of buttons, `#rrggbb`. */
+  accentColor?: string | null;
   clock: Clock;
   log: Logger;
 }
@@ -160,7 +163,7 @@ export function createMail(deps: MailDeps): Mail {
     deliverDue,
     send(letter) {
       const { kind, did, to, ...input } = letter;
-      const rendered = renderMail(kind, input, deps.serviceName);
+      const rendered = renderMail(kind, input, deps);
       return write({ kind, did, toAddress: to, ...bodiesOf(rendered) });
     },
     sendNotice({ kind, did, to, handle, facts }) {

@@ -12,7 +12,11 @@ const input = { handle: "alice.test", token: "ABCDE-FGHIJ" };
 describe.each(kinds)("%s", (kind) => {
   test("says the same in text and HTML", () => {
     const link = "https://pds.example.com/confirm?code=ABCDE-FGHIJ&x=1";
-    const mail = renderMail(kind, { ...input, link }, "Example PDS");
+    const mail = renderMail(
+      kind,
+      { ...input, link },
+      { serviceName: "Example PDS" },
+    );
     expect(mail.subject).toEndWith(" – Example PDS");
     for (const body of [mail.text, mail.html]) {
       expect(body).toContain("alice.test");
@@ -26,7 +30,7 @@ describe.each(kinds)("%s", (kind) => {
   });
 
   test("has no link unless given one", () => {
-    const mail = renderMail(kind, input, "Example PDS");
+    const mail = renderMail(kind, input, { serviceName: "Example PDS" });
     expect(mail.text).not.toContain("http");
     expect(mail.html).not.toContain("href");
   });
@@ -39,12 +43,13 @@ describe.each(kinds)("%s", (kind) => {
         token: "<b>&",
         link: `javascript:"><script>`,
       },
-      `<i>"PDS"</i>`,
+      { serviceName: `<i>"PDS"</i>`, accentColor: "#804000" },
     );
     expect(mail.html).not.toMatch(/<(img|b|script|i)[\s>]/);
     expect(mail.html).toContain(
       "&lt;img src=x onerror=&quot;a()&quot;&gt;$&amp;",
     );
+    expect(mail.html).toContain("background:#804000;color:#fff");
     expect(mail.text).toContain(`<img src=x onerror="a()">$&`);
   });
 });

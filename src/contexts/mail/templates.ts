@@ -14,6 +14,8 @@ interface Template {
   closing: string;
 }
 
+const ACCENT = "#0b5fb0";
+
 const NOT_YOU =
   "If this was not you, do nothing: without the code nothing changes.";
 
@@ -77,8 +79,9 @@ export interface RenderedMail {
 export function renderMail(
   kind: MailKind,
   input: TemplateInput,
-  serviceName: string,
+  look: { serviceName: string; accentColor?: string | null },
 ): RenderedMail {
+  const { serviceName, accentColor = null } = look;
   const template: Template = TEMPLATES[kind];
   const intro = template.intro.replace("{handle}", () => input.handle);
   const action = template.action ?? "Go on";
@@ -98,7 +101,7 @@ export function renderMail(
       paragraph(intro),
       paragraph(codeLine),
       `<p style="font:600 22px monospace;letter-spacing:1px">${escape(input.token)}</p>`,
-      ...(link === null ? [] : [button(action, link)]),
+      ...(link === null ? [] : [button(action, link, accentColor)]),
       paragraph(template.closing),
       `<p style="color:#666;font-size:13px">${escape(serviceName)}</p>`,
     ]),
@@ -126,9 +129,9 @@ function paragraph(text: string): string {
   return `<p>${escape(text)}</p>`;
 }
 
-function button(label: string, link: string): string {
-  const style =
-    "display:inline-block;padding:.6em 1.2em;background:#1a56c4;color:#fff;border-radius:6px;text-decoration:none";
+function button(label: string, link: string, colour: string | null): string {
+  // White can be read on whatever can be read on white, which the settings see to.
+  const style = `display:inline-block;padding:.6em 1.2em;background:${colour ?? ACCENT};color:#fff;border-radius:6px;text-decoration:none`;
   return `<p><a href="${escape(link)}" style="${style}">${escape(label)}</a></p>`;
 }
 
