@@ -94,6 +94,7 @@ export async function createApp(
         checks,
         measured: domain.measured,
       });
+      storage.space.look();
       domain.measured.start();
       domain.mail.start();
       domain.housekeeping.start();

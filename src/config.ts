@@ -127,6 +127,9 @@ export interface Config {
   logLevel: LogLevel;
   logFormat: LogFormat;
   openRepoHandles: number;
+  /** Free space below which little is taken in, and what is kept of it; null for a share of the disk. */
+  scarceDiskBytes: number | null;
+  reserveDiskBytes: number | null;
   nodeCacheBytes: number;
   /** Where each setting was set that somebody set. */
   origins: ReadonlyMap<SettingKey, Origin>;

@@ -97,6 +97,7 @@ export function toContexts(
     lookups: createIdentityLookups(identity),
     lexicons: parts.lexiconResolver,
     ...createPublicContexts(storage, { clock, sequencer }),
+    space: storage.space,
     host: createHost({
       publicUrl: config.publicUrl,
       lastSeq: sequencer.lastSeq,

@@ -133,6 +133,7 @@ export function createDomain(
       events: credentials.events,
       collector: repositories.collector,
       sync: repositories.sync,
+      space: storage.space,
       clock,
       backfillWindowMs: config.backfillWindowMs,
     }),

@@ -4,6 +4,7 @@ import { type Clock } from "#lib/clock.ts";
 import { type Logger } from "#lib/log.ts";
 import { openAccountDb } from "#storage/account/account-db.ts";
 import { createActorStores } from "#storage/actor-stores.ts";
+import { createDiskSpace } from "#storage/disk-space.ts";
 import { createDiskBlobStore } from "#storage/disk-blob-store.ts";
 import { isWritableFolder, openDataFolder } from "#storage/data-folder.ts";
 import { createKeyStore } from "#storage/key-store.ts";
@@ -41,7 +42,15 @@ export function openStorage(
     clock,
   });
   const blobsPath = config.blobFolder ?? folder.blobsPath;
+  const space = createDiskSpace({
+    folders: [folder.path, blobsPath],
+    reservePath: join(folder.path, "reserve"),
+    scarceBytes: config.scarceDiskBytes,
+    reserveBytes: config.reserveDiskBytes,
+    log,
+  });
   return {
+    space,
     checkFolders: () => ({
       data: isWritableFolder(folder.path),
       repos: isWritableFolder(folder.reposPath),
@@ -54,6 +63,7 @@ export function openStorage(
     stores,
     blobStore,
     close() {
+      space.close();
       stores.close();
       eventLog.close();
       accountDb.close();

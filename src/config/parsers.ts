@@ -58,6 +58,7 @@ export function whole(
 
 export const milliseconds = whole(0, undefined, "milliseconds");
 export const bytes = whole(1, undefined, "bytes");
+export const bytesOrNone = whole(0, undefined, "bytes");
 
 export function oneOf<const T extends string>(
   ...choices: readonly T[]

@@ -1,4 +1,4 @@
-import { bool, bytes, path, whole } from "./parsers.ts";
+import { bool, bytes, bytesOrNone, path, whole } from "./parsers.ts";
 import { optional, setting } from "./setting.ts";
 
 /** Where data lies and how much is taken. */
@@ -50,6 +50,18 @@ export const STORAGE_SETTINGS = {
     bytes,
     "Largest repository taken in.",
     { shown: "no limit" },
+  ),
+  scarceDiskBytes: optional(
+    "DISK_SCARCE_BYTES",
+    bytesOrNone,
+    "Free space below which neither blobs nor repositories are taken in (507); 0 is never.",
+    { aliases: [], shown: "a twentieth of the disk, 1 GiB at most" },
+  ),
+  reserveDiskBytes: optional(
+    "DISK_RESERVE_BYTES",
+    bytesOrNone,
+    "Free space that is kept for finishing what was begun: below twice that much nothing is written (503); 0 is none.",
+    { aliases: [], shown: "a hundredth of the disk, 64 MiB at most" },
   ),
   openRepoHandles: setting(
     "OPEN_REPOS",

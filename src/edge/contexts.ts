@@ -51,6 +51,7 @@ export interface Contexts {
   lookups: IdentityLookups;
   lexicons: LexiconMethods;
   host: HostMethods;
+  space: Space;
   appview: AppView;
   statistics: Statistics;
   site: Site;
@@ -111,6 +112,12 @@ interface IdentityLookups {
 
 interface LexiconMethods {
   resolveLexicon(params: unknown): Answer;
+}
+
+/** Room on the disk. */
+interface Space {
+  /** @throws XrpcError ServiceUnavailable, InsufficientStorage when there is too little. */
+  assertRoom(need: "some" | "much"): void;
 }
 
 /** What relays tell of hosts. */

@@ -350,6 +350,7 @@ function createFakeContexts(stage: Stage): Contexts {
     statistics: STATISTICS,
     site: { findPage: () => null, findFile: () => null },
     relays: { list: () => [] },
+    space: { assertRoom() {} },
     host: recordAll(record, {
       getHostStatus: { hostname: SETTINGS.hostname },
       requestCrawl: undefined,

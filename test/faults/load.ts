@@ -227,8 +227,14 @@ interface Shown {
   preferences: readonly unknown[];
 }
 
+/** Waits for its log: what was stored and could not be applied is not refused for good. */
 async function lookAt(url: string, account: AccountModel): Promise<Shown> {
   const { did, token } = account;
+  const absent = { repo: did, collection: "com.example.none", rkey: "none" };
+  const { status } = await call(url, "com.atproto.repo.deleteRecord", {
+    ...{ token, input: absent },
+  });
+  if (status !== 200) throw new Error(`${did} can't be written to: ${status}`);
   const nsid = "app.bsky.actor.getPreferences";
   const { preferences } = await get(url, nsid, {}, token);
   return { records: await listRepo(url, did), preferences };

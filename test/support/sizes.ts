@@ -21,6 +21,8 @@ const SIZES = {
   crashWriters: { push: 12, long: 16 },
   /** Times that an account is taken from its writers, of each way to do it. */
   raceRounds: { push: 10, long: 300 },
+  /** Times that a disk is filled up under writers. */
+  diskFills: { push: 3, long: 50 },
   /** Simulated power cuts. */
   powerCuts: { push: 50, long: 2000 },
   /** Cases of each property test. */

@@ -1,4 +1,5 @@
 import type { Clock } from "#lib/clock.ts";
+import type { DiskSpace } from "#storage/disk-space.ts";
 import type { EventLog } from "#storage/event-log.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
 import type { BlobStore } from "#storage/blob-store.ts";
@@ -51,6 +52,7 @@ export function createChores(deps: {
   eventLog: EventLog;
   relays: Pick<Relays, "watch">;
   sequencer: Sequencer;
+  space: Pick<DiskSpace, "look">;
   sync: Sync;
   clock: Clock;
   backfillWindowMs: number;
@@ -77,6 +79,7 @@ export function createChores(deps: {
       5 * SECOND_MS,
       deps.sequencer.drainOutbox,
     ),
+    row("look at the room on the disk", 2 * SECOND_MS, deps.space.look),
     row("look after relays", 10 * SECOND_MS, deps.relays.watch),
     row("finish interrupted creations", MINUTE_MS, accounts.resumeCreations),
     row("finish handle updates", MINUTE_MS, accounts.resumeHandleUpdates),

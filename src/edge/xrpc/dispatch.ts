@@ -172,6 +172,8 @@ async function run(
     method.limit,
   );
   assertOpen(method.permission, caller);
+  // Before the body is taken in.
+  if (method.room !== undefined) contexts.space.assertRoom(method.room);
   const { input, body } = await readInput(deps, prepared, request, info);
   const { requestId, ip } = info;
   const call: Call = {

@@ -49,6 +49,8 @@ interface MethodRow {
   maxBodyBytes?: (settings: EdgeSettings) => number;
   /** Calls of one address that may be under way at a time, until their answers are read. */
   atOncePerIp?: number;
+  /** What it takes on the disk; absent for methods that go on when the disk is full. */
+  room?: "some" | "much";
   /** How long the connection may be silent while the method works or streams. */
   timeoutSec?: number;
   /** Error names that the method answers beside those of its lexicon. */

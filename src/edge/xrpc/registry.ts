@@ -51,7 +51,7 @@ const LONGEST_SEC = 255;
 // prettier-ignore
 export const METHODS: Readonly<Record<string, Method>> = {
   "com.atproto.server.describeServer": { auth: NONE, run: describeServer },
-  "com.atproto.server.createAccount": { auth: SERVICE_OPTIONAL, limit: limits.ACCOUNT_CREATION, run: ({ accounts }, call) => accounts.createAccount(call.input, call.caller) },
+  "com.atproto.server.createAccount": { auth: SERVICE_OPTIONAL, limit: limits.ACCOUNT_CREATION, room: "some", run: ({ accounts }, call) => accounts.createAccount(call.input, call.caller) },
   "com.atproto.server.createSession": { auth: NONE, limit: limits.SIGN_IN, run: ({ accounts }, call) => accounts.createSession(call.input, call.caller) },
   "com.atproto.server.getSession": { auth: session("+queued"), permission: "any", run: ({ accounts }, call) => accounts.getSession(call.caller) },
   "com.atproto.server.refreshSession": { auth: REFRESH, run: ({ accounts }, call) => accounts.refreshSession(call.bearer, call.caller) },
@@ -86,15 +86,15 @@ export const METHODS: Readonly<Record<string, Method>> = {
   "com.atproto.identity.resolveIdentity": { auth: NONE, limit: limits.NETWORK_LOOKUP, run: ({ lookups }, call) => lookups.resolveIdentity(call.params) },
   "com.atproto.identity.refreshIdentity": { auth: NONE, limit: limits.FORCED_LOOKUP, run: ({ lookups }, call) => lookups.refreshIdentity(call.input) },
 
-  "com.atproto.repo.createRecord": { auth: session("-takendown", "-deactivated"), permission: "repo:create", limit: limits.CREATE_RECORD, maxBodyBytes, errors: WRITE_FAULTS, run: ({ records }, call) => records.createRecord(call.input, call.caller) },
-  "com.atproto.repo.putRecord": { auth: session("-takendown", "-deactivated"), permission: "repo:create+update", limit: limits.PUT_RECORD, maxBodyBytes, errors: WRITE_FAULTS, run: ({ records }, call) => records.putRecord(call.input, call.caller) },
-  "com.atproto.repo.deleteRecord": { auth: session("-takendown", "-deactivated"), permission: "repo:delete", limit: limits.DELETE_RECORD, run: ({ records }, call) => records.deleteRecord(call.input, call.caller) },
-  "com.atproto.repo.applyWrites": { auth: session("-takendown", "-deactivated"), permission: "repo:each", limit: limits.APPLY_WRITES, maxBodyBytes, errors: WRITE_FAULTS, run: ({ records }, call) => records.applyWrites(call.input, call.caller) },
+  "com.atproto.repo.createRecord": { auth: session("-takendown", "-deactivated"), permission: "repo:create", limit: limits.CREATE_RECORD, maxBodyBytes, errors: WRITE_FAULTS, room: "some", run: ({ records }, call) => records.createRecord(call.input, call.caller) },
+  "com.atproto.repo.putRecord": { auth: session("-takendown", "-deactivated"), permission: "repo:create+update", limit: limits.PUT_RECORD, maxBodyBytes, errors: WRITE_FAULTS, room: "some", run: ({ records }, call) => records.putRecord(call.input, call.caller) },
+  "com.atproto.repo.deleteRecord": { auth: session("-takendown", "-deactivated"), permission: "repo:delete", limit: limits.DELETE_RECORD, room: "some", run: ({ records }, call) => records.deleteRecord(call.input, call.caller) },
+  "com.atproto.repo.applyWrites": { auth: session("-takendown", "-deactivated"), permission: "repo:each", limit: limits.APPLY_WRITES, maxBodyBytes, errors: WRITE_FAULTS, room: "some", run: ({ records }, call) => records.applyWrites(call.input, call.caller) },
   "com.atproto.repo.getRecord": { auth: NONE, run: getRecord },
   "com.atproto.repo.listRecords": { auth: NONE, run: ({ records }, call) => records.listRecords(call.params) },
   "com.atproto.repo.describeRepo": { auth: NONE, errors: INACTIVE_FAULTS, run: ({ records }, call) => records.describeRepo(call.params) },
-  "com.atproto.repo.uploadBlob": { auth: session("-takendown", "+service"), permission: "blob", limit: limits.BLOB_UPLOAD, maxBodyBytes: (settings) => settings.blobUploadLimitBytes, timeoutSec: STREAM_SEC, run: uploadBlob },
-  "com.atproto.repo.importRepo": { auth: owner("-takendown"), permission: "account:repo?action=manage", limit: limits.REPO_IMPORT, maxBodyBytes: (settings) => settings.maxRepoImportBytes ?? Infinity, timeoutSec: LONGEST_SEC, run: importRepo },
+  "com.atproto.repo.uploadBlob": { auth: session("-takendown", "+service"), permission: "blob", limit: limits.BLOB_UPLOAD, maxBodyBytes: (settings) => settings.blobUploadLimitBytes, timeoutSec: STREAM_SEC, room: "much", run: uploadBlob },
+  "com.atproto.repo.importRepo": { auth: owner("-takendown"), permission: "account:repo?action=manage", limit: limits.REPO_IMPORT, maxBodyBytes: (settings) => settings.maxRepoImportBytes ?? Infinity, timeoutSec: LONGEST_SEC, room: "much", run: importRepo },
   "com.atproto.repo.listMissingBlobs": { auth: session(), permission: "any", run: ({ blobs }, call) => blobs.listMissingBlobs(call.params, call.caller) },
 
   "com.atproto.sync.getRepo": { auth: optional("+takendown"), permission: "any", limit: limits.REPO_EXPORT, atOncePerIp: EXPORTS_PER_IP, timeoutSec: STREAM_SEC, run: ({ sync }, call) => car(call, sync.getRepo(call.params, call.caller)) },
@@ -135,7 +135,7 @@ export const METHODS: Readonly<Record<string, Method>> = {
   "com.atproto.moderation.createReport": { auth: session("+takendown"), permission: "rpc:sent", run: createReport },
 
   "app.bsky.actor.getPreferences": { auth: session("+takendown"), permission: "rpc", run: getPreferences },
-  "app.bsky.actor.putPreferences": { auth: session("-takendown"), permission: "rpc", run: ({ records }, call) => records.putPreferences(call.input, call.caller) },
+  "app.bsky.actor.putPreferences": { auth: session("-takendown"), permission: "rpc", room: "some", run: ({ records }, call) => records.putPreferences(call.input, call.caller) },
 
   "app.bsky.actor.getProfile": { auth: session("-takendown"), permission: "rpc:sent", run: getProfile },
   "app.bsky.actor.getProfiles": { auth: session("-takendown"), permission: "rpc:sent", run: getProfiles },
