@@ -13,7 +13,7 @@ import type { OAuth } from "#contexts/oauth/oauth.ts";
 import type { AdminProof } from "#contexts/security/admin.ts";
 import type { AdminSessions } from "#contexts/security/admin-sessions.ts";
 import type { SecurityEvents } from "#contexts/security/events.ts";
-import type { Caller } from "#contexts/security/caller.ts";
+import type { AccountCaller, Caller } from "#contexts/security/caller.ts";
 import type { OwnerContexts } from "#edge/owner-contexts.ts";
 import type { Did, Handle } from "#repo/syntax.ts";
 
@@ -88,6 +88,11 @@ interface AccountMethods {
   updateEmail(input: unknown, caller: Caller): Done;
   requestPasswordReset(input: unknown, caller: Caller): Done;
   resetPassword(input: unknown, caller: Caller): Done;
+  changePassword(
+    owner: AccountCaller,
+    change: { password: string; deviceId: string; endsAppPasswords: boolean },
+  ): Promise<void>;
+  removePassword(owner: AccountCaller, deviceId: string): Done;
   requestAccountDelete(caller: Caller): Done;
   updateHandle(input: unknown, caller: Caller): Done;
   checkHandleAvailability(params: unknown): Answer;

@@ -408,6 +408,8 @@ function fakeAccounts(record: Record_) {
     updateEmail: undefined,
     requestPasswordReset: undefined,
     resetPassword: undefined,
+    changePassword: undefined,
+    removePassword: undefined,
     requestAccountDelete: undefined,
     updateHandle: undefined,
     activateAccount: undefined,

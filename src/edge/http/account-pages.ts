@@ -18,10 +18,14 @@ import {
   type PageHandler,
   SIGN_IN_PATH,
 } from "./account/owner.ts";
+import { keepByLink, showKeep } from "./account/security.ts";
 import { ACCOUNT_PAGES, accountMenu, actPath } from "./account/table.ts";
 import type { EdgeEnv } from "./app.ts";
 import { PAGES, PASSWORDS, takeFor } from "./oauth-limits.ts";
 import { type PageRouteDeps, type Pages, seeOther } from "./pages.ts";
+
+/** Where letters lead that warn of the end of all second factors. */
+const KEEP_PATH = "/account/keep-factors";
 
 /** The pages on which people see to their own account. */
 export function accountPages(
@@ -39,6 +43,8 @@ export function accountPages(
   }
   app.get(SIGN_IN_PATH, page(showSignIn));
   app.post(SIGN_IN_PATH, page(signIn));
+  app.get(KEEP_PATH, page(showKeep));
+  app.post(KEEP_PATH, page(keepByLink));
   app.post("/account/sign-out", page(owned(signOut)));
   app.post("/account/switch", page(owned(switchAccount)));
 }

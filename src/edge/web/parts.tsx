@@ -14,7 +14,7 @@ export function State({ tone, children }: { tone: Tone; children: Child }) {
 export function Facts({
   rows,
 }: {
-  rows: readonly (readonly [name: string, value: Child])[];
+  rows: readonly (readonly [name: Child, value: Child])[];
 }) {
   return (
     <dl>

@@ -33,6 +33,7 @@ export interface SignInSettings {
   backupCodesLeft: number;
   /** `unconfirmed` and `none`: the address has to be there and confirmed first. */
   email: "on" | "off" | "unconfirmed" | "none";
+  emailAddress: string | null;
   trustedDevices: TrustedDeviceView[];
   /** When the operator will remove all factors; null for never. */
   recoveryDueAtMs: number | null;
@@ -78,6 +79,7 @@ export function createSignInViews({
           })),
         backupCodesLeft: backupCodes.countLeft(did),
         email: emailStateOf(account),
+        emailAddress: account.email,
         trustedDevices: rows.trustedDevices
           .list(did)
           .filter(({ untilMs }) => untilMs > nowMs)

@@ -13,6 +13,7 @@ import {
 } from "./apps.ts";
 import { freshly, type OwnerHandler } from "./owner.ts";
 import { activate, announce, list, showOverview } from "./overview.ts";
+import { SECURITY_PAGES } from "./security-table.ts";
 
 type Section = keyof Text["account"]["sections"];
 
@@ -37,6 +38,7 @@ export const ACCOUNT_PAGES: readonly AccountPage[] = [
     show: showOverview,
     acts: { activate, announce, listing: list },
   },
+  ...SECURITY_PAGES,
   {
     path: "/account/apps",
     menu: ["security", ({ account }) => account.apps.title],

@@ -2,6 +2,7 @@ import { account } from "./en/account.ts";
 import { admin } from "./en/admin.ts";
 import { publicPages } from "./en/public.ts";
 import { recovery } from "./en/recovery.ts";
+import { security } from "./en/security.ts";
 import { shell } from "./en/shell.ts";
 import { signInPages } from "./en/sign-in.ts";
 import { signUp } from "./en/sign-up.ts";
@@ -17,6 +18,7 @@ export const en = {
   recovery,
   account,
   admin,
+  security,
   public: publicPages,
 };
 

@@ -1,3 +1,5 @@
+import { security } from "./security.ts";
+
 /** The pages of owners. */
 export const account = {
   /** Headings of the menu, in its order; the first needs none. */
@@ -195,6 +197,7 @@ export const account = {
   },
   /** Told once, after a change; the key goes along in the address. */
   done: {
+    ...security.done,
     revoked: "The application has no access any more.",
     ended: "Ended.",
     "signed-out": "Signed out there.",
