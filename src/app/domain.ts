@@ -132,6 +132,7 @@ export function createDomain(
       ...{ relays, sequencer, accountDb, blobStore, eventLog },
       events: credentials.events,
       collector: repositories.collector,
+      stores: storage.stores,
       sync: repositories.sync,
       space: storage.space,
       clock,

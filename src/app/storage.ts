@@ -32,6 +32,7 @@ export function openStorage(
     reposPath: folder.reposPath,
     generationOf: accountDb.accounts.generationOf,
     maxOpen: config.openRepoHandles,
+    clock,
     log,
   });
   const blobStore = createDiskBlobStore({

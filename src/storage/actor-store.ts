@@ -117,10 +117,6 @@ export interface ActorStore extends ActorReader {
   apply(change: RepoChange): void;
   /** Gives a repository that was placed whole its position in the log; one that has come further is left as it is. */
   adopt(seq: number): void;
-  /** Makes everything applied so far durable, off the thread. The store itself may be closed meanwhile. After a failure it may be called again. */
-  sync(): Promise<void>;
-  /** Counts what is applied as not durable: another process applied it, and no sync is known of. */
-  distrust(): void;
 }
 
 /** A consistent, read-only view that stays as it is while writes go on. Must be closed. */
@@ -183,6 +179,25 @@ export interface ActorStores {
   quarantine(did: Did, reason: string): void;
   /** Stores changed since the last call and not on disk yet, for the flusher of the low-water mark. */
   takeDirty(): { did: Did; generation: number }[];
+  /**
+   * Makes everything applied to a repository so far durable, off the thread,
+   * and opens no file for it. What is gone needs nothing. After a failure it
+   * may be called again.
+   * @throws XrpcError ServiceUnavailable when the disk fails, or the account is quarantined.
+   */
+  sync(did: Did, generation: number): Promise<void>;
+  /** Counts what is applied as not durable: another process applied it, and no sync is known of. */
+  distrust(did: Did, generation: number): void;
+  /**
+   * Tidies up behind files that were closed in haste: moves their WALs, up to
+   * `limit` of those closed before a time, into the databases. Changes nothing
+   * that a reader or a crash could see.
+   * @returns how many were tried.
+   */
+  writeBack(options: {
+    closedBeforeMs: number;
+    limit: number;
+  }): Promise<number>;
   openCount(): number;
   close(): void;
 }

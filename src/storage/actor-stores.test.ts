@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { type Clock, createFakeClock, systemClock } from "#lib/clock.ts";
 import { XrpcError } from "#lib/errors.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { ActorStore, ActorStores } from "./actor-store.ts";
@@ -44,8 +45,9 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function open(maxOpen = 256): ActorStores {
+function open(maxOpen = 256, clock: Clock = systemClock): ActorStores {
   return createActorStores({
+    clock,
     reposPath: folder,
     generationOf: (did) => generations.get(did) ?? null,
     maxOpen,
@@ -54,6 +56,11 @@ function open(maxOpen = 256): ActorStores {
 
 function make(did = alice): ActorStore {
   return stores.create(did, 1);
+}
+
+function pathOf(did: Did): string {
+  const hash = new Bun.CryptoHasher("sha256").update(did).digest("hex");
+  return join(folder, hash.slice(0, 2), `${hash}.1.sqlite`);
 }
 
 function files(): string[] {
@@ -271,11 +278,9 @@ describe("open files", () => {
       expect(Buffer.from(found!.bytes).toString()).toBe(did);
       expect(stores.openCount()).toBeLessThanOrEqual(16);
     }
-    const wals = files().filter((path) => path.endsWith("-wal"));
-    expect(wals.length).toBeLessThanOrEqual(16);
-    const stillOpen = dids.slice(0, stores.openCount());
+    // Given up in haste: what they hold is to be synced all the same.
     const dirty = stores.takeDirty().map(({ did }) => did);
-    expect(dirty.toSorted()).toEqual(stillOpen.toSorted());
+    expect(dirty.toSorted()).toEqual(dids.toSorted());
   }, 30_000);
 
   test("the one used longest ago goes first, before the bound is met", async () => {
@@ -289,15 +294,132 @@ describe("open files", () => {
     expect(stores.openCount()).toBe(8);
     await new Promise((next) => setImmediate(next));
     expect(stores.openCount()).toBe(7);
-    const walOf = (did: Did) => {
-      const hash = new Bun.CryptoHasher("sha256").update(did).digest("hex");
-      return existsSync(join(folder, hash.slice(0, 2), `${hash}.1.sqlite-wal`));
-    };
-    expect(dids.map(walOf)).toEqual([
+    // Nothing was written to it, so its WAL goes with it.
+    const hasWal = (did: Did) => existsSync(`${pathOf(did)}-wal`);
+    expect(dids.map(hasWal)).toEqual([
       true,
       false,
       ...Array.from({ length: 6 }, () => true),
     ]);
+  });
+});
+
+describe("files given up for others", () => {
+  const others = ["did:plc:x", "did:plc:y"] as Did[];
+  let clock: ReturnType<typeof createFakeClock>;
+  beforeEach(() => {
+    clock = createFakeClock();
+    for (const did of others) generations.set(did, 1);
+    // Room for two: whoever comes third sends the first away.
+    stores = open(2, clock);
+    make(alice).apply(change(1, { put: [[POST, "a", "1"]] }));
+  });
+
+  const hasWal = (did: Did) => existsSync(`${pathOf(did)}-wal`);
+  const giveUpAll = () => others.forEach((did) => make(did));
+  const writeBack = (limit = 10) =>
+    stores.writeBack({ closedBeforeMs: clock.nowMs() - 60_000, limit });
+
+  test("are left as they are, with the WAL, and go on from it", () => {
+    const before = readFileSync(pathOf(alice));
+    giveUpAll();
+    expect(hasWal(alice)).toBe(true);
+    expect(readFileSync(pathOf(alice)).equals(before)).toBe(true);
+    expect(stores.find(alice)!.head()!.rev).toBe(revOf(1));
+    stores.find(alice)!.apply(change(2, { put: [[POST, "b", "2"]] }));
+    giveUpAll();
+    expect(stores.find(alice)!.counts().records).toBe(2);
+  });
+
+  test("are written back when the WAL is long, so that it never grows", () => {
+    for (let n = 2; n < 10; n++) {
+      const text = `${n}`.repeat(70_000);
+      stores.find(alice)!.apply(change(n, { put: [[POST, `k${n}`, text]] }));
+      giveUpAll();
+      const wal = statSync(`${pathOf(alice)}-wal`, { throwIfNoEntry: false });
+      expect(wal?.size ?? 0).toBeLessThanOrEqual(256 * 1024);
+    }
+    expect(stores.find(alice)!.counts().records).toBe(9);
+  });
+
+  test("hold the same after an abrupt end", () => {
+    const before = view(stores.find(alice)!);
+    giveUpAll();
+    rmSync(`${pathOf(alice)}-shm`);
+    const again = open(2, clock);
+    expect(view(again.find(alice)!)).toEqual(before);
+    again.close();
+  });
+
+  test("are synced without being opened", async () => {
+    giveUpAll();
+    expect(stores.takeDirty()).toEqual([{ did: alice, generation: 1 }]);
+    const count = stores.openCount();
+    await stores.sync(alice, 1);
+    expect(stores.openCount()).toBe(count);
+  });
+
+  test("are written back once they have been quiet for a while", async () => {
+    giveUpAll();
+    expect(await writeBack()).toBe(0);
+    expect(hasWal(alice)).toBe(true);
+    clock.advance(60_001);
+    expect(await writeBack()).toBe(1);
+    expect(hasWal(alice)).toBe(false);
+    expect(await writeBack()).toBe(0);
+    expect(stores.find(alice)!.head()!.rev).toBe(revOf(1));
+  });
+
+  test("are not while they are open again", async () => {
+    giveUpAll();
+    const store = stores.find(alice)!;
+    clock.advance(60_001);
+    expect(await writeBack()).toBe(0);
+    expect(hasWal(alice)).toBe(true);
+    store.apply(change(2));
+  });
+
+  test("are found by the next process", async () => {
+    giveUpAll();
+    stores.close();
+    expect(hasWal(alice)).toBe(true);
+    stores = open(2, clock);
+    // It looks through the folders a few at a time.
+    for (let i = 0; i < 20; i++) await writeBack();
+    clock.advance(60_001);
+    expect(await writeBack()).toBe(1);
+    expect(hasWal(alice)).toBe(false);
+  });
+
+  test("a few at a time", async () => {
+    make(bob).apply(change(1));
+    giveUpAll();
+    clock.advance(60_001);
+    expect(await writeBack(1)).toBe(1);
+    expect(await writeBack(1)).toBe(1);
+    expect(await writeBack(1)).toBe(0);
+  });
+
+  test("wait for a snapshot that still reads them", async () => {
+    giveUpAll();
+    const snapshot = stores.snapshot(alice)!;
+    clock.advance(60_001);
+    await writeBack();
+    expect(hasWal(alice)).toBe(true);
+    expect(snapshot.head()!.rev).toBe(revOf(1));
+    snapshot[Symbol.dispose]();
+    clock.advance(60_001);
+    await writeBack();
+    expect(hasWal(alice)).toBe(false);
+  });
+
+  test("that are damaged hold up nobody", async () => {
+    make(bob).apply(change(1));
+    giveUpAll();
+    writeFileSync(pathOf(alice), "x".repeat(5000));
+    clock.advance(60_001);
+    expect(await writeBack()).toBe(2);
+    expect(hasWal(bob)).toBe(false);
   });
 });
 
@@ -324,18 +446,19 @@ describe("durability", () => {
     expect(stores.takeDirty()).toEqual([{ did: bob, generation: 1 }]);
   });
 
-  test("a store can be synced whether its file is open, closed or gone", async () => {
+  test("a repository can be synced whether its file is open, closed or gone", async () => {
     const store = make();
     store.apply(change(1));
-    await store.sync();
+    const sync = () => stores.sync(alice, 1);
+    await sync();
     store.apply(change(2));
-    const syncing = store.sync();
+    const syncing = sync();
     stores.close();
     await syncing;
-    await store.sync();
+    await sync();
     expect(stores.find(alice)?.head()?.rev).toBe(revOf(2));
     stores.remove(alice, 1);
-    await store.sync();
+    await sync();
   });
 
   test("what was applied is there after an abrupt end", () => {

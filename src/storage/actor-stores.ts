@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { type Clock, systemClock } from "#lib/clock.ts";
 import { isDamage } from "#lib/disk-errors.ts";
 import { OperatorError, XrpcError } from "#lib/errors.ts";
 import type { Logger } from "#lib/log.ts";
@@ -8,11 +9,13 @@ import type { Did } from "#repo/syntax.ts";
 import type { ActorStore, ActorStores } from "./actor-store.ts";
 import { createBlockSpool } from "./block-spool.ts";
 import { makeFolder } from "./durable-file.ts";
+import { createLeftWals, type LeftWals } from "./left-wals.ts";
 import { createOpenFiles } from "./open-files.ts";
 import {
   openRepoFile,
   openRepoSnapshot,
   readOwner,
+  writeBackRepoFile,
   WrongRepoError,
   type RepoFile,
 } from "./repo-file.ts";
@@ -23,17 +26,26 @@ import {
 } from "./repo-paths.ts";
 import { stageRepo } from "./staged-repo.ts";
 
+/** A file as it is kept open. */
+interface OpenRepo extends Pick<RepoFile, "store" | "close"> {
+  /** Closes it for others' sake, without a sync where that is safe. */
+  giveUp(): void;
+}
+
 export interface ActorStoresOptions {
   reposPath: string;
   /** The generation that readers of the account see; null when it has no repository. */
   generationOf: (did: Did) => number | null;
   /** Hard bound of open files, 2 at least. Default 256. */
   maxOpen?: number;
+  clock?: Clock;
   log?: Pick<Logger, "error">;
 }
 
 /** Inside the folder of repositories: what is being brought in. */
 const IMPORTING = "importing";
+/** Files closed with their WAL: each has some 80 KB beside it until it is written back. */
+const MAX_LEFT_WALS = 10_000;
 
 /** The repositories of the host as files of SQLite, one for each account and generation. */
 export function createActorStores(options: ActorStoresOptions): ActorStores {
@@ -42,7 +54,18 @@ export function createActorStores(options: ActorStoresOptions): ActorStores {
   const importingPath = join(reposPath, IMPORTING);
   // Imports that the last process did not finish.
   rmSync(importingPath, { recursive: true, force: true });
-  const files = createOpenFiles<RepoFile>(options.maxOpen ?? 256);
+  const wals = createLeftWals({
+    reposPath,
+    clock: options.clock ?? systemClock,
+    maxCount: MAX_LEFT_WALS,
+    reopen: writeBackRepoFile,
+    onFailure: (path, error) =>
+      options.log?.error("repo.not_written_back", { path, error }),
+  });
+  const files = createOpenFiles<OpenRepo>({
+    max: options.maxOpen ?? 256,
+    giveUp: (file) => file.giveUp(),
+  });
   const quarantined = new Map<Did, string>();
   const dirty = new Map<string, { did: Did; generation: number }>();
 
@@ -81,10 +104,11 @@ export function createActorStores(options: ActorStoresOptions): ActorStores {
     const key = keyOf(did, generation);
     const onApplied = () => dirty.set(key, { did, generation });
     files.makeRoom();
+    const isKnown = wals.take(path);
     const file = guard(() =>
-      openRepoFile({ path, did, generation, guard, onApplied }),
+      openRepoFile({ path, did, generation, guard, onApplied, isKnown }),
     );
-    files.add(key, file);
+    files.add(key, openRepo(path, file, wals));
     return file.store;
   }
 
@@ -97,9 +121,12 @@ export function createActorStores(options: ActorStoresOptions): ActorStores {
   }
 
   function remove(did: Did, generation: number): void {
+    const path = pathOf(did, generation);
     files.close(keyOf(did, generation));
     dirty.delete(keyOf(did, generation));
-    removeDatabase(pathOf(did, generation));
+    wals.take(path);
+    wals.forget(path);
+    removeDatabase(path);
   }
 
   return {
@@ -157,14 +184,43 @@ export function createActorStores(options: ActorStoresOptions): ActorStores {
     takeDirty() {
       const taken = [...dirty.values()];
       dirty.clear();
-      // Closing moves all into the database and syncs it: without a WAL there
-      // is nothing left to do, and no reason to open the file again.
+      // Closing for good moves all into the database and syncs it: without a
+      // WAL there is nothing left to do.
       return taken.filter(({ did, generation }) =>
         existsSync(`${pathOf(did, generation)}-wal`),
       );
     },
+    async sync(did, generation) {
+      checkQuarantine(did);
+      try {
+        await wals.sync(pathOf(did, generation));
+      } catch (error) {
+        throw failureOf(did, error);
+      }
+    },
+    distrust(did, generation) {
+      wals.distrust(pathOf(did, generation));
+      dirty.set(keyOf(did, generation), { did, generation });
+    },
+    writeBack: wals.writeBack,
     openCount: files.count,
     close: files.closeAll,
+  };
+}
+
+function openRepo(path: string, file: RepoFile, wals: LeftWals): OpenRepo {
+  function close() {
+    file.close();
+    wals.forget(path);
+  }
+  return {
+    store: file.store,
+    close,
+    giveUp() {
+      if (wals.isFull()) close();
+      else if (file.setAside()) wals.add(path);
+      else wals.forget(path);
+    },
   };
 }
 

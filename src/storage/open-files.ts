@@ -10,21 +10,28 @@ export interface OpenFiles<T> {
   count(): number;
 }
 
-// Closing writes the WAL back and syncs, which takes milliseconds: it starts
+// Closing can write a WAL back and sync, which takes milliseconds: it starts
 // before the bound is reached, between requests, a few at a time.
 const CLOSES_PER_TURN = 1;
 
-export function createOpenFiles<T extends { close(): void }>(
-  max: number,
-): OpenFiles<T> {
+/** @param options.giveUp closes a file for the room alone; it may be wanted again. */
+export function createOpenFiles<T extends { close(): void }>({
+  max,
+  giveUp,
+}: {
+  max: number;
+  giveUp(file: T): void;
+}): OpenFiles<T> {
   // A Map keeps the order of insertion: the first is the one used longest ago.
   const files = new Map<string, T>();
   const spare = Math.floor(max / 8);
   let isClosing = false;
 
   function closeOldest(): void {
-    const [key] = files.keys();
-    if (key !== undefined) close(key);
+    const oldest = files.entries().next().value;
+    if (oldest === undefined) return;
+    files.delete(oldest[0]);
+    giveUp(oldest[1]);
   }
 
   function close(key: string): void {

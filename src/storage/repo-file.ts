@@ -1,6 +1,5 @@
 import type { Database } from "bun:sqlite";
-import { open } from "node:fs/promises";
-import { dirname } from "node:path";
+import { existsSync } from "node:fs";
 import { equalCids } from "#repo/cid.ts";
 import { BlockError } from "#repo/errors.ts";
 import type { Did } from "#repo/syntax.ts";
@@ -11,7 +10,6 @@ import type {
   RepoChange,
   RepoHead,
 } from "./actor-store.ts";
-import { rewriteInPlace } from "./durable-file.ts";
 import { createRepoReader } from "./repo-reader.ts";
 import {
   removeBlocks,
@@ -20,7 +18,13 @@ import {
   writeRecord,
 } from "./repo-rows.ts";
 import { REPO_MIGRATIONS } from "./repo-schema.ts";
-import { closeDatabase, openDatabase } from "./sqlite.ts";
+import {
+  beginWal,
+  closeDatabase,
+  closeLeavingWal,
+  openDatabase,
+  walSizeBytes,
+} from "./sqlite.ts";
 
 export interface RepoFileOptions {
   path: string;
@@ -29,16 +33,30 @@ export interface RepoFileOptions {
   /** Runs every access; may turn its failure into another. */
   guard: <T>(access: () => T) => T;
   onApplied: () => void;
+  /** This process has had it open before. */
+  isKnown?: boolean;
 }
 
 export interface RepoFile {
   store: ActorStore;
+  /** Moves all into the database and syncs it; no WAL is left unless a snapshot holds it. */
   close(): void;
+  /**
+   * Closes without a sync where the WAL is short; whoever opens the file next
+   * goes on with it.
+   * @returns whether a WAL was left.
+   */
+  setAside(): boolean;
 }
 
 // Small: most accounts are, and a commit touches many pages a little.
 const PAGE_SIZE_BYTES = 2048;
 const CACHE_KIB = 256;
+/**
+ * A longer WAL is written back when its file is closed: whoever opens the file
+ * reads all of it first. About five commits.
+ */
+const LONGEST_LEFT_WAL_BYTES = 256 * 1024;
 /** A snapshot reads a whole repository: the index of 40,000 blocks should fit. */
 const SNAPSHOT_CACHE_KIB = 2048;
 
@@ -52,6 +70,13 @@ export function openRepoFile(options: RepoFileOptions): RepoFile {
   return {
     store: createStore(db, reader, options),
     close: () => closeDatabase(db),
+    setAside() {
+      const sizeBytes = walSizeBytes(options.path);
+      const isShort = sizeBytes > 0 && sizeBytes <= LONGEST_LEFT_WAL_BYTES;
+      if (isShort) closeLeavingWal(db);
+      else closeDatabase(db);
+      return existsSync(`${options.path}-wal`);
+    },
   };
 }
 
@@ -64,20 +89,28 @@ export function openRepoDatabase(options: {
   did: Did;
   generation: number;
   cacheKib?: number;
+  isKnown?: boolean;
 }): Database {
-  const { path, did, generation, cacheKib = CACHE_KIB } = options;
+  const { path, did, generation } = options;
+  const { cacheKib = CACHE_KIB, isKnown = false } = options;
   const db = openDatabase({
     ...FILE,
     path,
     cacheKib,
+    isKnown,
     seed: (fresh) =>
       fresh.run("INSERT INTO repo (id, did, generation) VALUES (1, ?, ?)", [
         did,
         generation,
       ]),
   });
-  closeUnlessOwn(db, options);
+  if (!isKnown) closeUnlessOwn(db, options);
   return db;
+}
+
+/** Moves what an earlier process left in the WAL into the database. */
+export function writeBackRepoFile(path: string): void {
+  closeDatabase(openDatabase({ ...FILE, path }));
 }
 
 /** The account whose repository a file holds, whatever its name. */
@@ -151,15 +184,13 @@ function createStore(
   // What the file says, kept from one commit to the next; a failure forgets it.
   let head: RepoHead | null | undefined;
   const readHead = () => (head === undefined ? (head = reader.head()) : head);
+  let isWalEmpty = walSizeBytes(options.path) === 0;
   const write = db.transaction((change: RepoChange) => {
     writeBlocks(db, change);
     for (const record of change.records) writeRecord(db, change, record);
     removeBlocks(db, change);
     writeHead(db, headAfter(change));
   });
-  let isWalNamed = false;
-  /** What the WAL shows may not be on disk, though nothing was written since its last sync. */
-  let isSuspect = false;
 
   return {
     ...reader,
@@ -169,7 +200,11 @@ function createStore(
       if (before !== null && change.seq <= before.appliedSeq) return;
       checkFollows(change, before);
       head = undefined;
-      options.guard(() => write.immediate(change));
+      options.guard(() => {
+        if (isWalEmpty) beginWal(db, () => write.immediate(change));
+        else write.immediate(change);
+      });
+      isWalEmpty = false;
       head = headAfter(change);
       options.onApplied();
     },
@@ -183,48 +218,11 @@ function createStore(
       head = after;
       options.onApplied();
     },
-    async sync() {
-      const named = isWalNamed;
-      if (isSuspect) rewriteInPlace(`${options.path}-wal`);
-      isSuspect = false;
-      try {
-        await syncFile(`${options.path}-wal`);
-        if (!named) await syncFile(dirname(options.path));
-        isWalNamed = true;
-      } catch (error) {
-        isSuspect = true;
-        throw error;
-      }
-    },
-    distrust() {
-      isSuspect = true;
-      options.onApplied();
-    },
   };
 }
 
 function headAfter({ rev, commit, data, seq }: RepoChange): RepoHead {
   return { rev, commit, data, appliedSeq: seq };
-}
-
-/**
- * Only ever the WAL and folders: closing a second descriptor of the database
- * itself would drop the locks of the first.
- */
-async function syncFile(path: string): Promise<void> {
-  let file;
-  try {
-    file = await open(path, "r");
-  } catch (error) {
-    // No WAL: the file was closed, and closing moved all into the database.
-    if ((error as { code?: string }).code === "ENOENT") return;
-    throw error;
-  }
-  try {
-    await file.datasync();
-  } finally {
-    await file.close();
-  }
 }
 
 function checkFollows(change: RepoChange, head: RepoHead | null): void {

@@ -16,6 +16,7 @@ import { join } from "node:path";
 import { OperatorError } from "#lib/errors.ts";
 import {
   closeDatabase,
+  closeLeavingWal,
   checkpoint,
   openDatabase,
   type Migration,
@@ -174,6 +175,34 @@ describe("a connection", () => {
     expect(checkpoint(writer)).toBe(false);
     closeDatabase(reader);
     closeDatabase(writer);
+  });
+});
+
+describe("a file closed with its WAL", () => {
+  test("is not written to, and whoever opens it goes on from there", () => {
+    const db = open();
+    db.run("INSERT INTO note (body) VALUES ('x')");
+    const before = readFileSync(path);
+    closeLeavingWal(db);
+    expect(readFileSync(path).equals(before)).toBe(true);
+    expect(statSync(`${path}-wal`).size).toBeGreaterThan(0);
+    expect(() => db.run("SELECT 1")).toThrow();
+    const again = open({ isKnown: true });
+    again.run("INSERT INTO note (body) VALUES ('y')");
+    expect(again.query("SELECT body FROM note").all()).toEqual([
+      { body: "x" },
+      { body: "y" },
+    ]);
+    closeDatabase(again);
+    expect(readdirSync(folder)).toEqual(["a.sqlite"]);
+  });
+
+  test("is closed once", () => {
+    const db = open();
+    closeLeavingWal(db);
+    closeLeavingWal(db);
+    closeDatabase(db);
+    closeDatabase(open());
   });
 });
 

@@ -35,6 +35,8 @@ export interface OpenDatabaseOptions {
   busyTimeoutMs?: number;
   /** Rows that a new file holds from its first moment on. */
   seed?: (db: Database) => void;
+  /** This process has had the file open before: what it is needs no second look. */
+  isKnown?: boolean;
 }
 
 // "Tp" and a letter for the kind, in the header field that SQLite leaves to
@@ -49,6 +51,9 @@ const HEADER_SIZE_BYTES = 100;
 // Older versions can corrupt a WAL file that two connections checkpoint.
 // @see https://sqlite.org/wal.html#walresetbug
 const OLDEST_SQLITE = [3, 51, 3] as const;
+
+/** SQLite's own default. */
+const AUTO_CHECKPOINT_PAGES = 1000;
 
 // A statement that falls out of Bun's cache is compiled anew at each call.
 Database.MAX_QUERY_CACHE_SIZE = 200;
@@ -65,8 +70,10 @@ const openHandles = new Map<Database, string>();
  */
 export function openDatabase(options: OpenDatabaseOptions): Database {
   checkSqliteVersion();
-  const { path } = options;
-  if (!existsSync(path)) {
+  const { path, isKnown = false } = options;
+  if (isKnown) {
+    // A file that is gone all the same fails to open.
+  } else if (!existsSync(path)) {
     if (options.readonly || existsSync(`${path}-wal`)) throw notFound(path);
     writeDurably(path, buildImage(options));
   } else if (!isOpen(path)) {
@@ -80,8 +87,11 @@ export function openDatabase(options: OpenDatabaseOptions): Database {
   });
   try {
     db.run(connectionPragmas(options));
-    checkIdentity(options, readIdentity(db));
-    if (!options.readonly) migrate(db, options.migrations);
+    if (!isKnown) {
+      const found = readIdentity(db);
+      checkIdentity(options, found);
+      if (!options.readonly) migrate(db, options.migrations, found);
+    }
   } catch (error) {
     db.close();
     throw error;
@@ -115,6 +125,24 @@ export function closeDatabase(db: Database): void {
 }
 
 /**
+ * Closes and leaves the WAL, which the next one to open the file goes on with.
+ * Only the last connection of a file writes the WAL back and syncs, and only
+ * if it may write: so one that may not outlives the one that may.
+ */
+export function closeLeavingWal(db: Database): void {
+  const path = openHandles.get(db);
+  if (path === undefined) return;
+  const holder = new Database(path, { readonly: true });
+  try {
+    // Any read takes the lock; this one needs no schema.
+    holder.run("PRAGMA schema_version");
+    closeDatabase(db);
+  } finally {
+    holder.close(true);
+  }
+}
+
+/**
  * Moves the whole WAL into the database, syncs both and truncates the WAL.
  * @returns false when another connection stood in the way.
  * @throws SQLiteError when the disk failed.
@@ -126,7 +154,25 @@ export function checkpoint(db: Database): boolean {
   return row.busy === 0;
 }
 
-function isOpen(path: string): boolean {
+/**
+ * Runs the first transaction after the WAL was made, and spares it a sync:
+ * SQLite syncs the header of each WAL that it begins, because frames of the
+ * one before must not be taken for its own. Where the file was empty there are
+ * none. No checkpoint may happen meanwhile; that would need its syncs.
+ */
+export function beginWal(db: Database, transaction: () => void): void {
+  db.run("PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = OFF;");
+  try {
+    transaction();
+  } finally {
+    db.run(
+      `PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${AUTO_CHECKPOINT_PAGES};`,
+    );
+  }
+}
+
+/** Whether this process has a connection to the file. */
+export function isOpen(path: string): boolean {
   for (const open of openHandles.values()) if (open === path) return true;
   return false;
 }
@@ -217,7 +263,8 @@ function checkHeaderInWal(options: OpenDatabaseOptions): void {
   }
 }
 
-function walSizeBytes(path: string): number {
+/** 0 when there is none. */
+export function walSizeBytes(path: string): number {
   return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
 }
 
@@ -229,7 +276,7 @@ function buildImage(options: OpenDatabaseOptions): Uint8Array {
       `PRAGMA page_size = ${options.pageSizeBytes ?? 4096};
        PRAGMA application_id = ${APPLICATION_IDS[options.kind]};`,
     );
-    migrate(db, options.migrations);
+    migrate(db, options.migrations, readIdentity(db));
     options.seed?.(db);
     const image = db.serialize();
     // File format versions: 2 is WAL.
@@ -241,8 +288,11 @@ function buildImage(options: OpenDatabaseOptions): Uint8Array {
   }
 }
 
-function migrate(db: Database, migrations: readonly Migration[]): void {
-  const { schemaVersion } = readIdentity(db);
+function migrate(
+  db: Database,
+  migrations: readonly Migration[],
+  { schemaVersion }: Identity,
+): void {
   const pending = migrations.slice(schemaVersion);
   if (pending.length === 0) return;
   db.transaction(() => {

@@ -70,7 +70,7 @@ export function createBlobCollector(deps: CollectorDeps): BlobCollector {
       isUnused(did, accountDb.blobs.find(did, cid), beforeMs),
     );
     if (unused.length === 0) return [];
-    await stores.find(did)!.sync();
+    await stores.sync(did, stores.find(did)!.generation);
     accountDb.transaction(() => {
       for (const { cid } of unused) accountDb.blobs.remove(did, cid);
     });

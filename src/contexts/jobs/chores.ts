@@ -1,5 +1,6 @@
 import type { Clock } from "#lib/clock.ts";
 import type { DiskSpace } from "#storage/disk-space.ts";
+import type { ActorStores } from "#storage/actor-store.ts";
 import type { EventLog } from "#storage/event-log.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
 import type { BlobStore } from "#storage/blob-store.ts";
@@ -23,6 +24,10 @@ const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const CHUNK_ROWS = 1000;
+/** Whoever wrote a minute ago may well write again. */
+const QUIET_MS = MINUTE_MS;
+/** Each holds the thread up for a sync of the disk. */
+const REPOS_PER_SECOND = 10;
 /** An upload that no record has named by then goes. @see https://atproto.com/specs/blob */
 const BLOB_GRACE_MS = 6 * HOUR_MS;
 
@@ -53,6 +58,7 @@ export function createChores(deps: {
   relays: Pick<Relays, "watch">;
   sequencer: Sequencer;
   space: Pick<DiskSpace, "look">;
+  stores: Pick<ActorStores, "writeBack">;
   sync: Sync;
   clock: Clock;
   backfillWindowMs: number;
@@ -69,6 +75,12 @@ export function createChores(deps: {
       5 * SECOND_MS,
       deps.sequencer.lowWater.flush,
     ),
+    row("write back quiet repositories", SECOND_MS, async () => {
+      await deps.stores.writeBack({
+        closedBeforeMs: clock.nowMs() - QUIET_MS,
+        limit: REPOS_PER_SECOND,
+      });
+    }),
     row(
       "close stalled subscribers",
       5 * SECOND_MS,

@@ -33,7 +33,7 @@ export function createLowWater(deps: {
     unsynced = [];
     for (const { did, generation } of dirty) {
       try {
-        await stores.findGeneration(did, generation)?.sync();
+        await stores.sync(did, generation);
       } catch (error) {
         unsynced.push({ did, generation });
         log.error("repo.sync_failed", { did, error });

@@ -59,7 +59,7 @@ export async function recover(
     try {
       if (replayRow(deps, row)) applied.add(did);
       // The last process may have applied it, and not come to sync it.
-      stores.findGeneration(did, generation)?.distrust();
+      stores.distrust(did, generation);
     } catch (error) {
       closeOff(did, error, seq);
     }
@@ -68,7 +68,7 @@ export async function recover(
     stores.takeDirty().map(async ({ did, generation }) => {
       if (quarantined.has(did)) return;
       try {
-        await stores.findGeneration(did, generation)?.sync();
+        await stores.sync(did, generation);
       } catch (error) {
         closeOff(did, error);
       }

@@ -199,10 +199,6 @@ function faultyStores(
       assertAlive(life);
       store.apply(change);
     },
-    async sync() {
-      await faults.beforeSync?.(store.did);
-      await store.sync();
-    },
   });
   const find = (store: ActorStore | null) => store && wrap(store);
   return {
@@ -212,6 +208,10 @@ function faultyStores(
       find(real.findGeneration(did, generation)),
     create: (did, generation) => wrap(real.create(did, generation)),
     takeDirty: () => (life.isOver ? [] : real.takeDirty()),
+    async sync(did, generation) {
+      await faults.beforeSync?.(did);
+      await real.sync(did, generation);
+    },
   };
 }
 

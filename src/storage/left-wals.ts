@@ -1,0 +1,171 @@
+import {
+  existsSync,
+  fdatasync,
+  openSync,
+  closeSync,
+  readdirSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import type { Clock } from "#lib/clock.ts";
+import { rewriteInPlace } from "./durable-file.ts";
+import { isOpen } from "./sqlite.ts";
+
+/**
+ * The WALs of repositories that were closed without writing them back. To
+ * write one back takes three syncs, so that is done once for many writes, and
+ * only when the account has been quiet for a while. A WAL is durable by itself
+ * once `sync` has resolved; whether it is written back changes no answer.
+ */
+export interface LeftWals {
+  /** Notes that the file was closed with its WAL. */
+  add(path: string): void;
+  /** The file is opened or removed: true when this process had closed it, so that it needs no other look. */
+  take(path: string): boolean;
+  /** True when files should be closed for good. */
+  isFull(): boolean;
+  /** Makes what the WAL holds durable, off the thread, whether the file is open, closed or gone. */
+  sync(path: string): Promise<void>;
+  /** What the WAL shows may not be on disk, though nothing was written since its last sync. */
+  distrust(path: string): void;
+  /** The WAL is gone: another of its name has to be made durable anew. */
+  forget(path: string): void;
+  /**
+   * Writes back some that were closed before, those of earlier processes too.
+   * @returns how many were tried.
+   */
+  writeBack(options: {
+    closedBeforeMs: number;
+    limit: number;
+  }): Promise<number>;
+  count(): number;
+}
+
+export interface LeftWalsOptions {
+  /** Looked through for what an earlier process left. */
+  reposPath: string;
+  clock: Clock;
+  maxCount: number;
+  /** Opens and closes one file; the last close writes the WAL back. */
+  reopen(path: string): void;
+  onFailure(path: string, error: unknown): void;
+}
+
+const FOLDERS_PER_CALL = 16;
+const syncData = promisify(fdatasync);
+
+export function createLeftWals(options: LeftWalsOptions): LeftWals {
+  const { clock, reopen, onFailure } = options;
+  // In the order of closing.
+  const left = new Map<string, { sinceMs: number; isOurs: boolean }>();
+  /** WALs whose name is on disk. */
+  const named = new Set<string>();
+  const suspects = new Set<string>();
+  let unseen: string[] | null = null;
+
+  function forget(path: string): void {
+    named.delete(path);
+    suspects.delete(path);
+  }
+
+  function add(path: string, isOurs = true): void {
+    left.delete(path);
+    left.set(path, { sinceMs: clock.nowMs(), isOurs });
+  }
+
+  /** A few folders at a time: a host can have a million files. */
+  function lookForOthers(): void {
+    unseen ??= listFolders(options.reposPath);
+    for (const folder of unseen.splice(0, FOLDERS_PER_CALL)) {
+      for (const name of readdirSync(folder)) {
+        if (!name.endsWith("-wal")) continue;
+        const path = join(folder, name.slice(0, -"-wal".length));
+        if (!left.has(path) && !isOpen(path)) add(path, false);
+      }
+    }
+  }
+
+  function writeBackOne(path: string): void {
+    left.delete(path);
+    if (!existsSync(path)) return;
+    if (isOpen(path)) {
+      // By an export, which needs the WAL.
+      add(path, false);
+      return;
+    }
+    try {
+      reopen(path);
+      forget(path);
+    } catch (error) {
+      onFailure(path, error);
+    }
+  }
+
+  return {
+    add,
+    take(path) {
+      const found = left.get(path);
+      left.delete(path);
+      return found?.isOurs ?? false;
+    },
+    isFull: () => left.size >= options.maxCount,
+    async sync(path) {
+      const wal = walOf(path);
+      try {
+        if (suspects.delete(path)) rewriteInPlace(wal);
+        const exists = await syncFile(wal);
+        if (!exists || named.has(path)) return;
+        await syncFile(dirname(path));
+        named.add(path);
+      } catch (error) {
+        suspects.add(path);
+        throw error;
+      }
+    },
+    distrust: (path) => void suspects.add(path),
+    forget,
+    async writeBack({ closedBeforeMs, limit }) {
+      lookForOthers();
+      let count = 0;
+      while (count < limit) {
+        const oldest = left.entries().next().value;
+        if (oldest === undefined || oldest[1].sinceMs >= closedBeforeMs) break;
+        writeBackOne(oldest[0]);
+        count++;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      return count;
+    },
+    count: () => left.size,
+  };
+}
+
+const walOf = (path: string) => `${path}-wal`;
+
+function listFolders(path: string): string[] {
+  if (!existsSync(path)) return [];
+  return readdirSync(path)
+    .filter((name) => /^[0-9a-f]{2}$/.test(name))
+    .map((name) => join(path, name));
+}
+
+/**
+ * Only ever for a WAL or a folder: closing a second descriptor of the database
+ * itself would drop the locks of the first.
+ * @returns false when there is none: the file was closed for good, which moves all into the database.
+ */
+async function syncFile(path: string): Promise<boolean> {
+  let fd;
+  try {
+    fd = openSync(path, "r");
+  } catch (error) {
+    if ((error as { code?: string }).code === "ENOENT") return false;
+    throw error;
+  }
+  try {
+    await syncData(fd);
+    return true;
+  } finally {
+    closeSync(fd);
+  }
+}
