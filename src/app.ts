@@ -67,6 +67,7 @@ export async function createApp(
     shouldInvert: checks !== "off",
     ...(deps.checkpoint && { checkpoint: deps.checkpoint }),
     mailTransport: deps.mailTransport ?? null,
+    ...(deps.logKeeper && { logKeeper: deps.logKeeper }),
   });
   let edge: Edge | null = null;
   let isStarted = false;
@@ -113,6 +114,7 @@ export async function createApp(
         log.error("key_rotations.resume_failed", { error });
       });
       domain.relays.start();
+      domain.contexts.console.jobs.measureAccounts();
       domain.jobs.start();
       return { url: edge.url.origin };
     },

@@ -84,6 +84,7 @@ export interface Config {
   rateLimitBypassKey: Secret | null;
   rateLimitBypassIps: readonly string[];
   trustedProxies: readonly string[];
+  metricsOnLoopback: boolean;
   backfillWindowMs: number;
   maxSubscriptionBuffer: number;
   maxSocketsPerIp: number;

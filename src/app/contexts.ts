@@ -8,6 +8,7 @@ import { createPublicContexts } from "./public.ts";
 import type { createRepositoryContexts } from "./repositories.ts";
 import type { Storage } from "./storage.ts";
 import type { Accounts } from "#contexts/accounts/accounts.ts";
+import type { Admin } from "#contexts/admin/admin.ts";
 import { createApplications } from "#contexts/accounts/applications.ts";
 import type { Delegations } from "#contexts/accounts/delegations.ts";
 import type { Registration } from "#contexts/accounts/registration.ts";
@@ -52,12 +53,17 @@ type Parts = Credentials &
     log: Logger;
   };
 
+/** All but the operator's pages, which know of work that these may start. */
+export type BaseContexts = Omit<Contexts, "console" | "admin"> & {
+  admin: Admin;
+};
+
 /** What of the domain the edge may call. */
 export function toContexts(
   config: Config,
   storage: Storage,
   parts: Parts,
-): Contexts {
+): BaseContexts {
   const { accountDb } = storage;
   const { accounts, registration, live, mail, relays, security, oauth } = parts;
   const { identity, lexicons, sequencer, clock, log, locks, events } = parts;

@@ -4,6 +4,7 @@ import { readBrand } from "./brand.ts";
 import { createLiveSettingsOf, withLiveValues } from "./settings.ts";
 import { createAccountsContext } from "./accounts.ts";
 import { toContexts } from "./contexts.ts";
+import { createConsoleContext } from "./console.ts";
 import { createCredentials } from "./credentials.ts";
 import { createLexiconContexts } from "./lexicons.ts";
 import { createLifecycleContexts, type Checkpoint } from "./lifecycle.ts";
@@ -27,6 +28,7 @@ import { sleep } from "#lib/sleep.ts";
 import { createQueue } from "#contexts/queue/queue.ts";
 import { createQueueRunner } from "#contexts/queue/runner.ts";
 import { type Clock } from "#lib/clock.ts";
+import type { LogKeeper } from "#lib/log-keeper.ts";
 import { type Logger } from "#lib/log.ts";
 import type { Config } from "#config.ts";
 
@@ -37,6 +39,7 @@ export interface Surroundings {
   onFatal(error: unknown): void;
   mailTransport: MailTransport | null;
   shouldInvert: boolean;
+  logKeeper?: LogKeeper;
   checkpoint?: Checkpoint;
 }
 
@@ -103,9 +106,9 @@ export function createDomain(
     ...{ queue, pace, sleep, writer },
     ...storage,
   });
+  const handlers = createJobHandlers({ relays, announcer, bulkDeletions });
   const jobs = createQueueRunner({
-    ...{ db: accountDb, queue, clock, log },
-    handlers: createJobHandlers({ relays, announcer, bulkDeletions }),
+    ...{ db: accountDb, queue, clock, log, handlers },
   });
   const delegations = createDelegationsOf(storage, {
     ...{ ...credentials, identity, lexicons, clock },
@@ -120,7 +123,7 @@ export function createDomain(
     delegations,
   });
   const housekeeping = createHousekeeping({
-    log,
+    ...{ log, clock },
     chores: createChores({
       accounts,
       deletions,
@@ -131,6 +134,7 @@ export function createDomain(
       ...{ registration, measured, delegations },
       ...{ relays, sequencer, accountDb, blobStore, eventLog },
       events: credentials.events,
+      queue,
       collector: repositories.collector,
       stores: storage.stores,
       sync: repositories.sync,
@@ -146,8 +150,17 @@ export function createDomain(
     ...{ identity, lexicons, lexiconResolver, announcer, clock, log },
     bulkDeletions,
   });
+  const adminConsole = createConsoleContext(config, storage, {
+    ...{ ...repositories, ...credentials, admin: contexts.admin },
+    ...{ accounts, registration },
+    ...{ announcer, clock, handlers, housekeeping, identity, live, log, mail },
+    ...{ measured, queue, relays, logKeeper: surroundings.logKeeper ?? null },
+  });
   return {
-    contexts: countedContexts(contexts, measured),
+    contexts: {
+      ...countedContexts(contexts, measured),
+      console: adminConsole,
+    },
     settings: Object.assign(withLiveValues(config, live, registration), brand),
     ...{ accounts, activations, deletions, keyRotations, imports },
     ...{ sequencer, relays, announcer, queue, jobs },

@@ -71,10 +71,10 @@ export function measureCommits(
 }
 
 /** What callers are given: accounts and blobs are counted as they come. */
-export function countedContexts(
-  contexts: Contexts,
+export function countedContexts<T extends Pick<Contexts, "accounts" | "blobs">>(
+  contexts: T,
   measured: Pick<Measurements, "add">,
-): Contexts {
+): T {
   const { accounts, blobs } = contexts;
   return {
     ...contexts,

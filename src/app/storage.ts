@@ -5,6 +5,7 @@ import { type Logger } from "#lib/log.ts";
 import { openAccountDb } from "#storage/account/account-db.ts";
 import { createActorStores } from "#storage/actor-stores.ts";
 import { createDiskSpace } from "#storage/disk-space.ts";
+import { createFolderUsage } from "#storage/folder-usage.ts";
 import { createDiskBlobStore } from "#storage/disk-blob-store.ts";
 import { isWritableFolder, openDataFolder } from "#storage/data-folder.ts";
 import { createKeyStore } from "#storage/key-store.ts";
@@ -52,6 +53,7 @@ export function openStorage(
   });
   return {
     space,
+    usage: createFolderUsage(folder),
     checkFolders: () => ({
       data: isWritableFolder(folder.path),
       repos: isWritableFolder(folder.reposPath),

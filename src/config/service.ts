@@ -173,6 +173,13 @@ export const SERVICE_SETTINGS = {
     "Addresses whose X-Forwarded-For header is believed.",
     { aliases: [], shown: "loopback and private addresses" },
   ),
+  metricsOnLoopback: setting(
+    "METRICS_ON_LOOPBACK",
+    bool,
+    false,
+    "Shows /metrics to programs on this machine without a password. Only where the proxy in front sets X-Forwarded-For.",
+    { aliases: [] },
+  ),
   rateLimitsEnabled: setting(
     "RATE_LIMITS_ENABLED",
     bool,

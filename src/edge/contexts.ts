@@ -7,6 +7,7 @@ import type { Site } from "#contexts/admin/site.ts";
 import type { Statistics } from "#contexts/admin/statistics.ts";
 import type { AppPasswords } from "#contexts/accounts/app-passwords.ts";
 import type { Delegations } from "#contexts/accounts/delegations.ts";
+import type { AdminConsole } from "#contexts/admin/console.ts";
 import type { AppView } from "#contexts/appview/appview.ts";
 import type { Relays } from "#contexts/relays/relays.ts";
 import type { OAuth } from "#contexts/oauth/oauth.ts";
@@ -29,6 +30,8 @@ export interface Contexts {
     LimitedAppPasswords &
     Pick<EmailMethods, "confirmEmailByCode">;
   admin: AdminMethods;
+  /** What the operator's pages show and do. */
+  console: AdminConsole;
   migration: MigrationMethods;
   registration: Registration & Applications;
   security: Security;

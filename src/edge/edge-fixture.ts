@@ -112,6 +112,7 @@ export const SETTINGS: EdgeSettings = {
   rateLimitBypassIps: [],
   trustedProxies: ["127.0.0.0/8", "::1"],
   maxSocketsPerIp: 3,
+  metricsOnLoopback: false,
   maxRequestsPerIp: 100,
 };
 
@@ -307,6 +308,8 @@ function createFakeContexts(stage: Stage): Contexts {
       removeExpired: () => 0,
     },
     registration: REGISTRATION,
+    // Nobody is the operator on this stage.
+    console: null as never,
     migration: recordAll(record, { importRepo: undefined }),
     identity: {
       resolveHandle: async (handle) => (handle === ALICE_HANDLE ? ALICE : null),

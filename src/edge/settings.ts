@@ -61,6 +61,8 @@ export interface EdgeSettings {
   rateLimitBypassIps: readonly string[];
   /** Addresses and CIDR ranges whose X-Forwarded-For is believed. */
   trustedProxies: readonly string[];
+  /** The numbers are shown to this machine without a password. */
+  metricsOnLoopback: boolean;
   /** Firehose connections from one address. */
   maxSocketsPerIp: number;
   /** Requests from one address that may be under way at a time. */

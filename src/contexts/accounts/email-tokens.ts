@@ -34,6 +34,8 @@ export interface EmailTokens {
     account: Pick<AccountRow, "did" | "handle" | "email">,
     purpose: EmailTokenPurpose,
   ): void;
+  /** Makes a code that somebody hands over by other means; also replaces the one before. */
+  issue(did: Did, purpose: EmailTokenPurpose): string;
   /** The same where strangers may ask: not within a minute of the last one. */
   sendSparingly(
     account: Pick<AccountRow, "did" | "handle" | "email">,
@@ -68,27 +70,32 @@ export function createEmailTokens(deps: {
   const { db, clock } = deps;
   const failures = createFailureCounters();
 
+  const issue: EmailTokens["issue"] = (did, purpose) => {
+    const token = makeToken(deps.random);
+    const nowMs = clock.nowMs();
+    db.emailTokens.put({
+      did,
+      purpose,
+      tokenHash: hash(normalize(token)),
+      createdAtMs: nowMs,
+      expiresAtMs: nowMs + LIFE_MS,
+    });
+    failures.forget(did, purpose);
+    return token;
+  };
+
   const send: EmailTokens["send"] = ({ did, handle, email }, purpose) => {
     if (email === null) {
       throw invalidRequest("The account does not have an e-mail address");
     }
-    const token = makeToken(deps.random);
-    const nowMs = clock.nowMs();
     db.transaction(() => {
-      db.emailTokens.put({
-        did,
-        purpose,
-        tokenHash: hash(normalize(token)),
-        createdAtMs: nowMs,
-        expiresAtMs: nowMs + LIFE_MS,
-      });
+      const token = issue(did, purpose);
       const link = deps.linkOf?.(purpose, token) ?? null;
       deps.mail.send({
         ...{ kind: purpose, did, to: email, handle, token },
         ...(link !== null && { link }),
       });
     });
-    failures.forget(did, purpose);
   };
 
   function checkAge(row: EmailTokenRow): void {
@@ -110,6 +117,7 @@ export function createEmailTokens(deps: {
 
   return {
     send,
+    issue,
     sendSparingly(account, purpose) {
       const last = db.emailTokens.find(account.did, purpose);
       const isRecent =

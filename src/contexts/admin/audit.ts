@@ -33,7 +33,10 @@ export function createAudit({
   events: Pick<SecurityEvents, "record">;
 }): RecordAct {
   return (caller, { action, subject, detail = {} }) => {
-    const actor = "did" in caller ? caller.did : caller.kind;
+    const actor =
+      "did" in caller
+        ? caller.did
+        : ((caller.kind === "admin" ? caller.actor : null) ?? caller.kind);
     db.adminEvents.add({
       actor,
       action,

@@ -5,6 +5,7 @@ import type { EventLog } from "#storage/event-log.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
 import type { BlobStore } from "#storage/blob-store.ts";
 import type { Accounts } from "#contexts/accounts/accounts.ts";
+import { USAGE_JOB } from "#contexts/admin/usage-job.ts";
 import type { Measurements } from "#contexts/admin/measurements.ts";
 import type { Registration } from "#contexts/accounts/registration.ts";
 import type { FactorRecoveries } from "#contexts/accounts/factors/factor-recovery.ts";
@@ -14,6 +15,7 @@ import type { Deletions } from "#contexts/accounts/deletion.ts";
 import type { BlobCollector } from "#contexts/blobs/collect.ts";
 import type { Imports } from "#contexts/migration/import-repo.ts";
 import type { OAuth } from "#contexts/oauth/oauth.ts";
+import type { Queue } from "#contexts/queue/queue.ts";
 import type { Relays } from "#contexts/relays/relays.ts";
 import type { SecurityEvents } from "#contexts/security/events.ts";
 import type { Sequencer } from "#contexts/sequencer/sequencer.ts";
@@ -52,6 +54,7 @@ export function createChores(deps: {
   measured: Pick<Measurements, "sample" | "store" | "prune">;
   delegations: Pick<Delegations, "endExpired">;
   accountDb: AccountDb;
+  queue: Pick<Queue, "enqueue">;
   blobStore: BlobStore;
   collector: BlobCollector;
   eventLog: EventLog;
@@ -103,6 +106,9 @@ export function createChores(deps: {
     row("measure", 10 * SECOND_MS, deps.measured.sample),
     row("store measurements", 5 * MINUTE_MS, deps.measured.store),
     row("forget old measurements", HOUR_MS, deps.measured.prune),
+    row("measure accounts", HOUR_MS, () =>
+      deps.queue.enqueue({ name: USAGE_JOB, payload: null, uniqueKey: "all" }),
+    ),
     row("guard the registration", MINUTE_MS, deps.registration.watch),
     row("forget applications that were decided", HOUR_MS, () =>
       inChunks((limit) =>

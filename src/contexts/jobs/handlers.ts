@@ -12,7 +12,7 @@ export function createJobHandlers(deps: {
   relays: Relays;
   announcer: Announcer;
   bulkDeletions: Pick<BulkDeletions, "runJob">;
-}): ReadonlyMap<string, JobHandler> {
+}): Map<string, JobHandler> {
   const { relays, announcer } = deps;
   return new Map([
     [BULK_DELETE_JOB, deps.bulkDeletions.runJob],

@@ -62,7 +62,8 @@ type Proven =
     }
   /** Another host's word, signed with the account's own key. */
   | { kind: "service"; did: Did; aud: string; lxm: string | null }
-  | { kind: "admin" };
+  /** `actor` is the DID of an administrator; none for the password or the token. */
+  | { kind: "admin"; actor?: string };
 
 export type SessionCaller = Extract<Caller, { kind: "session" }>;
 export type OAuthCaller = Extract<Caller, { kind: "oauth" }>;

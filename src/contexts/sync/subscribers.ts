@@ -22,6 +22,8 @@ export interface Subscribers {
     options: { cursor: number | null; ip: string },
   ): Subscription;
   list(): SubscriberInfo[];
+  /** Ends one reader's connection; false when it is gone. */
+  disconnect(id: number): boolean;
   /** Closes readers that take nothing, and the slowest ones while all hold too much. */
   sweep(): void;
 }
@@ -76,6 +78,11 @@ export function createSubscribers(deps: {
         lastSeq: subscription.lastSeq(),
         bufferedBytes: subscription.bufferedBytes(),
       })),
+    disconnect(id) {
+      const reader = readers.get(id);
+      reader?.subscription.drop("The operator ended the connection");
+      return reader !== undefined;
+    },
     sweep() {
       for (const { subscription } of readers.values()) {
         subscription.checkStalled();

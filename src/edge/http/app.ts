@@ -15,6 +15,8 @@ import { errorResponse, toXrpcError } from "#edge/xrpc/errors.ts";
 import type { RateLimiter } from "#edge/xrpc/limits.ts";
 import { SUBSCRIPTIONS } from "#edge/xrpc/registry.ts";
 import { accountPages } from "./account-pages.ts";
+import { operatorReads } from "./operator-reads.ts";
+import { adminPages } from "./admin-pages.ts";
 import { type ClientAddress, networkOf } from "./client-address.ts";
 import { preflight } from "./cors.ts";
 import type { FirehoseSockets, SocketData } from "./firehose-socket.ts";
@@ -117,6 +119,8 @@ export function createApp(deps: AppDeps): Hono<EdgeEnv> {
   const pages = createPages(pageDeps);
   oauthRoutes(app, pageDeps, pages);
   accountPages(app, pageDeps, pages);
+  adminPages(app, pageDeps, pages);
+  operatorReads(app, pageDeps);
   publicPages(app, { ...pageDeps, lexicons: deps.lexicons }, pages);
   signUpPages(app, pageDeps, pages);
   recoveryPages(app, pageDeps, pages);

@@ -1,4 +1,5 @@
 import passkey from "./assets/passkey.client.js" with { type: "text" };
+import reload from "./assets/reload.client.js" with { type: "text" };
 import icon from "./assets/icon.svg" with { type: "text" };
 import puzzle from "./assets/puzzle.client.js" with { type: "text" };
 import signUp from "./assets/sign-up.client.js" with { type: "text" };
@@ -20,6 +21,7 @@ const ASSETS = {
   "passkey.client.js": { body: passkey, type: JAVASCRIPT },
   "puzzle.client.js": { body: puzzle, type: JAVASCRIPT },
   "sign-up.client.js": { body: signUp, type: JAVASCRIPT },
+  "reload.client.js": { body: reload, type: JAVASCRIPT },
   "style.css": { body: style, type: CSS },
 } as const satisfies Record<string, Asset>;
 

@@ -1,0 +1,195 @@
+import type { Job } from "#contexts/queue/queue.ts";
+import { seeOther } from "#edge/http/pages.ts";
+import {
+  Act,
+  Facts,
+  Moment,
+  Pager,
+  State,
+  Table,
+  type Tone,
+} from "#edge/web/parts.tsx";
+import { adminRoom, type Handler, Progress } from "./page.tsx";
+
+const PATH = "/admin/jobs";
+const PAGE = 50;
+const TONES: Record<Job["state"], Tone> = {
+  queued: "plain",
+  running: "warn",
+  done: "good",
+  failed: "bad",
+  cancelled: "plain",
+};
+
+/** Work that outlives requests, and what the server does by itself. */
+export const showJobs: Handler = (visit) => {
+  const { contexts, words, text } = visit;
+  const own = words.jobs;
+  const { jobs } = contexts.console;
+  const cursor = visit.query("cursor");
+  const before = /^\d{1,15}$/.test(cursor) ? Number(cursor) : null;
+  const rows = jobs.list(before);
+  return adminRoom(
+    visit,
+    { title: own.title },
+    <>
+      <section class="card">
+        <h2>{own.queue}</h2>
+        <Table
+          text={text}
+          caption={own.queueHint}
+          rows={rows}
+          columns={[
+            {
+              label: own.job,
+              cell: ({ id, name }) => (
+                <a href={`${PATH}/${id}`}>{`${name} (${id})`}</a>
+              ),
+            },
+            {
+              label: own.state,
+              cell: ({ state }) => (
+                <State tone={TONES[state]}>{own.states[state]}</State>
+              ),
+            },
+            { label: own.progress, cell: (job) => progressWords(job) },
+            {
+              label: own.made,
+              cell: (job) => <Moment atMs={job.createdAtMs} />,
+            },
+          ]}
+        />
+        <Pager
+          text={text}
+          path={PATH}
+          query={{}}
+          cursor={before === null ? null : cursor}
+          next={rows.length === PAGE ? String(rows.at(-1)!.id) : null}
+        />
+      </section>
+      <section class="card">
+        <h2>{own.chores}</h2>
+        <Table
+          text={text}
+          caption={own.choresHint}
+          rows={jobs.chores()}
+          columns={[
+            { label: own.chore, cell: ({ name }) => name },
+            { label: own.every, cell: ({ everyMs }) => own.interval(everyMs) },
+            {
+              label: own.last,
+              cell: ({ last, isRunning }) =>
+                isRunning ? (
+                  <State tone="warn">{own.states.running}</State>
+                ) : last === null ? (
+                  own.notYet
+                ) : (
+                  <>
+                    <State tone={last.error === null ? "good" : "bad"}>
+                      {last.error === null ? own.fine : own.states.failed}
+                    </State>{" "}
+                    <Moment atMs={last.atMs} /> {own.took(last.tookMs)}{" "}
+                    {last.error}
+                  </>
+                ),
+            },
+            {
+              label: own.run,
+              cell: ({ name }) => (
+                <Act
+                  action={`${PATH}/run`}
+                  fields={{ name }}
+                  name={own.runOne(name)}
+                >
+                  {own.run}
+                </Act>
+              ),
+            },
+          ]}
+        />
+      </section>
+    </>,
+  );
+};
+
+function progressWords({ progress }: Job): string {
+  if (progress === null) return "–";
+  const { done, total } = progress;
+  return total === null ? String(done) : `${done} / ${total}`;
+}
+
+/** How far one job is. The page may be closed: the work goes on. */
+export const showJob: Handler = (visit) => {
+  const { contexts, words } = visit;
+  const own = words.jobs;
+  const job = contexts.console.jobs.find(Number(visit.param("id")));
+  if (job === null) {
+    return adminRoom(
+      visit,
+      { title: own.gone, fault: own.goneHint, status: 404 },
+      null,
+    );
+  }
+  const { state, progress, lastError, finishedAtMs, attempts, id } = job;
+  const isOpen = state === "queued" || state === "running";
+  return adminRoom(
+    visit,
+    {
+      title: `${job.name} (${id})`,
+      ...(isOpen && { scripts: ["reload.client.js"] }),
+    },
+    <section class="card">
+      <h2>{own.progress}</h2>
+      {isOpen && (
+        <Progress
+          done={progress?.done ?? 0}
+          total={progress?.total ?? null}
+          label={own.progress}
+        />
+      )}
+      <Facts
+        rows={[
+          [own.state, <State tone={TONES[state]}>{own.states[state]}</State>],
+          [own.progress, progressWords(job)],
+          [own.note, progress?.note ?? null],
+          [own.made, <Moment atMs={job.createdAtMs} />],
+          [own.due, isOpen ? <Moment atMs={job.dueAtMs} /> : null],
+          [own.ended, finishedAtMs && <Moment atMs={finishedAtMs} />],
+          [own.tries, attempts > 1 ? String(attempts) : null],
+          [own.error, lastError],
+        ]}
+      />
+      {isOpen && (
+        <>
+          <p class="quiet">{own.goesOn}</p>
+          <div class="actions">
+            <a class="button small" href={`${PATH}/${id}`}>
+              {own.refresh}
+            </a>
+            <Act
+              action={`${PATH}/cancel`}
+              fields={{ id: String(id) }}
+              look="danger plain small"
+            >
+              {own.cancel}
+            </Act>
+          </div>
+        </>
+      )}
+      <p>
+        <a href={PATH}>{own.back}</a>
+      </p>
+    </section>,
+  );
+};
+
+export const cancelJob: Handler = ({ contexts, form, caller }) => {
+  const id = Number(form.get("id"));
+  contexts.console.jobs.cancel(id, caller);
+  return seeOther(`${PATH}/${id}?done=cancelled`);
+};
+
+export const runChore: Handler = ({ contexts, form, caller }) => {
+  contexts.console.jobs.runChore(form.get("name") ?? "", caller);
+  return seeOther(`${PATH}?done=started`);
+};

@@ -1,0 +1,60 @@
+import { Table } from "#edge/web/parts.tsx";
+import { PLOT_NAMES, PlotsOf } from "./overview.tsx";
+import { adminRoom, type Handler } from "./page.tsx";
+
+const MOST_METHODS = 40;
+
+/** All that is measured, and how long each method takes. */
+export const showMetrics: Handler = (visit) => {
+  const { contexts, words, text } = visit;
+  const own = words.metrics;
+  const methods = contexts.console.measured.methods().slice(0, MOST_METHODS);
+  const inWords = (ms: number | null) =>
+    ms === null ? "–" : Number.isFinite(ms) ? `≤ ${ms} ms` : "> 10 s";
+  return adminRoom(
+    visit,
+    { title: own.title },
+    <>
+      <p>{own.intro}</p>
+      <section class="card">
+        <h2>{own.methods}</h2>
+        <Table
+          text={text}
+          caption={own.caption}
+          rows={methods}
+          columns={[
+            { label: own.method, cell: ({ name }) => <code>{name}</code> },
+            { label: own.requests, isNumber: true, cell: (m) => m.requests },
+            {
+              label: own.clientErrors,
+              isNumber: true,
+              cell: (m) => m.clientErrors,
+            },
+            {
+              label: own.serverErrors,
+              isNumber: true,
+              cell: (m) => m.serverErrors,
+            },
+            {
+              label: "p50",
+              isNumber: true,
+              cell: (m) => inWords(m.recent.quantile(0.5)),
+            },
+            {
+              label: "p95",
+              isNumber: true,
+              cell: (m) => inWords(m.recent.quantile(0.95)),
+            },
+            {
+              label: "p99",
+              isNumber: true,
+              cell: (m) => inWords(m.recent.quantile(0.99)),
+            },
+          ]}
+        />
+      </section>
+      <PlotsOf visit={visit} names={PLOT_NAMES} />
+      <p class="quiet">{own.prometheus}</p>
+    </>,
+  );
+};

@@ -1,0 +1,263 @@
+import { XrpcError } from "#lib/errors.ts";
+import type { Did } from "#repo/syntax.ts";
+import { seeOther } from "#edge/http/pages.ts";
+import {
+  Act,
+  Facts,
+  Field,
+  Moment,
+  State,
+  Table,
+  type Tone,
+} from "#edge/web/parts.tsx";
+import { PlotsOf } from "./overview.tsx";
+import { adminRoom, confirmPage, type Handler, type Visit } from "./page.tsx";
+
+const TONES: Record<string, Tone> = {
+  active: "good",
+  idle: "warn",
+  offline: "bad",
+  throttled: "warn",
+  banned: "bad",
+  unknown: "warn",
+  unreachable: "warn",
+};
+
+/** What each relay believes of this host, and what helps. */
+export const showRelays: Handler = (visit) => {
+  const { contexts, words, text } = visit;
+  const own = words.relays;
+  const relays = contexts.console.relays.list();
+  return adminRoom(
+    visit,
+    { title: own.title },
+    <>
+      <p>{relays.length === 0 ? own.none : own.intro}</p>
+      {relays.map((relay) => (
+        <section class="card">
+          <h2>{new URL(relay.url).host}</h2>
+          <p>
+            <State tone={TONES[relay.status ?? ""] ?? "plain"}>
+              {relay.status ?? own.notAsked}
+            </State>
+          </p>
+          {relay.advice !== null && <p>{own.advice(relay.advice)}</p>}
+          <Facts
+            rows={[
+              [
+                own.checked,
+                relay.checkedAtMs && <Moment atMs={relay.checkedAtMs} />,
+              ],
+              [own.asked, relay.askedAtMs && <Moment atMs={relay.askedAtMs} />],
+              [own.answer, relay.answer],
+              [own.seq, relay.seq === null ? null : String(relay.seq)],
+              [
+                own.behind,
+                relay.behindEvents === null
+                  ? null
+                  : own.behindBy(relay.behindEvents),
+              ],
+              [
+                own.followed,
+                relay.followedAtMs && <Moment atMs={relay.followedAtMs} />,
+              ],
+            ]}
+          />
+        </section>
+      ))}
+      <section class="card">
+        <h2>{own.acts}</h2>
+        <p>{own.crawlHint}</p>
+        <Act action="/admin/relays/crawl">{own.crawl}</Act>
+        <p>{own.announceHint}</p>
+        <a class="button small plain" href="/admin/relays/announce">
+          {own.announce}
+        </a>
+      </section>
+      <section class="card">
+        <h2>{own.limit}</h2>
+        <p>{own.limitHint}</p>
+        <pre tabindex={0} aria-label={own.limit}>
+          {contexts.console.relays.limitRequest()}
+        </pre>
+      </section>
+      <p class="quiet">{text.admin.relays.set}</p>
+    </>,
+  );
+};
+
+export const crawl: Handler = ({ contexts, caller }) => {
+  contexts.console.relays.crawl(caller);
+  return seeOther("/admin/relays?done=crawled");
+};
+
+export const showAnnounce: Handler = (visit) => {
+  const own = visit.words.relays;
+  const { active } = visit.contexts.console.accounts.countByStatus();
+  return confirmPage(visit, {
+    title: own.announce,
+    consequences: own.announceWhat(active),
+    action: "/admin/relays/announce",
+    back: "/admin/relays",
+  });
+};
+
+export const announce: Handler = ({ contexts, caller }) =>
+  seeOther(`/admin/jobs/${contexts.console.relays.announce(null, caller)}`);
+
+/** Who reads the events, and how far each is. */
+export const showStream: Handler = (visit) => {
+  const { contexts, words, text } = visit;
+  const own = words.stream;
+  const stream = contexts.console.stream();
+  return adminRoom(
+    visit,
+    { title: own.title },
+    <>
+      <section class="card">
+        <h2>{own.log}</h2>
+        <Facts
+          rows={[
+            [own.newest, String(stream.seq)],
+            [
+              own.oldest,
+              stream.oldestAtMs === null ? (
+                own.empty
+              ) : (
+                <Moment atMs={stream.oldestAtMs} />
+              ),
+            ],
+            [own.window, own.hours(Math.round(stream.windowMs / 3_600_000))],
+          ]}
+        />
+      </section>
+      <section class="card">
+        <h2>{own.readers}</h2>
+        <Table
+          text={text}
+          caption={own.caption}
+          rows={stream.subscribers}
+          columns={[
+            { label: own.address, cell: ({ ip }) => ip },
+            {
+              label: own.since,
+              cell: (one) => <Moment atMs={one.connectedAtMs} />,
+            },
+            {
+              label: own.lag,
+              isNumber: true,
+              cell: ({ lagMs }) => own.seconds(Math.round(lagMs / 1000)),
+            },
+            {
+              label: own.cursor,
+              isNumber: true,
+              cell: ({ lastSeq }) => lastSeq,
+            },
+            {
+              label: own.buffered,
+              isNumber: true,
+              cell: ({ bufferedBytes }) => bufferedBytes,
+            },
+            {
+              label: own.end,
+              cell: ({ id, ip }) => (
+                <Act
+                  action="/admin/stream/disconnect"
+                  fields={{ id: String(id) }}
+                  name={own.endOf(ip)}
+                >
+                  {own.end}
+                </Act>
+              ),
+            },
+          ]}
+        />
+      </section>
+      <PlotsOf visit={visit} names={["events", "lag"]} />
+    </>,
+  );
+};
+
+export const disconnect: Handler = ({ contexts, form, caller }) => {
+  contexts.console.disconnect(Number(form.get("id")), caller);
+  return seeOther("/admin/stream?done=disconnected");
+};
+
+/** The server's own identity, the directory, and the handles of accounts. */
+export const showIdentity: Handler = (visit) => identityPage(visit, null);
+
+async function identityPage(
+  visit: Visit,
+  checked: { title: string; isWell: boolean; words: string } | null,
+): Promise<Response> {
+  const { contexts, words } = visit;
+  const own = words.identity;
+  const { identity } = contexts.console;
+  return adminRoom(
+    visit,
+    { title: own.title },
+    <>
+      {checked !== null && (
+        <section class="card" role="status">
+          <h2>{checked.title}</h2>
+          <p>
+            <State tone={checked.isWell ? "good" : "bad"}>
+              {checked.isWell ? own.well : own.notWell}
+            </State>{" "}
+            {checked.words}
+          </p>
+        </section>
+      )}
+      <section class="card">
+        <h2>{own.server}</h2>
+        <Facts
+          rows={[
+            [own.did, <code>{identity.serviceDid}</code>],
+            [own.hostname, identity.hostname],
+            [own.domains, identity.handleDomains.join(", ")],
+            [own.directory, identity.plcUrl],
+          ]}
+        />
+        <Act action="/admin/identity/directory">{own.checkDirectory}</Act>
+      </section>
+      <section class="card">
+        <h2>{own.handle}</h2>
+        <p>{own.handleHint}</p>
+        <form class="filter" method="post" action="/admin/identity/handle">
+          <Field
+            label={own.account}
+            name="account"
+            value={visit.form.get("account") ?? ""}
+            required
+            autocapitalize="none"
+            spellcheck={false}
+          />
+          <button type="submit">{own.check}</button>
+        </form>
+      </section>
+    </>,
+  );
+}
+
+export const checkDirectory: Handler = async (visit) => {
+  const own = visit.words.identity;
+  const { isWell, tookMs, words } =
+    await visit.contexts.console.identity.checkPlc();
+  return identityPage(visit, {
+    ...{ title: own.directory, isWell },
+    words: own.took(words, tookMs),
+  });
+};
+
+export const checkHandle: Handler = async (visit) => {
+  const { contexts, form, words } = visit;
+  const account = (form.get("account") ?? "").trim().replace(/^@/, "");
+  const did = account.startsWith("did:")
+    ? (account as Did)
+    : contexts.accounts.findByHandle(account as never)?.did;
+  if (did === undefined) {
+    throw new XrpcError("NotFound", words.account.noneHint);
+  }
+  const found = await contexts.console.identity.checkHandle(did);
+  return identityPage(visit, { title: account, ...found });
+};

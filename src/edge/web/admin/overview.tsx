@@ -1,0 +1,210 @@
+import type { Light } from "#contexts/admin/host-views.ts";
+import type { Measurements, SeriesName } from "#contexts/admin/measurements.ts";
+import { bytesInWords, State, type Tone } from "#edge/web/parts.tsx";
+import { Plot } from "#edge/web/plot.tsx";
+import type { Text } from "#edge/web/text/catalogue.ts";
+import { adminRoom, type Handler, type Visit } from "./page.tsx";
+
+const TONES: Record<Light["state"], Tone> = {
+  good: "good",
+  warn: "warn",
+  bad: "bad",
+};
+
+/** Where each light leads to: the page with the cause. */
+const CAUSES: Record<Light["name"], string> = {
+  storage: "/admin/storage",
+  network: "/admin/relays",
+  mail: "/admin/mail",
+  jobs: "/admin/jobs",
+  registration: "/admin/registration",
+  errors: "/admin/logs?level=error",
+};
+
+/** The first page: how the server is, and the plots that one looks at each day. */
+export const showOverview: Handler = (visit) => {
+  const { contexts, words } = visit;
+  const own = words.overview;
+  const { console: admin } = contexts;
+  const counts = admin.accounts.countByStatus();
+  const { tripped } = contexts.registration.view();
+  const { totals } = admin.storage();
+  return adminRoom(
+    visit,
+    { title: own.title },
+    <>
+      {tripped !== null && (
+        <p class="alert" role="alert">
+          {own.tripped(tripped.count)}{" "}
+          <a href="/admin/registration">{own.look}</a>
+        </p>
+      )}
+      <h2 class="hidden">{own.lights}</h2>
+      <div class="cards">
+        {admin.lights().map((light) => (
+          <section class="card">
+            <h3>{own.names[light.name]}</h3>
+            <p>
+              <State tone={TONES[light.state]}>{own.states[light.state]}</State>
+            </p>
+            <p>{sentenceOf(visit.text, light)}</p>
+            <p>
+              <a href={CAUSES[light.name]}>
+                {own.lookAt(own.names[light.name])}
+              </a>
+            </p>
+          </section>
+        ))}
+      </div>
+      <h2 class="hidden">{own.figures}</h2>
+      <div class="cards">
+        <Figure
+          label={own.accounts}
+          value={String(counts.active)}
+          href="/admin/accounts"
+        />
+        <Figure label={own.records} value={String(totals.records)} />
+        <Figure
+          label={own.blobs}
+          value={bytesInWords(totals.blobBytes)}
+          href="/admin/storage"
+        />
+        <Figure
+          label={own.readers}
+          value={String(admin.stream().subscribers.length)}
+          href="/admin/stream"
+        />
+      </div>
+      <PlotsOf visit={visit} names={["requests", "events", "signUps"]} />
+      <p>
+        <a href="/admin/metrics">{own.more}</a>
+      </p>
+    </>,
+  );
+};
+
+function Figure({
+  label,
+  value,
+  href,
+}: {
+  label: string;
+  value: string;
+  href?: string;
+}) {
+  return (
+    <section class="card">
+      <h3>{href === undefined ? label : <a href={href}>{label}</a>}</h3>
+      <p class="figure">{value}</p>
+    </section>
+  );
+}
+
+/** The words for a light, with its numbers. */
+export function sentenceOf(
+  { admin }: Text,
+  { name, fact, values }: Light,
+): string {
+  const words = admin.overview.facts as Record<
+    string,
+    Record<string, (values: Record<string, string>) => string>
+  >;
+  const shown = Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [
+      key,
+      key.endsWith("Bytes") ? bytesInWords(Number(value)) : String(value),
+    ]),
+  );
+  return words[name]?.[fact]?.(shown) ?? fact;
+}
+
+/** The plots that there are: what each shows, and in which unit. */
+const PLOTS = {
+  requests: ["requests", "clientErrors", "serverErrors"],
+  events: ["commitEvents", "identityEvents", "accountEvents", "syncEvents"],
+  commits: ["commitMs"],
+  lag: ["subscriberLagMs"],
+  signUps: ["signUps"],
+  blobs: ["blobUploadBytes"],
+  storage: ["blobBytes", "repoBytes"],
+  mail: ["mailSent", "mailFailed"],
+  limits: ["rateLimited"],
+  memory: ["memoryBytes"],
+  loop: ["loopDelayMs"],
+  files: ["openFiles"],
+} as const satisfies Record<string, readonly SeriesName[]>;
+
+export type PlotName = keyof typeof PLOTS;
+export const PLOT_NAMES = Object.keys(PLOTS) as PlotName[];
+
+type Range = Parameters<Measurements["read"]>[1];
+const RANGES = ["hour", "day", "month", "year"] as const satisfies Range[];
+
+function rangeOf(visit: Visit): Range {
+  const wanted = visit.query("range");
+  return RANGES.find((range) => range === wanted) ?? "hour";
+}
+
+/** The chosen plots, with the choice of their time. */
+export function PlotsOf({
+  visit,
+  names,
+}: {
+  visit: Visit;
+  names: readonly PlotName[];
+}) {
+  const { contexts, path, words } = visit;
+  const { measured } = contexts.console;
+  const range = rangeOf(visit);
+  const own = words.plots;
+  return (
+    <>
+      <nav class="actions" aria-label={own.range}>
+        {RANGES.map((one) => (
+          <a
+            class="button small plain"
+            href={`${path}?range=${one}`}
+            aria-current={one === range ? "true" : undefined}
+          >
+            {own.ranges[one]}
+          </a>
+        ))}
+      </nav>
+      {names.map((name) => {
+        const series = PLOTS[name].map((one: SeriesName) => ({
+          name: own.series[one],
+          points: measured.read(one, range),
+        }));
+        return (
+          <section class="card">
+            <Plot
+              title={`${own.titles[name]} ${own.per[range]}`}
+              axis={own.time}
+              labels={series[0]!.points.map(({ atMs }) => labelOf(atMs, range))}
+              series={series.map(({ name: label, points }) => ({
+                name: label,
+                values: points.map(({ value }) => value),
+              }))}
+              kind={name === "signUps" || name === "mail" ? "bars" : "lines"}
+              format={(value) => formatOf(PLOTS[name][0], value)}
+              tableLabel={own.table}
+            />
+          </section>
+        );
+      })}
+    </>
+  );
+}
+
+function labelOf(atMs: number, range: Range): string {
+  const iso = new Date(atMs).toISOString();
+  return range === "hour" || range === "day"
+    ? iso.slice(11, 16)
+    : iso.slice(5, 10);
+}
+
+function formatOf(name: SeriesName, value: number): string {
+  if (name.endsWith("Bytes")) return bytesInWords(value);
+  const number = Number.isInteger(value) ? String(value) : value.toFixed(1);
+  return name.endsWith("Ms") ? `${number} ms` : number;
+}
