@@ -14,6 +14,16 @@ import {
 import { freshly, type OwnerHandler } from "./owner.ts";
 import { activate, announce, list, showOverview } from "./overview.ts";
 import { SECURITY_PAGES } from "./security-table.ts";
+import {
+  deleteRecords,
+  reviewDeletion,
+  saveRecord,
+  showCollection,
+  showEditor,
+  showRecord,
+  showRepo,
+  stopDeletion,
+} from "./repo.ts";
 
 type Section = keyof Text["account"]["sections"];
 
@@ -57,6 +67,24 @@ export const ACCOUNT_PAGES: readonly AccountPage[] = [
     menu: null,
     show: freshly(showNewPassword),
     acts: { "": freshly(createPassword) },
+  },
+  {
+    path: "/account/repo",
+    menu: ["data", ({ account }) => account.repo.title],
+    show: showRepo,
+    acts: {
+      review: reviewDeletion,
+      delete: deleteRecords,
+      stop: stopDeletion,
+    },
+  },
+  { path: "/account/repo/collection", menu: null, show: showCollection },
+  { path: "/account/repo/record", menu: null, show: showRecord },
+  {
+    path: "/account/repo/edit",
+    menu: null,
+    show: showEditor,
+    acts: { "": saveRecord },
   },
 ];
 
