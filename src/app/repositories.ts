@@ -21,7 +21,8 @@ import type { Config } from "#config.ts";
 import type { Identity } from "#contexts/identity/identity.ts";
 import type { Surroundings } from "./domain.ts";
 /** What all readers of the event stream may keep waiting together. */
-const MAX_SUBSCRIBER_BYTES = 256 * 1024 * 1024;
+const MIB = 1024 * 1024;
+const MAX_SUBSCRIBER_BYTES = 256 * MIB;
 
 /** What holds, writes and shows repositories, and the means that they share. */
 export function createRepositoryContexts(
@@ -108,11 +109,14 @@ export function createRepositoryContexts(
       maxDurationMs: 30 * 6e4,
     },
     subscriptionLimits: {
-      maxLiveBufferBytes: 1024 * 1024,
       stallMs: 3e4,
       backfillWindowMs: config.backfillWindowMs,
     },
-    maxSubscriberBytes: MAX_SUBSCRIBER_BYTES,
+    backlogLimits: {
+      maxShareBytes: MIB,
+      minShareBytes: MIB / 16,
+      maxBytes: MAX_SUBSCRIBER_BYTES,
+    },
   });
   const collector = createBlobCollector({
     accountDb,

@@ -1,5 +1,6 @@
 import type { Clock } from "#lib/clock.ts";
 import type { Sequencer } from "#contexts/sequencer/sequencer.ts";
+import { type BacklogLimits, createBacklog } from "./backlog.ts";
 import {
   subscribe,
   type SubscriberSocket,
@@ -33,9 +34,10 @@ export function createSubscribers(deps: {
   sequencer: Sequencer;
   clock: Clock;
   limits: SubscriptionLimits;
-  maxBufferedBytes: number;
+  backlogLimits: BacklogLimits;
 }): Subscribers {
   const { clock } = deps;
+  const backlog = createBacklog(deps.backlogLimits);
   const readers = new Map<
     number,
     { subscription: Subscription; ip: string; connectedAtMs: number }
@@ -51,7 +53,7 @@ export function createSubscribers(deps: {
       .sort((a, b) => b.bytes - a.bytes);
     let total = held.reduce((sum, { bytes }) => sum + bytes, 0);
     for (const { subscription, bytes } of held) {
-      if (total <= deps.maxBufferedBytes) return;
+      if (total <= deps.backlogLimits.maxBytes) return;
       subscription.drop("The server holds too much for slow consumers");
       total -= bytes;
     }
@@ -60,12 +62,13 @@ export function createSubscribers(deps: {
   return {
     subscribe(socket, { cursor, ip }) {
       const id = nextId++;
-      const subscription = subscribe(deps, socket, cursor);
+      backlog.changeReaders(1);
+      const subscription = subscribe({ ...deps, backlog }, socket, cursor);
       readers.set(id, { subscription, ip, connectedAtMs: clock.nowMs() });
       return {
         ...subscription,
         onClose() {
-          readers.delete(id);
+          if (readers.delete(id)) backlog.changeReaders(-1);
           subscription.onClose();
         },
       };

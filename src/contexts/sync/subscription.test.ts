@@ -4,6 +4,7 @@ import { decodeFrame, encodeAccountFrame, patchSeq } from "#repo/frame.ts";
 import type { Did } from "#repo/syntax.ts";
 import { createEventStream } from "#contexts/sequencer/stream.ts";
 import type { EventRow } from "#storage/event-log.ts";
+import { createBacklog } from "./backlog.ts";
 import { subscribe, type SubscriberSocket } from "./subscription.ts";
 
 const BASE = 1_750_000_000_000_000;
@@ -20,6 +21,11 @@ function frameOf(seq: number): Uint8Array {
 /** A log of events, the newest of which are in the ring. */
 function setup(options: { ring?: number } = {}) {
   const clock = createFakeClock();
+  const backlog = createBacklog({
+    maxShareBytes: 1000,
+    minShareBytes: 100,
+    maxBytes: 3000,
+  });
   const rows: Pick<EventRow, "seq" | "frame" | "createdAtMs">[] = [];
   const stream = createEventStream({
     startSeq: BASE,
@@ -38,6 +44,7 @@ function setup(options: { ring?: number } = {}) {
   } as never;
   return {
     clock,
+    backlog,
     sequencer,
     stream,
     add(offset: number) {
@@ -51,12 +58,9 @@ function setup(options: { ring?: number } = {}) {
       prunedThrough = BASE + offset;
     },
     subscribe(socket: SubscriberSocket, cursor: number | null) {
-      const limits = {
-        maxLiveBufferBytes: 1000,
-        stallMs: 30_000,
-        backfillWindowMs: WINDOW_MS,
-      };
-      return subscribe({ sequencer, clock, limits }, socket, cursor);
+      const limits = { stallMs: 30_000, backfillWindowMs: WINDOW_MS };
+      const deps = { sequencer, clock, limits, backlog };
+      return subscribe(deps, socket, cursor);
     },
   };
 }
@@ -192,6 +196,53 @@ test("a slow reader gets the rest from the log, without gap or duplicate", async
   await turns(20);
   log.add(201);
   expect(socket.seen).toEqual(Array.from({ length: 201 }, (_, i) => i + 1));
+});
+
+test("readers share what may be held, and each gets all in the end", async () => {
+  const log = setup({ ring: 5 });
+  const sockets = Array.from({ length: 20 }, createSocket);
+  const subscriptions = sockets.map((socket) => {
+    log.backlog.changeReaders(1);
+    socket.isStuck = true;
+    return log.subscribe(socket, BASE);
+  });
+  for (let offset = 1; offset <= 60; offset++) log.add(offset);
+  await turns(3);
+  let held = 0;
+  for (const socket of sockets) {
+    expect(socket.bufferedBytes()).toBeLessThanOrEqual(log.backlog.share());
+    held += socket.bufferedBytes();
+  }
+  expect(log.backlog.heldBytes()).toBe(held);
+  expect(held).toBeLessThanOrEqual(3000);
+  for (const [index, socket] of sockets.entries()) {
+    socket.isStuck = false;
+    socket.drain();
+    subscriptions[index]!.onDrain();
+  }
+  await turns(100);
+  const all = Array.from({ length: 60 }, (_, i) => i + 1);
+  for (const socket of sockets) expect(socket.seen).toEqual(all);
+  expect(log.backlog.heldBytes()).toBe(0);
+});
+
+test("a message beyond all room waits until others have gone", async () => {
+  const log = setup();
+  const socket = createSocket();
+  log.subscribe(socket, null);
+  log.backlog.change(3000);
+  const shares = log.backlog.share;
+  log.backlog.share = () => 10;
+  log.add(1);
+  await turns(3);
+  expect(socket.seen).toEqual([]);
+  log.backlog.change(-3000);
+  const startedMs = performance.now();
+  while (socket.seen.length === 0 && performance.now() - startedMs < 5000) {
+    await turn();
+  }
+  expect(socket.seen).toEqual([1]);
+  log.backlog.share = shares;
 });
 
 test("closes a reader that takes nothing, and one whose message was dropped", () => {

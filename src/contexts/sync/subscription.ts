@@ -2,6 +2,7 @@ import type { Clock } from "#lib/clock.ts";
 import { encodeErrorFrame, encodeInfoFrame } from "#repo/frame.ts";
 import type { LiveEvent } from "#contexts/sequencer/stream.ts";
 import type { Sequencer } from "#contexts/sequencer/sequencer.ts";
+import type { Backlog } from "./backlog.ts";
 
 /** One subscriber's connection, as the edge provides it. */
 export interface SubscriberSocket {
@@ -25,8 +26,6 @@ export interface Subscription {
 }
 
 export interface SubscriptionLimits {
-  /** A socket that holds more than this gets its events from the log, when it has room. */
-  maxLiveBufferBytes: number;
   /** A reader that takes nothing for this long is closed. */
   stallMs: number;
   /** How far back the log is shown. */
@@ -37,10 +36,13 @@ interface SubscriptionDeps {
   sequencer: Sequencer;
   clock: Clock;
   limits: SubscriptionLimits;
+  backlog: Backlog;
 }
 
 const PAGE_ROWS = 100;
 const PAGE_BYTES = 1024 * 1024;
+/** How long a message waits that fits in nobody's share, while all hold too much. */
+const ROOM_POLL_MS = 100;
 const CLOSE_POLICY = 1008;
 const OUTDATED_CURSOR = encodeInfoFrame(
   "OutdatedCursor",
@@ -49,8 +51,8 @@ const OUTDATED_CURSOR = encodeInfoFrame(
 
 /**
  * Sends the log to one reader: first what it missed, then what happens. The
- * log itself is the buffer of a slow reader, so a subscriber costs at most one
- * buffer of `maxLiveBufferBytes` and a frame, and is never given a stream with
+ * log itself is the buffer of a slow reader, so a subscriber holds at most its
+ * share of the backlog, or one larger message, and is never given a stream with
  * a hole: every event after the cursor is sent in order, or the connection
  * ends with an error frame.
  * @param cursor Seq of the last event that the reader has; null for live only.
@@ -61,18 +63,26 @@ export function subscribe(
   socket: SubscriberSocket,
   cursor: number | null,
 ): Subscription {
-  const { sequencer, clock, limits } = deps;
+  const { sequencer, clock, limits, backlog } = deps;
   let sent = cursor ?? sequencer.lastSeq();
   let stopListening: (() => void) | null = null;
   let isClosed = false;
   let isWaiting = false; // for the socket to drain
   let progressAtMs = clock.nowMs();
+  let heldBytes = 0; // as the backlog has it
+
+  function account(): void {
+    const now = isClosed ? 0 : socket.bufferedBytes();
+    backlog.change(now - heldBytes);
+    heldBytes = now;
+  }
 
   function end(code: number, reason: string): void {
     if (isClosed) return;
     isClosed = true;
     stopListening?.();
     socket.close(code, reason);
+    account();
   }
 
   function refuse(error: string, message: string): void {
@@ -81,16 +91,25 @@ export function subscribe(
     end(CLOSE_POLICY, error);
   }
 
-  /** False when the socket takes no more for now. */
+  /** Whether a message may be sent now. Who holds nothing may go beyond its share for one message. */
+  function hasRoom({ length }: Uint8Array): boolean {
+    const held = socket.bufferedBytes();
+    if (held + length <= backlog.share()) return true;
+    return held === 0 && backlog.hasRoom(length);
+  }
+
+  /** False when it was not sent, or was the last for now. */
   function sendFrame(seq: number, frame: Uint8Array): boolean {
+    if (!hasRoom(frame)) return false;
     const status = socket.send(frame);
+    account();
     if (status === 0) {
       // Dropped by the socket: the stream would have a hole.
       end(CLOSE_POLICY, "ConsumerTooSlow");
       return false;
     }
     sent = seq;
-    return socket.bufferedBytes() <= limits.maxLiveBufferBytes;
+    return true;
   }
 
   function onLive(event: LiveEvent): void {
@@ -102,7 +121,7 @@ export function subscribe(
   function fallBack(): void {
     stopListening?.();
     stopListening = null;
-    if (socket.bufferedBytes() > limits.maxLiveBufferBytes) waitForDrain();
+    if (socket.bufferedBytes() > 0) waitForDrain();
     else setImmediate(replay);
   }
 
@@ -134,7 +153,7 @@ export function subscribe(
     const rows = sequencer.read({
       after: sent,
       limit: PAGE_ROWS,
-      maxBytes: PAGE_BYTES,
+      maxBytes: Math.min(PAGE_BYTES, backlog.share()),
     });
     if (rows.length === 0) sent = Math.max(sent, sequencer.lastSeq());
     for (const row of rows) {
@@ -146,8 +165,10 @@ export function subscribe(
 
   function waitForDrain(): void {
     if (isClosed) return;
-    isWaiting = true;
     progressAtMs = clock.nowMs();
+    // A socket that holds nothing has nothing to drain.
+    if (socket.bufferedBytes() > 0) isWaiting = true;
+    else setTimeout(replay, ROOM_POLL_MS);
   }
 
   function start(): void {
@@ -187,6 +208,7 @@ export function subscribe(
   return {
     onDrain() {
       progressAtMs = clock.nowMs();
+      account();
       if (!isWaiting || isClosed) return;
       isWaiting = false;
       replay();
@@ -194,6 +216,7 @@ export function subscribe(
     onClose() {
       isClosed = true;
       stopListening?.();
+      account();
     },
     lastSeq: () => sent,
     bufferedBytes: () => (isClosed ? 0 : socket.bufferedBytes()),

@@ -6,7 +6,7 @@ import { proofOfPath } from "#repo/mst/proof.ts";
 import { findPath } from "#repo/mst/read.ts";
 import type { NodeCache } from "#repo/mst/cache.ts";
 import type { Block } from "#repo/block.ts";
-import { isTid, type Did } from "#repo/syntax.ts";
+import { isDid, isTid, type Did } from "#repo/syntax.ts";
 import type { AccountStatus } from "#storage/account/accounts.ts";
 import type {
   ActorReader,
@@ -23,6 +23,7 @@ import {
   streamCar,
   type ExportLimits,
 } from "./export.ts";
+import type { BacklogLimits } from "./backlog.ts";
 import { createSubscribers, type Subscribers } from "./subscribers.ts";
 import type { SubscriptionLimits } from "./subscription.ts";
 
@@ -36,7 +37,7 @@ export interface SyncDeps {
   clock: Clock;
   exportLimits: ExportLimits;
   subscriptionLimits: SubscriptionLimits;
-  maxSubscriberBytes: number;
+  backlogLimits: BacklogLimits;
 }
 
 type RepoParams = { did: string };
@@ -171,7 +172,7 @@ export function createSync(deps: SyncDeps): Sync {
       return { did, active: true, ...(rev !== undefined && { rev }) };
     },
     listRepos({ limit, cursor }) {
-      const states = eventLog.listRepos({ after: cursor ?? null, limit });
+      const states = eventLog.listRepos({ after: parseCursor(cursor), limit });
       const last = states.length === limit ? states.at(-1)!.did : undefined;
       return {
         ...(last !== undefined && { cursor: last }),
@@ -181,7 +182,7 @@ export function createSync(deps: SyncDeps): Sync {
     listReposByCollection({ collection, limit, cursor }) {
       const dids = eventLog.listReposByCollection({
         collection,
-        after: cursor ?? null,
+        after: parseCursor(cursor),
         limit,
       });
       const last = dids.length === limit ? dids.at(-1)! : undefined;
@@ -194,7 +195,7 @@ export function createSync(deps: SyncDeps): Sync {
       sequencer: deps.sequencer,
       clock: deps.clock,
       limits: deps.subscriptionLimits,
-      maxBufferedBytes: deps.maxSubscriberBytes,
+      backlogLimits: deps.backlogLimits,
     }),
   };
 }
@@ -233,4 +234,11 @@ function readBlock(store: ActorReader, text: string): Block {
 
 function repoNotFound(did: string): XrpcError {
   return new XrpcError("RepoNotFound", `Could not find repo for DID: ${did}`);
+}
+
+/** Lists of accounts go by DID. @throws XrpcError InvalidRequest */
+function parseCursor(cursor: string | undefined): Did | null {
+  if (cursor === undefined) return null;
+  if (!isDid(cursor)) throw invalidRequest("Malformed cursor");
+  return cursor;
 }

@@ -170,9 +170,10 @@ export const syncLists: ScenarioTable = {
     refused("refuses a limit of 1001", { params: { limit: 1001 } }),
     {
       name: "has nothing after the last",
-      call: { params: { cursor: "zzz" } },
+      call: { params: { cursor: "did:zzz:z" } },
       check: ({ body }) => expect(body).toEqual({ repos: [] }),
     },
+    refused("refuses a cursor that is none", { params: { cursor: "0::x" } }),
   ],
 
   "com.atproto.sync.listReposByCollection": [
