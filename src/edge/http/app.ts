@@ -30,7 +30,7 @@ import { createRequestGate } from "./request-gate.ts";
 import { publicPages } from "./public-pages.ts";
 import { recoveryPages } from "./recovery-pages.ts";
 import { signUpPages } from "./sign-up-pages.ts";
-import { commonHeaders, requestLog } from "./request-log.ts";
+import { commonHeaders, headLength, requestLog } from "./request-log.ts";
 import { pathOf } from "./request-url.ts";
 import { atprotoDid, didJson, tlsCheck } from "./well-known.ts";
 
@@ -95,6 +95,7 @@ export function createApp(deps: AppDeps): Hono<EdgeEnv> {
 
   app.use(requestLog(deps));
   app.use(commonHeaders);
+  app.use(headLength);
   app.use(boundRequests(settings, ({ req, env }) => ipOf(req.raw, env.server)));
   app.use(handleHosts(settings));
   app.options("*", (c) => preflight(c.req.raw));

@@ -12,6 +12,7 @@ import { oauthPages } from "./oauth-pages.ts";
 import type { PageRouteDeps, Pages } from "./pages.ts";
 
 const CACHED = { "Cache-Control": "public, max-age=300" };
+const UNCACHED = { "Cache-Control": "no-store" }; // RFC 6749 §5.1
 
 type Endpoint = "pushRequest" | "exchangeToken" | "revokeToken";
 const ENDPOINTS: readonly [path: string, name: Endpoint, limit: Limit][] = [
@@ -62,7 +63,7 @@ async function callEndpoint(
     const { status, headers, message } = error;
     const code = status === 429 ? "temporarily_unavailable" : "invalid_request";
     const json = { error: code, error_description: message };
-    return toResponse({ status, json, headers });
+    return toResponse({ status, json, headers: { ...headers, ...UNCACHED } });
   }
 }
 

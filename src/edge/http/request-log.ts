@@ -55,6 +55,18 @@ function measuredName(path: string): string {
     Object.hasOwn(METHODS, nsid) || Object.hasOwn(SUBSCRIPTIONS, nsid);
   return isOurs ? nsid : "forwarded";
 }
+/**
+ * Tells in answers to HEAD how long the body is that GET would get. Streams
+ * have none by here: what they hold open has been let go.
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-8.6
+ */
+export const headLength: MiddlewareHandler<EdgeEnv> = async (c, next) => {
+  await next();
+  if (c.req.method !== "HEAD" || c.res.body === null) return;
+  if (c.res.headers.has("Content-Length")) return;
+  const { byteLength } = await c.res.clone().arrayBuffer();
+  c.res.headers.set("Content-Length", String(byteLength));
+};
 
 /** Pages on which people decide are for nobody else's script. */
 const PRIVATE_PAGES = /^\/(oauth\/authorize|account|admin)(\/|$)/;

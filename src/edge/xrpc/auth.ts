@@ -104,10 +104,10 @@ export async function authenticate(
   auth: Auth,
   { request, lxm, ip }: { request: Request; lxm: string; ip: string },
 ): Promise<Authenticated> {
+  // Whoever may be anybody needs no header that makes sense.
+  if (auth.kind === "none") return ANONYMOUS;
   const given = parseHeader(request.headers.get("authorization"));
   switch (auth.kind) {
-    case "none":
-      return ANONYMOUS;
     case "admin":
       return asAdmin(contexts, given, ip);
     case "moderator":
@@ -149,7 +149,7 @@ interface Credentials {
   value: string;
 }
 
-/** @throws XrpcError AuthenticationRequired when no method could use the header. */
+/** @throws XrpcError InvalidToken when no method could use the header. */
 function parseHeader(header: string | null): Credentials | null {
   if (header === null) return null;
   const [, scheme = "", value = ""] =
@@ -157,7 +157,7 @@ function parseHeader(header: string | null): Credentials | null {
   const known = scheme.toLowerCase();
   if (known !== "bearer" && known !== "basic" && known !== "dpop") {
     throw new XrpcError(
-      "AuthenticationRequired",
+      "InvalidToken",
       "The Authorization header is malformed or of an unknown scheme",
     );
   }
@@ -165,8 +165,11 @@ function parseHeader(header: string | null): Credentials | null {
 }
 
 function bearerOf(given: Credentials | null): string {
-  if (given?.scheme !== "bearer") {
+  if (given === null) {
     throw new XrpcError("AuthMissing", "Authentication required");
+  }
+  if (given.scheme !== "bearer") {
+    throw new XrpcError("InvalidToken", "Unexpected authorization type");
   }
   if (given.value.length > MAX_TOKEN_LENGTH) {
     throw new XrpcError("InvalidToken", "Token too long");

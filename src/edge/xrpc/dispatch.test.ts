@@ -329,6 +329,28 @@ describe("answers", () => {
     expect(cancelled).toBe(1);
   });
 
+  test("to HEAD tell the length that GET has", async () => {
+    const lengthOf = async (method: string, nsid: string, query = "") => {
+      const { headers } = await host.call(nsid, { method, query });
+      return headers.get("content-length");
+    };
+    for (const [nsid, query] of [
+      ["com.atproto.server.describeServer", ""],
+      ["com.atproto.sync.getLatestCommit", `?did=${ALICE}`],
+      ["com.atproto.sync.getRepoStatus", "?did=nonsense"],
+      ["com.atproto.server.getSession", ""],
+    ] as const) {
+      const length = await lengthOf("GET", nsid, query);
+      expect(Number(length)).toBeGreaterThan(0);
+      expect(await lengthOf("HEAD", nsid, query)).toBe(length);
+    }
+    host.answer = () => new Uint8Array(77);
+    const query = `?did=${ALICE}&cids=${CID_TEXT}`;
+    const nsid = "com.atproto.sync.getBlocks";
+    expect(await lengthOf("GET", nsid, query)).toBe("77");
+    expect(await lengthOf("HEAD", nsid, query)).toBe("77");
+  });
+
   test("a slash at the end of the path does no harm", async () => {
     const response = await host.call("com.atproto.server.describeServer/");
     expect(await response.json()).toEqual({

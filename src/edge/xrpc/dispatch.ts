@@ -79,6 +79,8 @@ interface Visit {
   quota: Quota | null;
   /** What who calls must be told, whatever the answer is. */
   headers: Record<string, string>;
+  /** The answer is no stream. */
+  isWhole: boolean;
 }
 
 const ANONYMOUS: Caller = { kind: "anonymous" };
@@ -115,6 +117,7 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
       ...{ nsid, request, info, network },
       quota: null,
       headers: {},
+      isWhole: false,
     };
     const prepared = methods.get(nsid);
     let response: Response;
@@ -127,6 +130,7 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
             );
     } catch (error) {
       response = errorResponse(refusalOf(deps, prepared, visit, error));
+      visit.isWhole = true;
     }
     return finish(response, prepared, visit);
   };
@@ -197,6 +201,7 @@ async function run(
   info.setTimeout(method.timeoutSec ?? DEFAULT_TIMEOUT_SEC);
   const reply = await method.run(contexts, call);
   spend?.();
+  visit.isWhole = !(reply instanceof Response);
   if (!(reply instanceof Response)) checkOutput(deps, prepared, reply);
   return toResponse(reply);
 }
@@ -339,7 +344,7 @@ function toResponse(reply: Reply): Response {
 function finish(
   response: Response,
   prepared: PreparedMethod | undefined,
-  { quota, request, headers: told }: Visit,
+  { quota, request, headers: told, isWhole }: Visit,
 ): Response {
   const { headers } = response;
   for (const [name, value] of Object.entries(told)) headers.set(name, value);
@@ -353,7 +358,9 @@ function finish(
     }
   }
   if (request.method !== "HEAD") return response;
-  // Nobody will read the body, so whatever it holds open must be let go here.
+  // Its length is told, and then it is dropped: see `headLength`.
+  if (isWhole) return response;
+  // Nobody will read the stream, so whatever it holds open must be let go here.
   response.body?.cancel().catch(() => undefined);
   return new Response(null, { status: response.status, headers });
 }

@@ -15,7 +15,14 @@ export async function car(
     body instanceof ReadableStream
       ? guardStream(body, call)
       : (body as Uint8Array<ArrayBuffer>),
-    { headers: { "Content-Type": "application/vnd.ipld.car" } },
+    {
+      headers: {
+        "Content-Type": "application/vnd.ipld.car",
+        ...(body instanceof Uint8Array && {
+          "Content-Length": String(body.length),
+        }),
+      },
+    },
   );
 }
 
