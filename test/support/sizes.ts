@@ -37,8 +37,12 @@ const SIZES = {
   rawRequests: { push: 2000, long: 50_000 },
   /** Broken inputs of a single property test. */
   fuzzInputs: { push: 2000, long: 200_000 },
+  /** Connections that do nothing beside honest ones. */
+  idleConnections: { push: 2000, long: 5000 },
   /** Subscribers that follow the firehose at once. */
   subscribers: { push: 50, long: 1000 },
+  /** Readers of a server in another process, at 50 commits a second. */
+  loadReaders: { push: 100, long: 1000 },
   /** Writers that write to one account at once. */
   writersOfOneAccount: { push: 100, long: 500 },
   /** Records of the repository that is imported into a process of its own. */
