@@ -115,14 +115,17 @@ async function join(
   const isAwaited = kind === "honest" || kind === "reconnecting";
   const timer = null;
   const reader: Reader = { kind, current: connection, raw, timer, isAwaited };
-  void raw.closed.then(() => {
-    connection.isLost = !connection.isLeaving;
-  });
+  void noteEnd(raw, connection);
   if (isAwaited) raw.flow();
   if (kind === "slow") {
     reader.timer = setInterval(() => raw.pull(SLOW_BYTES), SLOW_EVERY_MS);
   }
   return reader;
+}
+
+async function noteEnd(raw: RawReader, connection: Connection) {
+  await raw.closed;
+  connection.isLost = !connection.isLeaving;
 }
 
 /** Goes and comes back with the number of the last event that it has. */
