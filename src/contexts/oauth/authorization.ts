@@ -107,7 +107,7 @@ export function createAuthorizations(
       if (!("redirect" in result)) return result;
       return toRedirect(issuer, result.parameters, result.redirect);
     } catch (error) {
-      return toErrorRedirect(issuer, error);
+      return toErrorRedirect(issuer, error, clientId);
     }
   }
 
@@ -223,7 +223,7 @@ export function createAuthorizations(
         record("applicationAllowed", account, scopes);
         return toRedirect(issuer, parameters, { code });
       } catch (error) {
-        return toErrorRedirect(issuer, error);
+        return toErrorRedirect(issuer, error, clientId);
       }
     },
   };

@@ -26,6 +26,7 @@ export function toRedirect(
 export function toErrorRedirect(
   issuer: string,
   error: unknown,
+  clientId: string,
 ): ClientRedirect {
   if (error instanceof AuthorizationError && error.parameters.redirect_uri) {
     return toRedirect(issuer, error.parameters, error.toJSON());
@@ -33,7 +34,7 @@ export function toErrorRedirect(
   const { status, json } = errorPayload(error);
   if (status >= 500) throw error;
   throw new OAuthRefusal(json.error, json.error_description, {
-    status,
+    ...{ status, clientId },
     cause: error,
   });
 }

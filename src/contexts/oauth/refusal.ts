@@ -6,14 +6,17 @@ export class OAuthRefusal extends Error {
   override name = "OAuthRefusal";
   readonly error: string;
   readonly status: number;
+  /** The application whose request it was; null when that is not known. */
+  readonly clientId: string | null;
 
   constructor(
     error: string,
     message: string,
-    options: { status?: number; cause?: unknown } = {},
+    options: { status?: number; cause?: unknown; clientId?: string } = {},
   ) {
     super(message, { cause: options.cause });
     this.error = error;
     this.status = options.status ?? 400;
+    this.clientId = options.clientId ?? null;
   }
 }

@@ -16,3 +16,11 @@ export function isOwnForm({ headers }: Request, origin: string): boolean {
   const site = headers.get("sec-fetch-site") ?? "same-origin";
   return headers.get("origin") === origin && site === "same-origin";
 }
+
+/** True for a page that one of our own led to; whoever says nothing is let pass. */
+export function isFromOwnPage({ headers }: Request, origin: string): boolean {
+  const site = headers.get("sec-fetch-site") ?? "same-origin";
+  const referer = headers.get("referer");
+  const isOurs = referer === null || URL.parse(referer)?.origin === origin;
+  return site === "same-origin" && isOurs;
+}

@@ -35,6 +35,17 @@ export async function readForm(
   return new URLSearchParams(await readText(request, maxBytes));
 }
 
+/** The same from a script of the page, as JSON: a list is a field with several values. */
+export async function readJsonForm(request: Request): Promise<URLSearchParams> {
+  const form = new URLSearchParams();
+  for (const [name, value] of Object.entries(await readFields(request))) {
+    for (const one of [value].flat()) {
+      if (typeof one === "string") form.append(name, one);
+    }
+  }
+  return form;
+}
+
 async function readText(
   request: Request,
   maxBytes = MAX_BYTES,

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Context, Hono } from "hono";
+import type { Visitor } from "#contexts/oauth/devices.ts";
 import { OAuthRefusal } from "#contexts/oauth/refusal.ts";
 import type {
   AuthorizationStep,
@@ -7,20 +8,21 @@ import type {
 } from "#contexts/oauth/view.ts";
 import { consentPage } from "#edge/web/consent.tsx";
 import { readCredentials } from "#edge/web/credentials-form.ts";
-import { handOverPage } from "#edge/web/notice.tsx";
+import { cookiesPage, handOverPage } from "#edge/web/notice.tsx";
 import {
   authorizeUrl,
   chooserPage,
+  type Named,
   requestForm,
   type Shown,
   signInPage,
 } from "#edge/web/sign-in.tsx";
 import { SIGN_IN } from "#edge/xrpc/limit-rules.ts";
 import type { EdgeEnv } from "./app.ts";
-import { isNavigation } from "./browser-check.ts";
+import { isFromOwnPage, isNavigation } from "./browser-check.ts";
 import { createHandOver, type HandOver } from "./hand-over.ts";
 import { PAGES, PASSWORDS, takeFor } from "./oauth-limits.ts";
-import { type PageRouteDeps, type Pages, seeOther } from "./pages.ts";
+import { isJson, type PageRouteDeps, type Pages, seeOther } from "./pages.ts";
 import { queryOf } from "./request-url.ts";
 
 interface PageDeps extends PageRouteDeps {
@@ -55,15 +57,49 @@ const showRequest: Handler = async (deps, c) => {
   takeFor(deps, c, PAGES);
   if (!isNavigation(c.req.raw)) throw new OAuthRefusal("embedded", "");
   const name = requestNameOf(new URLSearchParams(queryOf(c.req.url)));
+  const visitor = deps.pages.visitorOf(c);
+  if (losesCookies(visitor)) {
+    return testCookies(deps, c, name, visitor);
+  }
   const choice = {
     account: c.req.query("account") ?? null,
     asSomeoneElse: c.req.query("as") === "other",
   };
   const engine = await deps.contexts.oauth.engine();
-  const visitor = deps.pages.visitorOf(c);
   const { next, device } = await engine.openRequest(name, visitor, choice);
   return showStep(deps.pages.shownTo(c, device), next);
 };
+
+/** Web views of this system are known to lose cookies, some until somebody has clicked. */
+function losesCookies({ cookie, userAgent }: Visitor): boolean {
+  return cookie === null && /iPhone OS/.test(userAgent ?? "");
+}
+
+/**
+ * Comes back once more before a request is bound to the browser, to see
+ * whether the cookie does too.
+ */
+function testCookies(
+  { contexts, pages }: PageDeps,
+  c: Context<EdgeEnv>,
+  name: Named,
+  visitor: Visitor,
+): Response {
+  const shown = pages.shownTo(c, contexts.oauth.browsers.open(visitor));
+  const marked = { ...Object.fromEntries(choiceOf(c)), cookies: "test" };
+  if (c.req.query("cookies") !== "test") {
+    return seeOther(authorizeUrl(name, marked), shown.headers);
+  }
+  const fields = new URLSearchParams(authorizeUrl(name, marked).split("?")[1]);
+  return cookiesPage(shown, [...fields]);
+}
+
+function choiceOf(c: Context<EdgeEnv>): [string, string][] {
+  return ["account", "as"].flatMap((name): [string, string][] => {
+    const value = c.req.query(name);
+    return value === undefined ? [] : [[name, value]];
+  });
+}
 
 const signIn: Handler = async (deps, c) => {
   takeFor(deps, c, PASSWORDS);
@@ -90,6 +126,7 @@ const signIn: Handler = async (deps, c) => {
   return seeOther(authorizeUrl(name, choice), headers);
 };
 
+/** A form, or the same as JSON from the script of the page, which then is told where to go. */
 const decide: Handler = async (deps, c) => {
   takeFor(deps, c, PAGES);
   const form = await deps.pages.readOwnForm(c);
@@ -101,11 +138,17 @@ const decide: Handler = async (deps, c) => {
     scopes: form.getAll("scope"),
   });
   const id = deps.handOver.keep(redirect, visitor.cookie!);
-  return seeOther(`/oauth/authorize/redirect?to=${id}`);
+  const next = `/oauth/authorize/redirect?to=${id}`;
+  return isJson(c) ? c.json({ url: next }, 200, NO_STORE) : seeOther(next);
 };
+
+const NO_STORE = { "Cache-Control": "no-store" };
 
 /** The last page on this server, which leads back to the application. */
 const leave: Handler = async (deps, c) => {
+  if (!isFromOwnPage(c.req.raw, deps.pages.origin)) {
+    throw new OAuthRefusal("cross_site", "", { status: 403 });
+  }
   const { cookie } = deps.pages.visitorOf(c);
   const redirect = deps.handOver.take(c.req.query("to") ?? "", cookie ?? "");
   if (redirect === null) throw new OAuthRefusal("request_ended", "");
@@ -140,7 +183,10 @@ function requestNameOf(fields: URLSearchParams) {
   const clientId = fields.get("client_id");
   const requestUri = fields.get("request_uri");
   if (clientId === null || requestUri === null) {
-    throw new OAuthRefusal("not_pushed", "");
+    throw new OAuthRefusal(
+      "not_pushed",
+      "client_id and request_uri are needed: requests are pushed first (RFC 9126)",
+    );
   }
   return { clientId, requestUri };
 }

@@ -12,9 +12,11 @@ import type { Brand } from "#edge/web/brand.ts";
 import { errorPage } from "#edge/web/notice.tsx";
 import type { Shown } from "#edge/web/sign-in.tsx";
 import { textFor } from "#edge/web/text/catalogue.ts";
+import { mediaTypeOf } from "#edge/xrpc/body.ts";
 import type { AppDeps, EdgeEnv } from "./app.ts";
 import { isOwnForm } from "./browser-check.ts";
-import { readForm } from "./form-body.ts";
+import { readForm, readJsonForm } from "./form-body.ts";
+import { faultOf } from "./page-faults.ts";
 import { placeOf } from "./request-url.ts";
 import {
   createPageCookie,
@@ -112,38 +114,21 @@ export function createPages({
   const toErrorPage: Pages["toErrorPage"] = (c, error) => {
     const shown = shownTo(c);
     const words = shown.text.error;
-    if (error instanceof XrpcError && error.status < 500) {
-      const isLimited = error.status === 429;
-      const { status, headers, message } = error;
-      const sentence = isLimited ? words.limited : words.ended;
-      return errorPage(
-        { ...shown, headers: { ...shown.headers, ...headers } },
-        { status, sentence, detail: isLimited ? null : message },
-      );
-    }
-    if (error instanceof OAuthRefusal) {
-      const known: Record<string, string> = {
-        cookies_missing: words.cookies,
-        cross_site: words.crossSite,
-        embedded: words.embedded,
-        not_pushed: words.notPushed,
-      };
-      const sentence = known[error.error] ?? words.ended;
-      const detail = error.message === "" ? null : error.message;
-      return errorPage(shown, { status: error.status, sentence, detail });
-    }
     const requestId = c.get("requestId");
+    const fault = faultOf(words, error);
+    if (fault !== null) {
+      const more = error instanceof XrpcError ? error.headers : {};
+      const headers = { ...shown.headers, ...more };
+      return errorPage({ ...shown, headers }, { ...fault, requestId });
+    }
     log.error("request failed", {
       nsid: c.req.path,
       requestId,
       reason: error,
     });
     const status = error instanceof XrpcError ? error.status : 500;
-    return errorPage(shown, {
-      status,
-      sentence: words.server,
-      detail: requestId,
-    });
+    const { server: sentence, serverNext: next } = words;
+    return errorPage(shown, { status, sentence, next, requestId });
   };
 
   const visitorOf: Pages["visitorOf"] = (c) => {
@@ -188,6 +173,7 @@ export function createPages({
       if (!isOwnForm(c.req.raw, origin)) {
         throw new OAuthRefusal("cross_site", "", { status: 403 });
       }
+      if (isJson(c)) return readJsonForm(c.req.raw);
       return readForm(c.req.raw, maxBytes);
     },
     page: (handler) => async (c) => {
@@ -222,4 +208,9 @@ export function seeOther(
 /** Where the page is that is shown; null after a form, which would have to be sent again. */
 function hereOf(c: Context<EdgeEnv>): string | null {
   return c.req.method === "GET" ? placeOf(c.req.url) : null;
+}
+
+/** From a script of our pages; which site it is on was looked at before. */
+export function isJson(c: Context<EdgeEnv>): boolean {
+  return mediaTypeOf(c.req.raw.headers) === "application/json";
 }

@@ -1,5 +1,6 @@
 import passkey from "./assets/passkey.client.js" with { type: "text" };
 import reload from "./assets/reload.client.js" with { type: "text" };
+import consent from "./assets/consent.client.js" with { type: "text" };
 import icon from "./assets/icon.svg" with { type: "text" };
 import puzzle from "./assets/puzzle.client.js" with { type: "text" };
 import signUp from "./assets/sign-up.client.js" with { type: "text" };
@@ -17,6 +18,7 @@ const CSS = "text/css; charset=utf-8";
 
 /** The one table of assets; a script is a file `NAME.client.js` beside the style. */
 const ASSETS = {
+  "consent.client.js": { body: consent, type: JAVASCRIPT },
   "icon.svg": { body: icon, type: "image/svg+xml" },
   "passkey.client.js": { body: passkey, type: JAVASCRIPT },
   "puzzle.client.js": { body: puzzle, type: JAVASCRIPT },

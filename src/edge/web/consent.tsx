@@ -5,6 +5,9 @@ import { authorizeUrl, RequestFields, type Shown } from "./sign-in.tsx";
 
 type Consent = Extract<AuthorizationStep, { step: "consent" }>;
 
+/** What is asked by the names of records and methods. */
+const NAMED = new Set(["repo", "rpc", "set"]);
+
 /** Says what an application asks for, and takes the answer. */
 export function consentPage(
   shown: Shown,
@@ -14,8 +17,14 @@ export function consentPage(
   const words = text.consent;
   const app = nameOf(text, request.client);
   const items = asked.map((one) => describeAsked(text, one));
+  const hasNames = asked.some(({ kind }) => NAMED.has(kind));
   return renderPage(
-    { ...shown, title: words.title(app), formTarget: request.redirectUri },
+    {
+      ...shown,
+      title: words.title(app),
+      formTarget: request.redirectUri,
+      scripts: ["consent.client.js"],
+    },
     <>
       <h1>{words.title(app)}</h1>
       <p>
@@ -29,7 +38,10 @@ export function consentPage(
           </>
         )}
       </p>
-      <form method="post" action="/oauth/authorize/consent">
+      {request.client.host !== null && (
+        <p class="quiet">{words.unchecked(app)}</p>
+      )}
+      <form method="post" action="/oauth/authorize/consent" data-consent="">
         <RequestFields request={request} />
         <input type="hidden" name="account" value={account.did} />
         {items.length === 0 ? (
@@ -42,9 +54,16 @@ export function consentPage(
                 <AskedItem item={item} />
               ))}
             </ul>
+            {hasNames && (
+              <details class="quiet">
+                <summary>{words.namesTitle}</summary>
+                <p>{words.names}</p>
+              </details>
+            )}
             <p class="quiet">{words.always}</p>
           </>
         )}
+        <p class="quiet">{words.cannot}</p>
         <div class="row">
           <button class="plain" type="submit" name="decision" value="deny">
             {words.deny}

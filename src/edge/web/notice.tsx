@@ -1,13 +1,36 @@
+import type { Child } from "hono/jsx";
 import type { ClientRedirect } from "#contexts/oauth/view.ts";
+import { Facts } from "./parts.tsx";
 import { renderPage } from "./shell.tsx";
 import type { Shown } from "./sign-in.tsx";
+
+/** Why there is no page, and what to do about it. */
+export interface Fault {
+  status: number;
+  sentence: string;
+  /** What to do next. */
+  next: string;
+  /** The exact words, for who can mend it; null when there are none that may be told. */
+  detail?: string | null;
+  /** Whose fault it is: the address of an application. */
+  client?: string | null;
+  /** By which the operator finds it in the log. */
+  requestId?: string | null;
+}
 
 /** Says that something did not work, and why, as far as it may be told. */
 export function errorPage(
   shown: Shown,
-  fault: { status: number; sentence: string; detail: string | null },
+  fault: Fault,
+  action: Child = null,
 ): Response {
   const words = shown.text.error;
+  const { detail = null, client = null, requestId = null } = fault;
+  const rows = [
+    [words.detail, detail?.slice(0, LONGEST_DETAIL) ?? null],
+    [words.client, client],
+    [words.requestId, requestId && <code>{requestId}</code>],
+  ] as const;
   return renderPage(
     { ...shown, title: words.title, status: fault.status },
     <>
@@ -15,16 +38,33 @@ export function errorPage(
       <p class="alert" role="alert">
         {fault.sentence}
       </p>
-      <p>{words.back}</p>
-      {fault.detail !== null && (
-        <dl>
-          <div>
-            <dt>{words.detail}</dt>
-            <dd>{fault.detail}</dd>
-          </div>
-        </dl>
-      )}
+      <p>{fault.next}</p>
+      {action}
+      {rows.some(([, value]) => value !== null) && <Facts rows={rows} />}
     </>,
+  );
+}
+
+const LONGEST_DETAIL = 300;
+
+/**
+ * Told to a browser that kept no cookie. The form begins anew with a click,
+ * after which some browsers keep cookies that they would not keep before.
+ */
+export function cookiesPage(
+  shown: Shown,
+  fields: readonly (readonly [name: string, value: string])[],
+): Response {
+  const words = shown.text.error;
+  return errorPage(
+    shown,
+    { status: 400, sentence: words.cookies, next: words.cookiesNext },
+    <form method="get" action="/oauth/authorize">
+      {fields.map(([name, value]) => (
+        <input type="hidden" name={name} value={value} />
+      ))}
+      <button type="submit">{words.cookiesAgain}</button>
+    </form>,
   );
 }
 

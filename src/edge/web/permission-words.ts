@@ -31,6 +31,9 @@ export function describeAsked(text: Text, asked: Asked): AskedWords {
 function sentenceOf(text: Text, right: AskedRight, scope: string): string {
   const words = text.asked;
   const list = words.join;
+  const kinds: Readonly<Record<string, string>> = words.kinds;
+  const named = (nsid: string) =>
+    Object.hasOwn(kinds, nsid) ? `${nsid} (${kinds[nsid]})` : nsid;
   switch (right.kind) {
     case "generic":
       return words.generic;
@@ -40,7 +43,7 @@ function sentenceOf(text: Text, right: AskedRight, scope: string): string {
       const verbs = capitalized(list(verbsOf(text, right.actions)));
       return right.collections.includes("*")
         ? words.repoAll(verbs)
-        : words.repo(verbs, list(right.collections));
+        : words.repo(verbs, list(right.collections.map(named)));
     }
     case "rpc": {
       const isAny = right.audience === "*";

@@ -84,6 +84,13 @@ export const signInPages = {
     intro: "It asks for the following. Untick what it should not have.",
     nothing:
       "It will learn who you are: your handle and your identifier. It asks for nothing else.",
+    unchecked: (app: string) =>
+      `Nobody has checked who stands behind ${app}. Go on only if you have just come from there.`,
+    cannot:
+      "It never sees your password. It can't change it, nor your second step, nor delete your account. You can take back what you allow at any time, on the pages of your account.",
+    namesTitle: "What do the names mean?",
+    names:
+      "A name such as app.bsky.feed.post stands for one kind of record. Its beginning says who made it up, as a domain read from the end: app.bsky is bsky.app.",
     always: "It always learns who you are: your handle and your identifier.",
     from: "Described by the application at",
     goesTo: "After your answer you go to",
@@ -97,6 +104,23 @@ export const signInPages = {
     repoAll: (verbs: string) => `${verbs} records of every kind.`,
     repo: (verbs: string, names: string) =>
       `${verbs} records of the kind ${names}.`,
+    /** What common kinds of records are, said behind their names. */
+    kinds: {
+      "app.bsky.actor.profile": "your profile",
+      "app.bsky.feed.generator": "feeds that you offer",
+      "app.bsky.feed.like": "likes",
+      "app.bsky.feed.post": "posts",
+      "app.bsky.feed.postgate": "who may quote you",
+      "app.bsky.feed.repost": "reposts",
+      "app.bsky.feed.threadgate": "who may answer you",
+      "app.bsky.graph.block": "blocks",
+      "app.bsky.graph.follow": "follows",
+      "app.bsky.graph.list": "lists",
+      "app.bsky.graph.listblock": "blocked lists",
+      "app.bsky.graph.listitem": "people on lists",
+      "app.bsky.graph.starterpack": "starter packs",
+      "chat.bsky.actor.declaration": "who may write to you",
+    },
     verbs: { create: "Create", update: "change", delete: "delete" },
     rpcAll: (service: string) =>
       `Use everything that ${service} offers, in your name.`,
@@ -126,16 +150,39 @@ export const signInPages = {
   error: {
     title: "This did not work",
     back: "Go back to the application and start again.",
-    cookies:
-      "Your browser did not keep the cookie that this page needs. Allow cookies for this site, or use another browser.",
-    ended: "The request has ended or is unknown.",
+    cookies: "Your browser did not keep the cookie that this page needs.",
+    cookiesNext:
+      "Allow cookies for this site, also in private windows, and go on. If it happens again, use another browser.",
+    cookiesAgain: "Go on",
+    ended: "The request has ended, or is not known here.",
     notPushed:
-      "The application did not announce its request as it has to (no request_uri).",
-    crossSite: "The form was not sent from this site.",
-    embedded: "This page works only as a page of its own.",
-    limited: "Too many tries. Wait a few minutes.",
+      "The application did not announce its request before it sent you here, as it has to.",
+    badClient:
+      "The application does not describe itself as it has to, so this server can't let you go on.",
+    badRedirect:
+      "The application wants you to go to an address that it has not named before, so this server can't let you go on.",
+    badScope:
+      "The application asks for something that it may not have, or that does not exist.",
+    clientNext:
+      "You can't mend this. Tell the people who make the application what stands below.",
+    crossSite: "Another site led you to this step, or sent its form.",
+    crossSiteNext:
+      "Open this server's own page and do it there. If you did not want to do anything here, close the page: nothing has changed.",
+    embedded: "This page works only as a page of its own, not inside another.",
+    embeddedNext: "Open it in a window of its own.",
+    limited: "That was too often in a short time.",
+    wait: (minutes: number) =>
+      minutes < 2
+        ? "Wait a minute and try again."
+        : `Wait ${minutes} minutes and try again.`,
+    refused: "This server can't do anything with what was sent.",
+    goBack: "Go back, look at what you typed, and try again.",
     server: "Something went wrong on this server.",
-    detail: "What went wrong",
+    serverNext:
+      "Try again in a minute. If it happens again, tell the operator the number below.",
+    detail: "What went wrong, exactly",
+    client: "The application",
+    requestId: "Number of this request",
   },
   handOver: {
     title: "Back to the application",

@@ -1,0 +1,55 @@
+import { OAuthRefusal } from "#contexts/oauth/refusal.ts";
+import { XrpcError } from "#lib/errors.ts";
+import type { Fault } from "#edge/web/notice.tsx";
+import type { Text } from "#edge/web/text/catalogue.ts";
+
+type Words = Text["error"];
+
+/** What a person is told of something that was thrown; null for a fault of our own. */
+export function faultOf(words: Words, error: unknown): Fault | null {
+  if (error instanceof OAuthRefusal) return refusalOf(words, error);
+  if (error instanceof XrpcError && error.status < 500) {
+    const { status, message, headers } = error;
+    if (status === 429) {
+      const minutes = Math.ceil(Number(headers["Retry-After"] ?? 60) / 60);
+      return { status, sentence: words.limited, next: words.wait(minutes) };
+    }
+    const { refused: sentence, goBack: next } = words;
+    return { status, sentence, next, detail: message };
+  }
+  return null;
+}
+
+function refusalOf(words: Words, refusal: OAuthRefusal): Fault {
+  const { status, error, message, clientId = null } = refusal;
+  const [sentence, next] = tell(words, error);
+  const detail = message === "" ? null : message;
+  // No more of it than a host, for whoever made the link wrote it.
+  const client = clientId === null ? null : URL.parse(clientId)?.host || null;
+  return { status, sentence, next, detail, client };
+}
+
+/** What happened, and what to do. Faults of an application name the rule in `detail`. */
+function tell(words: Words, error: string): [sentence: string, next: string] {
+  switch (error) {
+    case "cookies_missing":
+      return [words.cookies, words.cookiesNext];
+    case "cross_site":
+      return [words.crossSite, words.crossSiteNext];
+    case "embedded":
+      return [words.embedded, words.embeddedNext];
+    case "not_pushed":
+      return [words.notPushed, words.clientNext];
+    case "invalid_client":
+    case "invalid_client_id":
+    case "invalid_client_metadata":
+    case "unauthorized_client":
+      return [words.badClient, words.clientNext];
+    case "invalid_redirect_uri":
+      return [words.badRedirect, words.clientNext];
+    case "invalid_scope":
+      return [words.badScope, words.clientNext];
+    default:
+      return [words.ended, words.back];
+  }
+}
