@@ -46,6 +46,8 @@ export interface Config {
   /** argon2 in PHC string format. */
   adminTokenHash: Secret | null;
   adminDids: readonly string[];
+  /** Services that may ask what tokens are worth. */
+  resourceServers: readonly { name: string; secret: Secret }[];
   jwtSecret: Secret | null;
   /** 32 bytes; null: kept in the data folder. */
   masterKey: Secret<Uint8Array> | null;

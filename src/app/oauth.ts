@@ -28,6 +28,10 @@ export function createOAuthContext(
   const { clock, log, lexicons, passwords, factors, events } = deps;
   return createOAuth({
     delegations: deps.delegations,
+    resourceServers: config.resourceServers.map(({ name, secret }) => ({
+      name,
+      secret: secret.reveal(),
+    })),
     ...{ db, clock, log, lexicons, passwords, factors, events },
     publicUrl: new URL(config.publicUrl).origin,
     serviceDid: config.serviceDid,

@@ -264,6 +264,17 @@ export const argon2Hash: Parser<Secret> = {
       : undefined,
 };
 
+/** What a service proves itself with. The secret is long, because it is guessed at from outside. */
+export const namedSecret: Parser<{ name: string; secret: Secret }> = {
+  expects: "a name and a secret of 24 or more characters such as feeds=…",
+  parse: (given) => {
+    const [, name, secret] = /^([\w.-]{1,64})=([!-~]{24,})$/.exec(given) ?? [];
+    return name === undefined
+      ? undefined
+      : { name, secret: new Secret(secret!) };
+  },
+};
+
 /** A k256 private key. */
 export const privateKeyHex: Parser<Secret> = {
   expects: "a k256 private key: 64 hexadecimal digits",

@@ -12,6 +12,7 @@ import {
   list,
   listenAddress,
   milliseconds,
+  namedSecret,
   oneOf,
   origin,
   path,
@@ -84,6 +85,13 @@ export const SERVICE_SETTINGS = {
     [],
     "Accounts whose owners may open the pages under /admin: those of this server need a second factor, others sign in at their own.",
     { aliases: ["TEMPEST_ADMIN_DID"] },
+  ),
+  resourceServers: setting(
+    "RESOURCE_SERVERS",
+    list(namedSecret),
+    [],
+    "Services of yours that may ask at /oauth/introspect what access tokens are worth: a name and a secret each, sent by HTTP Basic.",
+    { aliases: [], secret: true },
   ),
   jwtSecret: optional(
     "JWT_SECRET",

@@ -102,6 +102,7 @@ test("whatever may be secret is marked so", () => {
     "MODERATION_EMAIL_SMTP_URL",
     "PLC_ROTATION_KEY",
     "RATE_LIMIT_BYPASS_KEY",
+    "RESOURCE_SERVERS",
     "SMTP_PASSWORD",
   ]);
 });

@@ -22,6 +22,7 @@ export const CLIENT_ID = "https://app.somewhere.dev/client.json";
 export const REDIRECT_URI = "https://app.somewhere.dev/callback";
 const ALICE = "did:plc:alicealicealicealicealic" as Did;
 const PASSWORD = "correct horse";
+export const RESOURCE_SECRET = "a-secret-of-a-resource-server";
 
 /** What the application's host answers, by URL. */
 export interface Document {
@@ -98,6 +99,7 @@ export async function createStage(
       random: systemRandom,
       log: silentLogger,
     }),
+    resourceServers: [{ name: "feeds", secret: RESOURCE_SECRET }],
     delegations: { listFor: () => [], findPermissions: () => null },
     lexicons: { find: () => null },
     resolveLexicon: async ({ nsid }) => {
@@ -122,13 +124,22 @@ export async function createStage(
   };
 
   async function post(
-    name: "pushRequest" | "exchangeToken" | "revokeToken",
-    { fields, key }: { fields: Record<string, string>; key: KeyPair | null },
+    name: "pushRequest" | "exchangeToken" | "revokeToken" | "introspectToken",
+    {
+      fields,
+      key,
+      authorization = null,
+    }: {
+      fields: Record<string, string>;
+      key: KeyPair | null;
+      authorization?: string | null;
+    },
   ) {
     const path = {
       pushRequest: "par",
       exchangeToken: "token",
       revokeToken: "revoke",
+      introspectToken: "introspect",
     };
     const claims = {
       jti: randomBytes(16).toString("hex"),
@@ -141,6 +152,7 @@ export async function createStage(
     const answer = await engine[name]({
       body: { client_id: CLIENT_ID, ...fields },
       dpop: key && signJwt(key, { ...header, jwk: key.publicJwk }, claims),
+      authorization,
       ipAddress: "192.0.2.1",
       userAgent: null,
     });
@@ -150,7 +162,7 @@ export async function createStage(
   }
 
   /** Signs a person in; their browser, and what it shows then. */
-  async function signIn(requestUri: string) {
+  async function signIn(requestUri: string, isRemembered = false) {
     const name = { clientId: CLIENT_ID, requestUri };
     const choice = { account: null, asSomeoneElse: false };
     const { device } = await engine.openRequest(name, visitor, choice);
@@ -158,7 +170,7 @@ export async function createStage(
     const outcome = await engine.signIn(name, first, {
       ...{ identifier: "alice.example", password: PASSWORD },
       ...{ passkey: "", factor: null, wantedFactor: null },
-      ...{ isTrusted: false, isRemembered: false },
+      ...{ isTrusted: false, isRemembered },
     });
     if ("fault" in outcome) throw new Error(outcome.fault);
     return { name, browser: { ...visitor, cookie: outcome.device.newCookie } };
@@ -187,7 +199,7 @@ export async function createStage(
   }
 
   return {
-    ...{ engine, fetched, post, allow, asked },
+    ...{ engine, fetched, db, post, signIn, allow, asked },
     close() {
       db.close();
       rmSync(folder, { recursive: true });

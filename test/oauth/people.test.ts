@@ -64,6 +64,24 @@ describe("a browser", () => {
   });
 });
 
+describe("an application that brings somebody new", () => {
+  test("has them make an account first, or sign in if they have one", async () => {
+    const person = createPerson(network.url);
+    const { page } = await ask(person, { prompt: "create" });
+    const url = new URL(page.url);
+    expect(url.pathname).toBe("/account/sign-up");
+    expect(url.searchParams.get("request_uri")).toStartWith("urn:");
+    expect(page.html).toContain("as=other");
+    url.pathname = "/oauth/authorize";
+    url.searchParams.set("as", "other");
+    const form = await person.open(url);
+    expect(isSignIn(form.html)).toBe(true);
+    const consent = await person.submit(form, namesOf(alice));
+    const back = await person.submit(consent, { decision: "allow" });
+    expect(new URL(back.url).searchParams.get("code")).toStartWith("cod-");
+  });
+});
+
 describe("an application that asks for one account", () => {
   test("gets that one only", async () => {
     const person = createPerson(network.url);

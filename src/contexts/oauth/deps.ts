@@ -10,6 +10,7 @@ import type { SecurityEvents } from "#contexts/security/events.ts";
 import type { Passwords } from "#contexts/security/passwords.ts";
 import type { Random } from "#contexts/security/random.ts";
 import type { Devices } from "./devices.ts";
+import type { ResourceServerName } from "./introspection.ts";
 import type { SignIn } from "./sign-in.ts";
 
 export interface OAuthContextDeps {
@@ -21,6 +22,8 @@ export interface OAuthContextDeps {
   /** 32 bytes that sign access tokens. */
   tokenKey: Uint8Array;
   passwords: Passwords;
+  /** Services of the operator's that may ask what tokens are worth. */
+  resourceServers: readonly ResourceServerName[];
   delegations: Pick<Delegations, "listFor" | "findPermissions">;
   events: Pick<SecurityEvents, "record" | "recordSignIn">;
   factors: Factors;

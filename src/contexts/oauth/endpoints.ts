@@ -13,6 +13,7 @@ import {
 } from "@atproto/oauth-types";
 import type { OAuthTokenRow } from "#storage/account/oauth-tokens.ts";
 import type { OAuthDeps } from "./deps.ts";
+import { createIntrospection } from "./introspection.ts";
 import { errorPayload } from "./fault.ts";
 import { hashSecret } from "./hash.ts";
 import { findTokenId, type TempestProvider } from "./provider.ts";
@@ -22,6 +23,7 @@ export interface ProtocolRequest {
   /** Form fields or members of the JSON body. */
   body: Readonly<Record<string, unknown>>;
   dpop: string | null;
+  authorization: string | null;
   ipAddress: string;
   userAgent: string | null;
 }
@@ -44,12 +46,15 @@ export interface Endpoints {
   exchangeToken(request: ProtocolRequest): Promise<ProtocolAnswer>;
   /** @see https://www.rfc-editor.org/rfc/rfc7009 */
   revokeToken(request: ProtocolRequest): Promise<ProtocolAnswer>;
+  /** @see Introspect */
+  introspectToken(request: ProtocolRequest): Promise<ProtocolAnswer>;
 }
 
 const PATHS = {
   par: "/oauth/par",
   token: "/oauth/token",
   revoke: "/oauth/revoke",
+  introspect: "/oauth/introspect",
 };
 
 /** Curves that this runtime cannot check. */
@@ -63,8 +68,10 @@ interface Parser<T> {
 
 export function createEndpoints(
   provider: TempestProvider,
-  { db, events, log, publicUrl }: OAuthDeps,
+  deps: OAuthDeps,
 ): Endpoints {
+  const { db, events, log, publicUrl } = deps;
+  const introspect = createIntrospection(provider, deps);
   const proofOf = (path: string, { dpop }: ProtocolRequest) =>
     provider.checkDpopProof("POST", new URL(path, publicUrl), {
       ...(dpop !== null && { dpop }),
@@ -102,7 +109,15 @@ export function createEndpoints(
   }
 
   return {
-    metadata: () => withoutUnsupported(provider.metadata),
+    metadata: () => ({
+      ...withoutUnsupported(provider.metadata),
+      introspection_endpoint: new URL(PATHS.introspect, publicUrl).href,
+      introspection_endpoint_auth_methods_supported: [
+        ...(deps.resourceServers.length > 0 ? ["client_secret_basic"] : []),
+        "private_key_jwt",
+      ],
+      introspection_endpoint_auth_signing_alg_values_supported: ["ES256"],
+    }),
     jwks: () => provider.jwks,
     pushRequest: (request) =>
       answer(201, async () => {
@@ -137,6 +152,12 @@ export function createEndpoints(
         };
         return provider.token(credentials, from, wanted, proof);
       }),
+    async introspectToken(request) {
+      const told = await answer(200, async () => introspect(request));
+      if (told.status !== 401) return told;
+      const challenge = { "WWW-Authenticate": 'Basic realm="introspection"' };
+      return { ...told, headers: { ...told.headers, ...challenge } };
+    },
     revokeToken: (request) =>
       answer(200, async () => {
         const { body } = request;

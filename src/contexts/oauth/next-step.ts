@@ -122,6 +122,10 @@ export function createSteps({
       const request = toAskedRequest(page);
       const hinted = findHinted(parameters);
       const accounts = listSignedIn(seat, requestUri, parameters);
+      const isNew = account === null && !asSomeoneElse && isRepeated !== true;
+      if (parameters.prompt === "create" && isNew) {
+        return { step: "sign-up", request };
+      }
       const wanted = (account ?? hinted?.did ?? null) as Did | null;
       const chosen = accounts.find(({ did }) => did === wanted) ?? null;
       const isStale = chosen !== null && !chosen.isFresh;

@@ -81,6 +81,34 @@ export class TempestProvider extends OAuthProvider {
     return found;
   }
 
+  /** Who an application is, by what it sends alone. */
+  identify(credentials: Parameters<OAuthProvider["authenticateClient"]>[0]) {
+    const options = { allowMissingDpopProof: true };
+    return this.authenticateClient(credentials, null, options);
+  }
+
+  /**
+   * Whoever asks has been shown it, so the answer that it came in was not lost.
+   * @throws OAuthError for what is no token of ours.
+   */
+  async findByAccessToken(token: string): Promise<OAuthTokenRow | null> {
+    if (token.split(".").length !== 3) return null;
+    const signed = token as Parameters<
+      OAuthProvider["tokenManager"]["findByAccessToken"]
+    >[0];
+    const info = await this.tokenManager
+      .findByAccessToken(signed)
+      .catch((error: unknown) => {
+        // What is wrong with it is told by several libraries.
+        if (error instanceof Error) return null;
+        throw error;
+      });
+    const id = info && findTokenId(token);
+    if (!id) return null;
+    this.#grace.forget(hexHash(id));
+    return this.#deps.tokens.findByToken(hashSecret(id));
+  }
+
   override async decodeJAR(
     ...args: Parameters<OAuthProvider["decodeJAR"]>
   ): ReturnType<OAuthProvider["decodeJAR"]> {

@@ -88,7 +88,10 @@ export function createAccountStore(deps: StoreDeps): AccountStore {
         ? db.oauth.devices.listAccounts(filter.deviceId)
         : db.oauth.devices.listDevices(filter.did as Did)
       )
-        .filter(({ requestHash }) => requestHash === null)
+        .filter(
+          ({ requestHash, visitHash }) =>
+            requestHash === null && visitHash === null,
+        )
         .map((row) =>
           deviceAccount(row.deviceId, row.did, row.authenticatedAtMs),
         ),

@@ -65,6 +65,8 @@ export type AuthorizationStep =
       /** Somebody who may act for that account may sign in instead. */
       canActFor: boolean;
     }
+  /** The application brings somebody who has no account yet. */
+  | { step: "sign-up"; request: AskedRequest }
   | { step: "choose"; request: AskedRequest; accounts: KnownAccount[] }
   | {
       step: "consent";

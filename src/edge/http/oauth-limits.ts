@@ -19,6 +19,8 @@ export const REQUESTS = perMinute("oauth-requests", 30);
 export const TOKENS = perMinute("oauth-tokens", 300);
 /** Pages that cost little and say the same to everybody. */
 export const PUBLIC_PAGES = perMinute("public-pages", 300);
+/** A service asks at each call that it gets; a guesser of tokens gets nowhere. */
+export const INTROSPECTIONS = perMinute("oauth-introspections", 1200);
 export const PAGES = perMinute("oauth-pages", 60);
 /** Beside the limit for a name, which createSession shares. */
 export const PASSWORDS = perMinute("oauth-passwords", 10);

@@ -16,6 +16,7 @@ import {
   requestForm,
   type Shown,
   signInPage,
+  signUpUrl,
 } from "#edge/web/sign-in.tsx";
 import { SIGN_IN } from "#edge/xrpc/limit-rules.ts";
 import type { EdgeEnv } from "./app.ts";
@@ -161,6 +162,8 @@ function showStep(shown: Shown, step: AuthorizationStep): Response {
       return goTo(shown, step.redirect);
     case "sign-in":
       return signInPage(shown, requestForm(shown.text, step), null);
+    case "sign-up":
+      return seeOther(signUpUrl(step.request), shown.headers);
     case "choose":
       return chooserPage(shown, step);
     case "consent":

@@ -7,18 +7,20 @@ import { XrpcError } from "#lib/errors.ts";
 import type { Limit } from "#edge/xrpc/limits.ts";
 import type { EdgeEnv } from "./app.ts";
 import { readFields } from "./form-body.ts";
-import { REQUESTS, takeFor, TOKENS } from "./oauth-limits.ts";
+import { INTROSPECTIONS, REQUESTS, takeFor, TOKENS } from "./oauth-limits.ts";
 import { oauthPages } from "./oauth-pages.ts";
 import type { PageRouteDeps, Pages } from "./pages.ts";
 
 const CACHED = { "Cache-Control": "public, max-age=300" };
 const UNCACHED = { "Cache-Control": "no-store" }; // RFC 6749 §5.1
 
-type Endpoint = "pushRequest" | "exchangeToken" | "revokeToken";
+type Endpoint =
+  "pushRequest" | "exchangeToken" | "revokeToken" | "introspectToken";
 const ENDPOINTS: readonly [path: string, name: Endpoint, limit: Limit][] = [
   ["/oauth/par", "pushRequest", REQUESTS],
   ["/oauth/token", "exchangeToken", TOKENS],
   ["/oauth/revoke", "revokeToken", TOKENS],
+  ["/oauth/introspect", "introspectToken", INTROSPECTIONS],
 ];
 
 /** The routes of sign-in for applications. */
@@ -75,6 +77,7 @@ async function toProtocolRequest(
   return {
     body: await readFields(c.req.raw),
     dpop: headers.get("dpop"),
+    authorization: headers.get("authorization"),
     ipAddress: deps.ipOf(c),
     userAgent: headers.get("user-agent"),
   };

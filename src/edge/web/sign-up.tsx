@@ -106,7 +106,13 @@ export function signUpPage(shown: Shown, view: SignUpView): Response {
         <button type="submit">{words.submit}</button>
       </form>
       <p>
-        <a href={request ? authorizeUrl(request) : "/account/sign-in"}>
+        <a
+          href={
+            request
+              ? authorizeUrl(request, { as: "other" })
+              : "/account/sign-in"
+          }
+        >
           {words.haveOne}
         </a>
       </p>
