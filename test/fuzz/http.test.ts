@@ -20,6 +20,8 @@ const seed = runSeed();
 const random = createRandom(seed);
 /** 501 and 505 are the protocol's words for a method or version that nobody knows. */
 const FAULTS = [500, 502, 504];
+/** A service of somebody else, whose host is made up. */
+const NAMES_SERVICE = /atproto-proxy:/i;
 const TIMEOUT_MS = 60 * 60_000;
 
 let world: World;
@@ -50,7 +52,8 @@ test(
         const { status } = answer;
         statuses.set(status, (statuses.get(status) ?? 0) + 1);
         const told = `${status} to ${show(text)}, TEST_SEED=${seed}`;
-        expect(FAULTS, told).not.toContain(status);
+        const isUpstream = NAMES_SERVICE.test(text) && status !== 500;
+        if (!isUpstream) expect(FAULTS, told).not.toContain(status);
         // One import is done at a time; the next is told when to come again.
         if (status === 503) expect(answer.saysWhenAgain, told).toBeTrue();
       }

@@ -1,6 +1,7 @@
 import type { Server, ServerWebSocket, WebSocketHandler } from "bun";
 import type { Logger } from "#lib/log.ts";
 import { XrpcError } from "#lib/errors.ts";
+import { encodeErrorFrame } from "#repo/frame.ts";
 import type { Contexts, Subscription } from "#edge/contexts.ts";
 import { errorResponse } from "#edge/xrpc/errors.ts";
 import type { SubscriptionMethod } from "#edge/xrpc/method.ts";
@@ -46,6 +47,7 @@ const BACKPRESSURE_LIMIT = 4 * 1024 * 1024;
 /** Readers have nothing to say. */
 const MAX_INBOUND_BYTES = 16 * 1024;
 const GOING_AWAY = 1001;
+const POLICY_VIOLATION = 1008;
 const INTERNAL_ERROR = 1011;
 
 export function createFirehoseSockets(deps: FirehoseDeps): FirehoseSockets {
@@ -60,6 +62,12 @@ export function createFirehoseSockets(deps: FirehoseDeps): FirehoseSockets {
     pinging ??= setInterval(() => {
       for (const each of sockets) each.ping();
     }, deps.pingIntervalMs ?? PING_INTERVAL_MS);
+    if (Number.isNaN(cursor)) {
+      const message = "cursor must be one whole number";
+      socket.sendBinary(encodeErrorFrame("InvalidRequest", message));
+      socket.close(POLICY_VIOLATION, "InvalidRequest");
+      return;
+    }
     const stream = {
       send: (bytes: Uint8Array) => socket.sendBinary(bytes),
       bufferedBytes: () => socket.getBufferedAmount(),
@@ -122,7 +130,9 @@ export function createFirehoseSockets(deps: FirehoseDeps): FirehoseSockets {
 }
 
 /**
- * The cursor of a handshake, or why it is none.
+ * The cursor of a handshake, or why it is none. NaN is a cursor that makes no
+ * sense: that is told over the stream, since clients of WebSockets don't see
+ * the body of a refusal.
  * @see https://atproto.com/specs/event-stream#websocket-transport
  */
 function checkHandshake(request: Request): number | null | Response {
@@ -141,10 +151,7 @@ function checkHandshake(request: Request): number | null | Response {
   const [text = ""] = given;
   if (text === "" && given.length < 2) return null;
   const cursor = /^\d{1,16}$/.test(text) ? Number(text) : NaN;
-  if (given.length > 1 || !Number.isSafeInteger(cursor)) {
-    return refuse("InvalidRequest", "cursor must be one whole number");
-  }
-  return cursor;
+  return given.length === 1 && Number.isSafeInteger(cursor) ? cursor : NaN;
 }
 
 function refuse(
