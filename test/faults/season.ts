@@ -36,12 +36,13 @@ export interface Stage {
   order(order: Order): void;
   /** Asks the server to end, and returns its exit code. */
   stop(): Promise<number>;
-  /** Waits for the server to end by itself. */
+  /** Waits for the server to end by itself, but not for ever; null when it did not. */
   ended(): Promise<number | null>;
   leave(): Promise<void>;
   season(): Season;
 }
 
+const ENDING_MS = 20_000;
 const DOOMED = join(import.meta.dir, "../crash/doomed.ts");
 
 export function openStage(options: {
@@ -87,7 +88,7 @@ export function openStage(options: {
     },
     stop: () => server!.stop(),
     async ended() {
-      await server!.ended;
+      await Promise.race([server!.ended, Bun.sleep(ENDING_MS)]);
       return server!.exitCode();
     },
     leave: async () => void (await server?.kill()),

@@ -9,12 +9,11 @@ import { openStage } from "./season.ts";
 import { hasTap } from "./tap.ts";
 import type { DiskCall } from "./trace.ts";
 
-/**
- * An upload by its system calls: the bytes are on disk before they get their
- * name, the name is before the row that promises them, and the row before the
- * answer.
- */
+/** What has to be on disk before what, seen by the system calls themselves. */
 const UPLOADS = 5;
+const BATCHES = 10;
+/** disk-tap reports a signal as shells do: SIGKILL is 9. */
+const EXIT_KILLED = 128 + 9;
 
 let folder: string;
 let plc: ServerChild;
@@ -35,11 +34,70 @@ interface Upload {
   answered: number;
 }
 
+describe.skipIf(!hasTap)("a start after kill -9", () => {
+  test.each(["sequencer.sqlite", "account.sqlite"])(
+    "writes the WAL of %s over itself and syncs it, before anything else",
+    async (name) => {
+      const stage = openStage({
+        ...{ folder: join(folder, name), port: await findPort() },
+        ...{ plcUrl: plc.url, random: createRandom(1) },
+      });
+      try {
+        await stage.start();
+        await stage.load.settleIn(stage.url);
+        stage.order({ step: "batch-logged", passes: BATCHES });
+        await stage.load.run(stage.url, Infinity);
+        expect(await stage.ended()).toBe(EXIT_KILLED);
+        await stage.start();
+        await stage.stop();
+        const { calls, root, restarts } = stage.season();
+        expectTailRewritten(
+          calls.filter(({ end }) => end > restarts.at(-1)!),
+          join(root, "data", name),
+        );
+      } finally {
+        await stage.leave();
+      }
+    },
+  );
+});
+
+/** @param calls Those of one process. */
+function expectTailRewritten(calls: readonly DiskCall[], path: string): void {
+  const numberOf = (is: (call: DiskCall) => boolean) => calls.findIndex(is);
+  const inodeOf = (name: string) => {
+    const call = calls.find((one) => one.kind === "open" && one.path === name);
+    return (call as DiskCall & { kind: "open" }).inode;
+  };
+  const wal = inodeOf(`${path}-wal`);
+  const main = inodeOf(path);
+  const rewrite = numberOf(
+    (one) => one.kind === "write" && one.inode === wal && one.offset === 0,
+  );
+  const sync = numberOf(
+    (one) =>
+      one.kind === "sync" &&
+      one.isDone &&
+      one.inode === wal &&
+      one.covered > rewrite,
+  );
+  const opened = numberOf((one) => one.kind === "open" && one.path === path);
+  const used = numberOf(
+    (one) =>
+      (one.kind === "write" || one.kind === "truncate") && one.inode === main,
+  );
+  expect(rewrite).toBeGreaterThanOrEqual(0);
+  expect(sync).toBeGreaterThan(rewrite);
+  expect(opened).toBeGreaterThan(sync);
+  if (used >= 0) expect(used).toBeGreaterThan(sync);
+}
+
 describe.skipIf(!hasTap)("an upload", () => {
   test("is written, synced, named, its folder synced, and only then promised", async () => {
     const port = await findPort();
     const random = createRandom(1);
-    const stage = openStage({ folder, port, plcUrl: plc.url, random });
+    const home = join(folder, "uploads");
+    const stage = openStage({ folder: home, port, plcUrl: plc.url, random });
     const uploads: Upload[] = [];
     try {
       await stage.start();
