@@ -125,7 +125,11 @@ function createTown(given: ServerOptions, town: TownOptions) {
     command: town.binary
       ? [town.binary, "serve", "localhost"]
       : [process.execPath, DOOMED, orderPath],
-    env: { TEMPEST_LOG_LEVEL: "info" },
+    env: {
+      TEMPEST_LOG_LEVEL: "info",
+      // With few open at a time, files are closed and opened all the while.
+      TEMPEST_OPEN_REPOS: random.pick(["4", "200"]),
+    },
     onLine: (line) => (report.repairs += repairsOf(line)),
   };
   const url = urlOf(options);

@@ -62,7 +62,11 @@ async function live<T>(
 ): Promise<T> {
   const home = join(folder, `home${names++}`);
   if (base !== undefined) cpSync(base, join(home, "disk"), { recursive: true });
-  const stage = openStage({ folder: home, port, plcUrl: plc.url, random });
+  // With few open at a time, files are closed and opened all the while.
+  const env = { TEMPEST_OPEN_REPOS: random.pick(["4", "200"]) };
+  const stage = openStage({
+    ...{ folder: home, port, plcUrl: plc.url, random, env },
+  });
   try {
     await stage.start();
     await act(stage);
