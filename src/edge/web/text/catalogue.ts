@@ -1,9 +1,11 @@
+import { de } from "./de.ts";
 import { en, type Text } from "./en.ts";
+import { fr } from "./fr.ts";
 
 export type { Text };
 
 /** Families of pages that another language may leave out, in parts or whole; English stands in. */
-type Later = "account" | "admin" | "public";
+type Later = "account" | "admin" | "security" | "public";
 
 type Partly<T> = T extends (...given: never[]) => unknown
   ? T
@@ -17,7 +19,11 @@ export type Translation = Omit<Text, Later> & {
 };
 
 /** One catalogue for each language, by its code. */
-const CATALOGUES = { en } satisfies Record<string, Text>;
+const CATALOGUES = {
+  en,
+  de: complete(de),
+  fr: complete(fr),
+} satisfies Record<string, Text>;
 
 export interface Language {
   code: string;
@@ -55,4 +61,24 @@ export function textFor(accepted: string | null, chosen?: string | null): Text {
     .find(({ code }) => isLanguage(code));
   const code = wanted?.code ?? "en";
   return isLanguage(code) ? CATALOGUES[code] : en;
+}
+
+/** Puts English where a translation says nothing. */
+function complete(translation: Translation): Text {
+  return fillIn(en, translation) as Text;
+}
+
+function fillIn(whole: unknown, part: unknown): unknown {
+  if (part === undefined) return whole;
+  if (!isGroup(whole) || !isGroup(part)) return part;
+  return Object.fromEntries(
+    Object.entries(whole).map(([key, value]) => [
+      key,
+      fillIn(value, part[key]),
+    ]),
+  );
+}
+
+function isGroup(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -23,3 +23,4 @@ export const en = {
 };
 
 export type Text = typeof en;
+export type SignInText = typeof signInPages;

@@ -1,0 +1,14 @@
+import type { Translation } from "./catalogue.ts";
+import { recovery } from "./de/recovery.ts";
+import { shell } from "./de/shell.ts";
+import { signInPages } from "./de/sign-in.ts";
+import { signUp } from "./de/sign-up.ts";
+
+export const de: Translation = {
+  lang: "de",
+  name: "Deutsch",
+  shell,
+  ...signInPages,
+  signUp,
+  recovery,
+};

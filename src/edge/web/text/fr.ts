@@ -1,0 +1,14 @@
+import type { Translation } from "./catalogue.ts";
+import { recovery } from "./fr/recovery.ts";
+import { shell } from "./fr/shell.ts";
+import { signInPages } from "./fr/sign-in.ts";
+import { signUp } from "./fr/sign-up.ts";
+
+export const fr: Translation = {
+  lang: "fr",
+  name: "Français",
+  shell,
+  ...signInPages,
+  signUp,
+  recovery,
+};
