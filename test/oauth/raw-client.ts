@@ -114,7 +114,7 @@ export interface CallOptions {
   scheme?: string;
   input?: object;
   key?: KeyPair;
-  params?: Record<string, string>;
+  params?: Record<string, string | string[]>;
   headers?: Record<string, string>;
   body?: Uint8Array;
   /** POST when there is a body, else GET. */
@@ -154,7 +154,8 @@ export function createRawClient(
     nonce = response.headers.get("dpop-nonce") ?? nonce;
     const { status, headers } = response;
     const text = await response.text();
-    return { status, headers, body: text === "" ? null : JSON.parse(text) };
+    const isJson = headers.get("content-type")?.includes("json") ?? false;
+    return { status, headers, body: isJson ? JSON.parse(text) : null };
   }
 
   async function post(
@@ -243,7 +244,11 @@ export function createRawClient(
               ...(options.key && { key: options.key }),
             })
           : options.proof;
-      const search = new URLSearchParams(options.params);
+      const search = new URLSearchParams(
+        Object.entries(options.params ?? {}).flatMap(([name, value]) =>
+          [value].flat().map((one) => [name, one]),
+        ),
+      );
       return take(
         await fetch(`${href}?${search}`, {
           method,
