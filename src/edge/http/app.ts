@@ -29,6 +29,7 @@ import { createPages, type PageRouteDeps } from "./pages.ts";
 import { createRequestGate } from "./request-gate.ts";
 import { publicPages } from "./public-pages.ts";
 import { recoveryPages } from "./recovery-pages.ts";
+import { createRouter } from "./router.ts";
 import { signUpPages } from "./sign-up-pages.ts";
 import { commonHeaders, headLength, requestLog } from "./request-log.ts";
 import { pathOf } from "./request-url.ts";
@@ -36,7 +37,7 @@ import { atprotoDid, didJson, tlsCheck } from "./well-known.ts";
 
 export interface EdgeEnv {
   Bindings: { server: Server<SocketData> };
-  Variables: { requestId: string; upgraded?: true };
+  Variables: { requestId: string; ip?: string; upgraded?: true };
 }
 
 export interface AppDeps {
@@ -89,14 +90,25 @@ function boundRequests(
 /** Every route of the server. */
 export function createApp(deps: AppDeps): Hono<EdgeEnv> {
   const { contexts, settings, dispatch, sockets, log } = deps;
-  const app = new Hono<EdgeEnv>({ getPath: (request) => pathOf(request.url) });
-  const ipOf = (request: Request, server: Server<SocketData>) =>
-    deps.addressOf(server.requestIP(request)?.address ?? "", request.headers);
+  const app = new Hono<EdgeEnv>({
+    getPath: (request) => pathOf(request.url),
+    router: createRouter(),
+  });
+  /** Asked by several on the way of one request. */
+  function ipOf(c: Context<EdgeEnv>): string {
+    const known = c.get("ip");
+    if (known !== undefined) return known;
+    const { req, env } = c;
+    const peer = env.server.requestIP(req.raw)?.address ?? "";
+    const ip = deps.addressOf(peer, req.raw.headers);
+    c.set("ip", ip);
+    return ip;
+  }
 
   app.use(requestLog(deps));
   app.use(commonHeaders);
   app.use(headLength);
-  app.use(boundRequests(settings, ({ req, env }) => ipOf(req.raw, env.server)));
+  app.use(boundRequests(settings, ipOf));
   app.use(handleHosts(settings));
   app.options("*", (c) => preflight(c.req.raw));
   app.get("/robots.txt", robots);
@@ -115,7 +127,7 @@ export function createApp(deps: AppDeps): Hono<EdgeEnv> {
   const pageDeps: PageRouteDeps = {
     ...deps,
     brand,
-    ipOf: ({ req, env }) => ipOf(req.raw, env.server),
+    ipOf,
   };
   const pages = createPages(pageDeps);
   oauthRoutes(app, pageDeps, pages);
@@ -130,7 +142,7 @@ export function createApp(deps: AppDeps): Hono<EdgeEnv> {
   for (const [nsid, method] of Object.entries(SUBSCRIPTIONS)) {
     app.all(`${XRPC}${nsid}`, (c) => {
       const { server } = c.env;
-      const peer = { server, ip: ipOf(c.req.raw, server) };
+      const peer = { server, ip: ipOf(c) };
       const refusal = sockets.accept(method, c.req.raw, peer);
       if (refusal !== null) return refusal;
       c.set("upgraded", true);
@@ -144,7 +156,7 @@ export function createApp(deps: AppDeps): Hono<EdgeEnv> {
     const nsid = c.req.path.slice(XRPC.length).replace(/\/$/, "");
     return dispatch(nsid, request, {
       requestId: c.get("requestId"),
-      ip: ipOf(request, server),
+      ip: ipOf(c),
       setTimeout: (seconds) => server.timeout(request, seconds),
     });
   });

@@ -7,8 +7,8 @@ export function getRecord(
   { params, nsid, caller, request, proxy }: Call,
 ): Reply | Promise<Reply> {
   if (
-    !records.isServed(params.repo as string) &&
-    proxy.hasRoute(nsid, request)
+    proxy.hasRoute(nsid, request) &&
+    !records.isServed(params.repo as string)
   ) {
     return proxy.forward({ nsid, caller, request });
   }
