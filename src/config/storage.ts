@@ -66,8 +66,8 @@ export const STORAGE_SETTINGS = {
   openRepoHandles: setting(
     "OPEN_REPOS",
     whole(1, 100_000),
-    200,
-    "Repository files kept open; each costs three file handles and 200 KB.",
+    64,
+    "Repository files kept open; each costs three file handles and 160 KB, and saves a write or read of its account some 0.5 ms.",
     { aliases: ["PDS_ACTOR_STORE_CACHE_SIZE"] },
   ),
 };

@@ -35,7 +35,7 @@ export function createSequencerDb(options: {
     kind: "sequencer",
     synchronous: "FULL",
     migrations: SEQUENCER_MIGRATIONS,
-    cacheKib: 8192,
+    cacheKib: 2048,
   });
   try {
     emptyWal(db, options.path);

@@ -42,7 +42,7 @@ export interface EventStreamOptions {
 export function createEventStream({
   startSeq,
   maxEvents = 4096,
-  maxBytes = 32 * 1024 * 1024,
+  maxBytes = 4 * 1024 * 1024,
 }: EventStreamOptions): EventStream {
   const listeners = new Set<LiveListener>();
   let ring: LiveEvent[] = [];
