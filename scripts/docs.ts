@@ -35,7 +35,7 @@ function settingsDocument(): string {
   ]);
   return `# Settings
 
-A flag wins over the environment, and that over the file named by \`--config\` or \`TEMPEST_CONFIG\`. As a flag, \`TEMPEST_DATA_DIR\` is \`--data-dir\`; secrets are not taken as flags. A secret may also lie in a file, named by the setting with \`_FILE\` behind it, or in a systemd credential of its name in lower case. An empty value is no value.
+A flag wins over the environment, that over the file named by \`--config\` or \`TEMPEST_CONFIG\`, and that over what is set in \`/admin\`. As a flag, \`TEMPEST_DATA_DIR\` is \`--data-dir\`; secrets are not taken as flags. A secret may also lie in a file, named by the setting with \`_FILE\` behind it, or in a systemd credential of its name in lower case. An empty value is no value.
 
 ${groups.join("\n\n")}
 
@@ -56,7 +56,7 @@ function settingRow(row: Setting<unknown>): string[] {
       : "";
   return [
     code(row.name),
-    `${row.about}${row.secret ? " Secret." : ""}`,
+    `${row.about}${row.secret ? " Secret." : ""}${row.live ? " Can be changed in `/admin`." : ""}`,
     `${shown}${inDev}`,
     row.aliases.map(code).join(" "),
   ];

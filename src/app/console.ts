@@ -122,7 +122,13 @@ export function createConsoleContext(
         storageBytes: storageBytes(storage),
       }),
     storage: storageView,
-    mail: createOutbox({ db, mail, record, clock, way: mailWayOf(config) }),
+    mail: createOutbox({
+      db,
+      mail,
+      record,
+      clock,
+      way: mailWayOf(config, mail.isConfigured),
+    }),
     chores: parts.housekeeping,
     measureAccounts: usage.request,
     behindOf,
@@ -166,12 +172,15 @@ function countAfter(
   return sequencer.read(page).filter(({ frame }) => frame.length > 0).length;
 }
 
-function mailWayOf(config: Config): string {
+/** How letters leave, in a word or two. */
+function mailWayOf(config: Config, isConfigured: boolean): string {
   if (config.emailLogOnly) return "none";
   if (config.emailApi !== null) return new URL(config.emailApi.url).host;
   const url =
     config.smtpUrl === null ? null : URL.parse(config.smtpUrl.reveal());
-  if (url === null) return "none";
+  // A development network catches letters itself.
+  if (url === null)
+    return isConfigured ? "the mailbox of this network" : "none";
   return url.searchParams.has("sendmail") ? "sendmail" : `SMTP ${url.host}`;
 }
 

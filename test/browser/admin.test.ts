@@ -255,9 +255,16 @@ describeInBrowser("the pages of the operator", () => {
     );
     await page.getByLabel("After your approval").check();
     await press("Save");
-    network.app.contexts.registration.apply({
-      ...{ handle: "eve.test", email: "eve@mail.test", reason: "Let me in" },
-    });
+    await go("/apply");
+    expect(await listViolations(page)).toEqual([]);
+    await page.getByLabel("Handle").fill("bob.test");
+    await page.getByLabel("E-mail address").fill("eve@mail.test");
+    await page.getByLabel("Who you are").fill("Let me in");
+    await press("Ask");
+    expect(await page.getByRole("alert").textContent()).toContain("taken");
+    await page.getByLabel("Handle").fill("eve.test");
+    await press("Ask");
+    expect(await page.getByRole("status").textContent()).toContain("Thank you");
     await go("/admin/registration");
     expect(await page.locator("main").textContent()).toContain("Let me in");
     await press("Approve @eve.test");

@@ -16,6 +16,7 @@ import type { RateLimiter } from "#edge/xrpc/limits.ts";
 import { SUBSCRIPTIONS } from "#edge/xrpc/registry.ts";
 import { accountPages } from "./account-pages.ts";
 import { operatorReads } from "./operator-reads.ts";
+import { applyPages } from "./apply-pages.ts";
 import { adminPages } from "./admin-pages.ts";
 import { type ClientAddress, networkOf } from "./client-address.ts";
 import { preflight } from "./cors.ts";
@@ -132,6 +133,7 @@ export function createApp(deps: AppDeps): Hono<EdgeEnv> {
   const pages = createPages(pageDeps);
   oauthRoutes(app, pageDeps, pages);
   accountPages(app, pageDeps, pages);
+  applyPages(app, pageDeps, pages);
   adminPages(app, pageDeps, pages);
   operatorReads(app, pageDeps);
   publicPages(app, { ...pageDeps, lexicons: deps.lexicons }, pages);

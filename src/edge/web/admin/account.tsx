@@ -352,7 +352,7 @@ export const doAccountAct: Handler = async (visit) => {
 function tokenPage(visit: Visit, account: Account, token: string): Response {
   const { words, settings } = visit;
   const own = words.account;
-  const link = `${settings.publicUrl}/account/reset-password?token=${token}`;
+  const link = `${settings.publicUrl}/account/reset-password?code=${token}`;
   return adminRoom(
     visit,
     { title: `${own.names.makeReset}: @${account.handle}` },

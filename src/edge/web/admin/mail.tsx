@@ -173,7 +173,7 @@ export const showLetter: Handler = (visit) => {
       </section>
       <section class="card">
         <h2>{own.text}</h2>
-        <pre tabindex={0} aria-label={own.text}>
+        <pre class="wraps" tabindex={0} aria-label={own.text}>
           {letter.textBody}
         </pre>
       </section>

@@ -77,7 +77,7 @@ export const showRelays: Handler = (visit) => {
       <section class="card">
         <h2>{own.limit}</h2>
         <p>{own.limitHint}</p>
-        <pre tabindex={0} aria-label={own.limit}>
+        <pre class="wraps" tabindex={0} aria-label={own.limit}>
           {contexts.console.relays.limitRequest()}
         </pre>
       </section>

@@ -1,4 +1,5 @@
 import type { Translation } from "./catalogue.ts";
+import { apply } from "./de/apply.ts";
 import { recovery } from "./de/recovery.ts";
 import { shell } from "./de/shell.ts";
 import { signInPages } from "./de/sign-in.ts";
@@ -9,6 +10,7 @@ export const de: Translation = {
   name: "Deutsch",
   shell,
   ...signInPages,
+  apply,
   signUp,
   recovery,
 };

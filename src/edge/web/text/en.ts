@@ -1,5 +1,6 @@
 import { account } from "./en/account.ts";
 import { admin } from "./en/admin.ts";
+import { apply } from "./en/apply.ts";
 import { publicPages } from "./en/public.ts";
 import { recovery } from "./en/recovery.ts";
 import { security } from "./en/security.ts";
@@ -17,6 +18,7 @@ export const en = {
   signUp,
   recovery,
   account,
+  apply,
   admin,
   security,
   public: publicPages,

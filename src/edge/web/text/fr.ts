@@ -1,4 +1,5 @@
 import type { Translation } from "./catalogue.ts";
+import { apply } from "./fr/apply.ts";
 import { recovery } from "./fr/recovery.ts";
 import { shell } from "./fr/shell.ts";
 import { signInPages } from "./fr/sign-in.ts";
@@ -9,6 +10,7 @@ export const fr: Translation = {
   name: "Français",
   shell,
   ...signInPages,
+  apply,
   signUp,
   recovery,
 };

@@ -96,7 +96,7 @@ export const adminPeople = {
       applications: number;
       appPasswords: number;
     }) =>
-      `${counts.sessions} sessions, ${counts.applications} applications, ${counts.appPasswords} app passwords`,
+      `sessions: ${counts.sessions}, applications: ${counts.applications}, app passwords: ${counts.appPasswords}`,
     usage: "Stored",
     usageWords: (usage: {
       records: number;
@@ -104,7 +104,7 @@ export const adminPeople = {
       blobs: number;
       blobBytes: string;
     }) =>
-      `${usage.records} records in ${usage.repo}, ${usage.blobs} files of ${usage.blobBytes}`,
+      `records: ${usage.records} (${usage.repo}), files: ${usage.blobs} (${usage.blobBytes})`,
     invites: "Invite codes",
     invitesOff: "earns no more",
     note: "Note",

@@ -97,12 +97,13 @@ export const admin = {
       },
       mail: {
         off: () => "This server sends no mail.",
-        failed: ({ failed }: Values) => `${failed} letters were given up.`,
-        fine: ({ waiting }: Values) => `${waiting} letters wait.`,
+        failed: ({ failed }: Values) =>
+          `Letters that were given up: ${failed}.`,
+        fine: ({ waiting }: Values) => `Letters that wait: ${waiting}.`,
       },
       jobs: {
-        failed: ({ failed }: Values) => `${failed} jobs failed lately.`,
-        fine: ({ pending }: Values) => `${pending} jobs are to be done.`,
+        failed: ({ failed }: Values) => `Jobs that failed lately: ${failed}.`,
+        fine: ({ pending }: Values) => `Jobs to be done: ${pending}.`,
       },
       registration: {
         tripped: ({ count }: Values) => `${count} accounts came in an hour.`,
