@@ -1,15 +1,16 @@
 import { OAuthRefusal } from "#contexts/oauth/refusal.ts";
-import { XrpcError } from "#lib/errors.ts";
 import type { Fault } from "#edge/web/notice.tsx";
 import type { Text } from "#edge/web/text/catalogue.ts";
+import { findRefusal } from "#edge/xrpc/errors.ts";
 
 type Words = Text["error"];
 
 /** What a person is told of something that was thrown; null for a fault of our own. */
 export function faultOf(words: Words, error: unknown): Fault | null {
   if (error instanceof OAuthRefusal) return refusalOf(words, error);
-  if (error instanceof XrpcError && error.status < 500) {
-    const { status, message, headers } = error;
+  const refusal = findRefusal(error);
+  if (refusal !== null && refusal.status < 500) {
+    const { status, message, headers } = refusal;
     if (status === 429) {
       const minutes = Math.ceil(Number(headers["Retry-After"] ?? 60) / 60);
       return { status, sentence: words.limited, next: words.wait(minutes) };

@@ -20,14 +20,8 @@ export function toXrpcError(
   error: unknown,
   { nsid, requestId, log }: FailureContext,
 ): XrpcError {
-  if (error instanceof XrpcError) return error;
-  if (
-    error instanceof BlockError ||
-    error instanceof PathError ||
-    error instanceof InvalidSyntax
-  ) {
-    return new XrpcError("InvalidRequest", error.message, { cause: error });
-  }
+  const refusal = findRefusal(error);
+  if (refusal !== null) return refusal;
   log.error("request failed", { nsid, requestId, reason: error });
   if (isDiskFailure(error)) {
     return new XrpcError(
@@ -41,6 +35,19 @@ export function toXrpcError(
     `Internal server error, request ${requestId}`,
     { cause: error },
   );
+}
+
+/** What was thrown, when it is an answer to input; null for anything unforeseen. */
+export function findRefusal(error: unknown): XrpcError | null {
+  if (error instanceof XrpcError) return error;
+  if (
+    error instanceof BlockError ||
+    error instanceof PathError ||
+    error instanceof InvalidSyntax
+  ) {
+    return new XrpcError("InvalidRequest", error.message, { cause: error });
+  }
+  return null;
 }
 
 export function errorResponse(error: XrpcError): Response {

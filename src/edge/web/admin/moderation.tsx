@@ -1,6 +1,6 @@
-import { XrpcError } from "#lib/errors.ts";
 import { seeOther } from "#edge/http/pages.ts";
 import { Facts, Field, hrefWith, State } from "#edge/web/parts.tsx";
+import { findRefusal } from "#edge/xrpc/errors.ts";
 import { ActTable } from "./audit.tsx";
 import { adminRoom, confirmPage, type Handler, type Visit } from "./page.tsx";
 
@@ -98,8 +98,9 @@ async function find(
     });
     return { status: status as Status };
   } catch (error) {
-    if (!(error instanceof XrpcError)) throw error;
-    return { fault: error.message };
+    const refusal = findRefusal(error);
+    if (refusal === null) throw error;
+    return { fault: refusal.message };
   }
 }
 
