@@ -2,6 +2,7 @@ import type { Storage } from "./storage.ts";
 import type { Accounts } from "#contexts/accounts/accounts.ts";
 import type { Activations } from "#contexts/accounts/activation.ts";
 import type { Deletions } from "#contexts/accounts/deletion.ts";
+import type { FactorRecoveries } from "#contexts/accounts/factors/factor-recovery.ts";
 import type { KeyRotations } from "#contexts/accounts/key-rotation.ts";
 import { createAdmin, type Admin } from "#contexts/admin/admin.ts";
 import type { Mail } from "#contexts/mail/mail.ts";
@@ -26,6 +27,7 @@ export function createAdminContext(
     mail: Mail;
     passwords: Passwords;
     events: SecurityEvents;
+    recoveries: FactorRecoveries;
   },
 ): Admin {
   const { accounts, activations, deletions, keyRotations, ...shared } = deps;

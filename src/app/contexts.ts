@@ -74,6 +74,7 @@ export function toContexts(
     admin: createAdminContext(config, storage, {
       ...{ clock, log, locks, mail, passwords, events },
       ...{ accounts, activations, deletions, keyRotations },
+      recoveries: parts.factors.recoveries,
     }),
     registration: {
       ...registration,

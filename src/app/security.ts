@@ -48,9 +48,9 @@ export function createSecurityContexts(
 
 /** True for an account that a password alone does not open. */
 function isProtected(db: Storage["accountDb"], did: Did): boolean {
-  const { totps, passkeys } = db.factors;
-  const byMail = db.accounts.find(did)?.emailFactorAtMs ?? null;
-  return (
-    byMail !== null || totps.find(did) !== null || passkeys.list(did).length > 0
-  );
+  const { factorRequiredAtMs } = db.factors.policies.get(did);
+  const account = db.accounts.find(did);
+  if (account === null) return false;
+  // A passkey that is not asked for beside the password guards nothing.
+  return factorRequiredAtMs !== null || account.emailFactorAtMs !== null;
 }

@@ -75,6 +75,29 @@ export const COMMANDS: readonly Command[] = [
     run: async (call) => (await import("./repo.ts")).runRepoVerify(call),
   },
   {
+    name: "sign",
+    args: "TEXT",
+    about:
+      "Signs a text with a private key that you keep, such as the recovery key of your identity.",
+    details:
+      "For the sign-in page, where a recovery key stands in for a second factor that was lost. The signature goes to standard output.",
+    flags: [
+      {
+        name: "key",
+        value: "FILE",
+        about: "The private key, as 64 hexadecimal digits.",
+      },
+      {
+        name: "curve",
+        value: "CURVE",
+        about: "k256, unless p256 is said.",
+      },
+    ],
+    takesSettings: false,
+    maxArgs: 1,
+    run: async (call) => (await import("./sign.ts")).runSign(call),
+  },
+  {
     name: "help",
     args: "[COMMAND | settings]",
     about: "Explains a command, or lists all settings.",

@@ -159,6 +159,9 @@ interface AdminMethods {
   updateAccountSigningKey(input: unknown, caller: Caller): Done;
   updateSubjectStatus(input: unknown, caller: Caller): Answer;
   getSubjectStatus(params: unknown): Answer;
+  removeFactors(input: { did: string }, caller: Caller): { dueAtMs: number };
+  keepFactors(input: { did: string }, caller: Caller): void;
+  findFactorRemoval(did: Did): { dueAtMs: number } | null;
 }
 
 interface AccountReads {

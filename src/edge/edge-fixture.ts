@@ -288,6 +288,9 @@ function createFakeContexts(stage: Stage): Contexts {
       updateAccountPassword: undefined,
       updateAccountSigningKey: undefined,
       updateSubjectStatus: {},
+      removeFactors: { dueAtMs: 0 },
+      keepFactors: undefined,
+      findFactorRemoval: null,
     }),
     // Pages are tried with the real one.
     factors: {} as Contexts["factors"],

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { createPlcDirectory } from "#dev/plc/directory.ts";
 import { systemClock } from "#lib/clock.ts";
+import { createAuthenticator } from "#contexts/accounts/factors/authenticator-fixture.ts";
+import { createTotpApp } from "../browser/authenticator.ts";
 import { createApplication, letIn } from "../oauth/application.ts";
+import { createPerson, type Screen } from "../oauth/person.ts";
 import { createRawClient } from "../oauth/raw-client.ts";
 import { createAccount } from "../support/network.ts";
 import { findPort } from "../support/process.ts";
@@ -56,6 +59,56 @@ test("the executable signs an application in, though it brings no package along"
   expect(await seen.json()).toMatchObject({ did: alice.did });
   expect((await session.getTokenInfo(true)).expired).toBe(false);
   await session.signOut();
+});
+
+test("the executable knows passkeys and authenticator apps", async () => {
+  const bob = await createAccount(url, "bob");
+  const person = createPerson(url);
+  /** The page from one of its forms on. */
+  const formAt = (screen: Screen, path: string): Screen => {
+    const at = screen.html.indexOf(`action="/account/${path}"`);
+    expect({ path, at }).not.toEqual({ path, at: -1 });
+    return { ...screen, html: `<form ${screen.html.slice(at)}` };
+  };
+  const optionsIn = ({ html }: Screen, name: string): object => {
+    const [, text] = new RegExp(`data-passkey-${name}="([^"]*)"`).exec(html)!;
+    return JSON.parse(text!.replaceAll("&quot;", '"'));
+  };
+  const phone = createAuthenticator();
+
+  const signIn = await person.open(`${url}/account/security/app`);
+  const adding = await person.submit(signIn, {
+    identifier: bob.handle,
+    password: bob.password,
+  });
+  const [, secret] = /<code>([A-Z2-7 ]+)<\/code>/.exec(adding.html)!;
+  const codes = await person.submit(formAt(adding, "security/app"), {
+    code: createTotpApp(secret!)(),
+  });
+  expect(codes.html).toContain("They are shown this once.");
+
+  const passkeys = await person.open(`${url}/account/security/passkeys`);
+  const added = await person.submit(formAt(passkeys, "security/passkeys"), {
+    passkey: phone.create({
+      options: optionsIn(passkeys, "create"),
+      origin: url,
+    }),
+    name: "Phone",
+  });
+  expect(added.html).toContain("The passkey was added.");
+
+  const network = { url, plcUrl: plc.url };
+  const application = createApplication(network, "atproto");
+  const stranger = createPerson(url);
+  const asking = await stranger.open(await application.authorize(url));
+  const options = optionsIn(asking, "get");
+  const answer = { passkey: phone.get({ options, origin: url }) };
+  const consent = await stranger.submit(asking, answer);
+  const back = await stranger.submit(consent, { decision: "allow" });
+  const { session } = await application.callback(
+    new URL(back.url).searchParams,
+  );
+  expect(String(session.did)).toBe(bob.did);
 });
 
 test("the executable fetches no description from this machine", async () => {

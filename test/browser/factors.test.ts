@@ -97,7 +97,7 @@ describeInBrowser("an owner's second factors", () => {
     backupCodes = await page.locator(".codes code").allTextContents();
     expect(backupCodes).toHaveLength(10);
     await page.getByRole("link", { name: "I have kept them" }).click();
-    await page.waitForSelector("text=A second factor is asked for");
+    await page.waitForSelector("text=Second factor asked for");
   });
 
   test("go on with a passkey", async () => {

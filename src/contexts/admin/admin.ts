@@ -6,11 +6,14 @@ import {
 } from "./account-changes.ts";
 import { createAccountViews, type AccountViews } from "./account-views.ts";
 import { createAudit } from "./audit.ts";
+import type { FactorRecoveries } from "#contexts/accounts/factors/factor-recovery.ts";
+import { createFactorHelp, type FactorHelp } from "./factor-help.ts";
 import { createInviteControl, type InviteControl } from "./invite-control.ts";
 import { createSubjects, type SubjectDeps, type Subjects } from "./subjects.ts";
 
 export type AdminDeps = Omit<SubjectDeps & AccountChangeDeps, "record"> & {
   log: Pick<Logger, "info">;
+  recoveries: FactorRecoveries;
 };
 
 /**
@@ -19,7 +22,7 @@ export type AdminDeps = Omit<SubjectDeps & AccountChangeDeps, "record"> & {
  * it is answered.
  */
 export interface Admin
-  extends AccountViews, AccountChanges, InviteControl, Subjects {}
+  extends AccountViews, AccountChanges, FactorHelp, InviteControl, Subjects {}
 
 export function createAdmin(deps: AdminDeps): Admin {
   const { db, clock } = deps;
@@ -27,6 +30,7 @@ export function createAdmin(deps: AdminDeps): Admin {
   return {
     ...createAccountViews(db),
     ...createAccountChanges({ ...deps, record }),
+    ...createFactorHelp({ db, recoveries: deps.recoveries, record }),
     ...createInviteControl({ db, clock, record }),
     ...createSubjects({ ...deps, record }),
   };

@@ -52,7 +52,12 @@ const LONGEST_NAME_CHARS = 60;
 const ALGORITHMS = [-7, -8, -257];
 
 /** Costs some time and memory, which a server without passkeys saves. */
-const loadLibrary = () => import("@simplewebauthn/server");
+async function loadLibrary() {
+  // A package below it asks for this, and the executable has its parts in an
+  // order in which it would come too late.
+  await import("reflect-metadata");
+  return import("@simplewebauthn/server");
+}
 
 type Library = Awaited<ReturnType<typeof loadLibrary>>;
 type Registration = Parameters<Library["verifyRegistrationResponse"]>[0];

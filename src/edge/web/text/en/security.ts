@@ -20,8 +20,8 @@ export const security = {
     off: "Off",
     count: (count: number) => String(count),
     left: (count: number) => `${count} left`,
-    required: "A second factor is asked for after the password",
-    notRequired: "The password alone is enough",
+    required: "Second factor asked for",
+    notRequired: "Password alone is enough",
     recovery: (when: string) =>
       `The operator was told that you have lost your second factors. All of them will be removed at ${when}. If that was not you, stop it and change your password.`,
     stop: "Keep my factors",

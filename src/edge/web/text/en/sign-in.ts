@@ -57,7 +57,7 @@ export const signInPages = {
     sentence: "Sign exactly this text",
     signature: "Signature",
     signatureHint:
-      "ECDSA over SHA-256, 64 bytes, in base64 or hexadecimal. `tempest sign` makes one.",
+      "ECDSA over SHA-256, 64 bytes, in base64 or hexadecimal. The command tempest sign makes one.",
     others: "Another way",
     lost: "Have you lost all of these? Ask the operator of this server: they can remove them after a day.",
     ways: {
