@@ -106,7 +106,10 @@ describeInBrowser("the ways back in", () => {
 
   test("are where password managers look for them", async () => {
     const page = await open("/.well-known/change-password");
-    expect(new URL(page.url()).pathname).toBe("/account/reset-password");
+    await page.getByLabel("Handle or e-mail address").fill("alice.test");
+    await page.getByLabel("Password").fill("a new password");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    expect(new URL(page.url()).pathname).toBe("/account/security/password");
   });
 
   test("name the operator, and lead to no other site", async () => {

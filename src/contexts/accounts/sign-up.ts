@@ -135,9 +135,11 @@ export function createSignUps(deps: SignUpDeps): SignUps {
     };
   }
 
-  /** A name or address that is taken may be so by this same sign-up, which was interrupted. */
+  /** What is taken, and a code that is used up, may be so by this same sign-up, which was interrupted. */
   function mayBeInterrupted(faults: SignUpFaults): boolean {
-    return Object.values(faults).every((fault) => fault === "taken");
+    return Object.values(faults).every(
+      (fault) => fault === "taken" || fault === "unusable",
+    );
   }
 
   function toFaults(error: unknown, form: SignUpForm): SignUpFaults {
@@ -164,7 +166,9 @@ export function createSignUps(deps: SignUpDeps): SignUps {
     async signUp(given, caller) {
       const form = tidy(given);
       const faults = findFaults(form);
-      if (!mayBeInterrupted(faults)) return { faults };
+      const isFaulty = Object.keys(faults).length > 0;
+      const isTaken = faults.handle === "taken" && mayBeInterrupted(faults);
+      if (isFaulty && !isTaken) return { faults };
       try {
         const row = await deps.create(form, caller);
         if (row.creationState !== null) return { faults: { whole: "later" } };
@@ -174,8 +178,9 @@ export function createSignUps(deps: SignUpDeps): SignUps {
         writeTo(row);
         return { did };
       } catch (error) {
-        const isTaken = Object.keys(faults).length > 0;
-        return { faults: isTaken ? faults : toFaults(error, form) };
+        const isRefused = error instanceof XrpcError && error.status < 500;
+        if (isFaulty && isRefused) return { faults };
+        return { faults: toFaults(error, form) };
       }
     },
     describeInvite(code) {

@@ -50,7 +50,9 @@ export function recoveryPages(
   app.post(`${VERIFY}/send`, page(sendVerifyCode));
   app.post(VERIFY, page(verifyEmail));
   // https://w3c.github.io/webappsec-change-password-url/
-  app.get("/.well-known/change-password", () => seeOther(RESET));
+  app.get("/.well-known/change-password", () =>
+    seeOther("/account/security/password"),
+  );
 }
 
 const showWays: Handler = (deps, c) => {

@@ -12,8 +12,8 @@ export const recovery: Text["recovery"] = {
   },
   code: {
     title: "Neues Passwort setzen",
-    sent: "Wenn es zu dieser Adresse ein Konto gibt, ist ein Brief unterwegs. Das kann eine Minute dauern; sehen Sie auch im Spam-Ordner nach.",
-    code: "Code aus dem Brief",
+    sent: "Wenn es zu dieser Adresse ein Konto gibt, ist eine E-Mail unterwegs. Das kann eine Minute dauern; sehen Sie auch im Spam-Ordner nach.",
+    code: "Code aus der E-Mail",
     codeHint: "Zehn Buchstaben und Ziffern. Er gilt 15 Minuten.",
     password: "Neues Passwort",
     passwordHint: "Mindestens 8 Zeichen. Einige Wörter ergeben ein gutes.",
@@ -32,17 +32,17 @@ export const recovery: Text["recovery"] = {
     expired: "Dieser Code ist zu alt. Lassen Sie einen neuen senden.",
     password: "Nehmen Sie mindestens 8 und höchstens 256 Zeichen.",
     signedOut:
-      "Melden Sie sich an, um einen Code senden zu lassen, oder benutzen Sie den Link im Brief.",
+      "Melden Sie sich an, um einen Code senden zu lassen, oder benutzen Sie den Link in der E-Mail.",
   },
   verify: {
     title: "E-Mail-Adresse bestätigen",
     intro:
       "Mit einer bestätigten Adresse können Sie ein neues Passwort setzen, wenn Sie Ihres verloren haben.",
-    code: "Code aus dem Brief",
+    code: "Code aus der E-Mail",
     submit: "Adresse bestätigen",
     send: "Code senden",
     sent: (address) =>
-      `Ein Brief an ${address} ist unterwegs. Geben Sie den Code darin ein, oder folgen Sie seinem Link.`,
+      `Eine E-Mail an ${address} ist unterwegs. Geben Sie den Code darin ein, oder folgen Sie ihrem Link.`,
     confirmed: "Die Adresse ist bestätigt",
     confirmedText:
       "Die Adresse gehört jetzt zu Ihrem Konto. Mehr ist nicht zu tun.",
@@ -51,7 +51,7 @@ export const recovery: Text["recovery"] = {
     toAccount: "Zu Ihrem Konto",
   },
   recover: {
-    title: "Anmelden geht nicht?",
+    title: "Probleme beim Anmelden?",
     intro: "Wählen Sie, was Ihnen fehlt.",
     password: {
       title: "Das Passwort",
@@ -60,7 +60,7 @@ export const recovery: Text["recovery"] = {
     },
     handle: {
       title: "Der Handle",
-      text: "Melden Sie sich mit Ihrer E-Mail-Adresse statt mit dem Handle an. Er steht auch in jedem Brief dieses Servers.",
+      text: "Melden Sie sich mit Ihrer E-Mail-Adresse statt mit dem Handle an. Er steht auch in jeder E-Mail dieses Servers.",
       link: "Anmelden",
     },
     factor: {

@@ -30,7 +30,7 @@ export const signInPages: SignInText = {
       cookies:
         "Ihr Browser hat das Cookie nicht behalten, das diese Seite braucht. Erlauben Sie Cookies für diese Website, oder nehmen Sie einen anderen Browser.",
     },
-    lost: "Anmelden geht nicht?",
+    lost: "Probleme beim Anmelden?",
     create: "Konto anlegen",
     toAccount: "um Ihr Konto zu verwalten",
     other: "Ein anderes Konto benutzen",
@@ -49,7 +49,7 @@ export const signInPages: SignInText = {
     totpHint: "Sechs Ziffern. Jeder Code gilt einmal.",
     email: "Code aus Ihrer E-Mail",
     emailHint:
-      "Wir haben Ihnen einen Brief mit einem Code gesendet. Er gilt 15 Minuten.",
+      "Wir haben Ihnen eine E-Mail mit einem Code gesendet. Er gilt 15 Minuten.",
     backupCode: "Ersatzcode",
     backupCodeHint:
       "Einer der zehn Codes, die Sie zum Aufbewahren bekommen haben. Jeder gilt einmal.",
@@ -124,9 +124,9 @@ export const signInPages: SignInText = {
     },
     verbs: { create: "anlegen", update: "ändern", delete: "löschen" },
     rpcAll: (service) =>
-      `Alles in Ihrem Namen benutzen, was ${service} bietet.`,
-    rpc: (names, service) => `${names} von ${service} in Ihrem Namen benutzen.`,
-    anyService: "jeder Dienst",
+      `Alles in Ihrem Namen benutzen, was es bei ${service} gibt.`,
+    rpc: (names, service) => `${names} bei ${service} in Ihrem Namen benutzen.`,
+    anyService: "einem beliebigen Dienst",
     blobAll: "Dateien jeder Art hochladen.",
     blob: (types) => `Dateien der Art ${types} hochladen.`,
     emailRead: "Ihre E-Mail-Adresse lesen.",

@@ -21,7 +21,7 @@ export const signUp: Text["signUp"] = {
   taken: "Dieser Handle ist vergeben. Frei sind:",
   email: "E-Mail-Adresse",
   emailHint:
-    "Für Codes und für Briefe zu Ihrem Konto. Sie ist nicht öffentlich.",
+    "Für Codes und für Nachrichten zu Ihrem Konto. Sie ist nicht öffentlich.",
   password: "Passwort",
   passwordHint: "Mindestens 8 Zeichen. Einige Wörter ergeben ein gutes.",
   policies: "Regeln dieses Servers",
