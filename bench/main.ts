@@ -28,7 +28,6 @@ const { values: options } = parseArgs({
   },
 });
 
-const LEAST_ACCOUNTS = 64;
 const BATCH = 200;
 
 async function main(): Promise<void> {
@@ -54,7 +53,7 @@ async function main(): Promise<void> {
 
 async function compare(peers: Peer[], sizes: Sizes): Promise<Line[]> {
   const idle = peers.map((peer) => ({ peer, accounts: [] as never[] }));
-  const before = await runSpecials("before", idle as never, sizes);
+  const before = await runSpecials("before", idle as never, sizes, isWanted);
   const sides: Side[] = [];
   for (const peer of peers) sides.push(await prepareSide(peer, sizes));
   const lines: Line[] = [];
@@ -62,15 +61,15 @@ async function compare(peers: Peer[], sizes: Sizes): Promise<Line[]> {
     lines.push(await runRow(row, sides, sizes));
   }
   for (const side of sides) await verifyRepo(side);
-  const after = await runSpecials("after", sides, sizes);
-  return [...lines, ...[...before, ...after].filter(isWanted)];
+  const after = await runSpecials("after", sides, sizes, isWanted);
+  return [...lines, ...before, ...after];
 }
 
 /** The accounts that rows write to, and one repository with many records. */
 async function prepareSide(peer: Peer, sizes: Sizes): Promise<Side> {
   const { http, suffix } = peer;
   const accounts = [];
-  while (accounts.length < LEAST_ACCOUNTS) {
+  while (accounts.length < sizes.leastAccounts) {
     const wave = Array.from({ length: 2 }, () => createAccount(http, suffix));
     accounts.push(...(await Promise.all(wave)));
   }

@@ -1,6 +1,8 @@
 /** How much each row does in one round. */
 export interface Sizes {
   rounds: number;
+  /** Accounts that there are before the rows begin; what writes over all accounts goes through. */
+  leastAccounts: number;
   /** Accounts made in each round. */
   accounts: number;
   writes: number;
@@ -12,6 +14,11 @@ export interface Sizes {
   exports: number;
   /** Records that the large repository has before the rows begin. */
   bigRecords: number;
+  /** Sizes of one repository at which a single write is measured, ascending. */
+  growth: readonly number[];
+  growthWrites: number;
+  /** Accounts that are made, with two posts each, before memory is looked at. */
+  memoryAccounts: number;
   lagWrites: number;
   starts: number;
 }
@@ -19,6 +26,7 @@ export interface Sizes {
 export const SIZES: Readonly<Record<"quick" | "full", Sizes>> = {
   quick: {
     rounds: 3,
+    leastAccounts: 64,
     accounts: 24,
     writes: 200,
     changes: 60,
@@ -28,11 +36,15 @@ export const SIZES: Readonly<Record<"quick" | "full", Sizes>> = {
     uploads: 25,
     exports: 3,
     bigRecords: 10_000,
+    growth: [1000, 10_000],
+    growthWrites: 100,
+    memoryAccounts: 100,
     lagWrites: 60,
     starts: 3,
   },
   full: {
     rounds: 5,
+    leastAccounts: 10_000,
     accounts: 200,
     writes: 1500,
     changes: 300,
@@ -42,6 +54,9 @@ export const SIZES: Readonly<Record<"quick" | "full", Sizes>> = {
     uploads: 100,
     exports: 5,
     bigRecords: 50_000,
+    growth: [1000, 10_000, 100_000, 1_000_000],
+    growthWrites: 400,
+    memoryAccounts: 1000,
     lagWrites: 800,
     starts: 7,
   },

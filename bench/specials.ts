@@ -1,66 +1,98 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { createAccount, createRecord } from "./load/account.ts";
+import { applyCreates, createAccount, createRecord } from "./load/account.ts";
 import { type Lag, measureBackfill, measureLag } from "./load/firehose.ts";
-import { median, rssMbOf } from "./load/measure.ts";
-import type { PeerProcess } from "./peers/peer.ts";
+import { measure, median, rssMbOf } from "./load/measure.ts";
+import { OURS, type Peer, type PeerProcess } from "./peers/peer.ts";
 import type { Side } from "./rows.ts";
 import type { Sizes } from "./sizes.ts";
 import type { Cell, Line } from "./table.ts";
 
-/** What is no number of operations a second. */
-export async function runSpecials(
-  when: "before" | "after",
-  sides: readonly Side[],
-  sizes: Sizes,
-): Promise<Line[]> {
+const BATCH = 200;
+
+interface Special {
+  name: string;
+  unit: string;
+  target?: number;
+  /** More is better. */
+  isGain?: boolean;
+  run: Measure;
+}
+
+/** What is no number of operations a second; each before the first row or after the last. */
+function specials(when: "before" | "after", sizes: Sizes): Special[] {
+  const { lagWrites, memoryAccounts } = sizes;
   if (when === "before") {
     return [
-      await each("start until it answers", "ms", sides, (side) =>
-        measureStart(side, sizes),
-      ),
-      await each("RSS, nothing done yet", "MB", sides, measureRss),
+      {
+        name: "start until it answers",
+        unit: "ms",
+        run: (side) => measureStart(side, sizes),
+      },
+      { name: "RSS, nothing done yet", unit: "MB", run: measureRss },
+      {
+        name: `RSS, ${memoryAccounts} accounts and twice as many posts later`,
+        unit: "MB",
+        run: (side) => measureRssAfter(side, memoryAccounts),
+      },
     ];
   }
   return [
     // Before the row about the disk, which starts the server anew.
-    await each("RSS at the end", "MB", sides, measureRss),
-    await each("firehose lag, one write in 100 ms", "ms", sides, (side) =>
-      lagOf(side, { accounts: 1, writes: sizes.lagWrites / 4, pauseMs: 100 }),
-    ),
-    await each("firehose lag, 4 writers", "ms", sides, (side) =>
-      lagOf(side, { accounts: 4, writes: sizes.lagWrites, pauseMs: 0 }),
-    ),
+    { name: "RSS at the end", unit: "MB", run: measureRss },
     {
-      ...(await each(
-        "backfill from the first event",
-        "events/s",
-        sides,
-        backfill,
-      )),
-      isCost: false,
-      target: 5,
+      name: "firehose lag, one write in 100 ms",
+      unit: "ms",
+      run: (side) =>
+        lagOf(side, { accounts: 1, writes: lagWrites / 4, pauseMs: 100 }),
     },
-    await each("disk for an account with two posts", "KB", sides, (side) =>
-      measureDisk(side, sizes),
-    ),
+    {
+      name: "firehose lag, 4 writers",
+      unit: "ms",
+      run: (side) =>
+        lagOf(side, { accounts: 4, writes: lagWrites, pauseMs: 0 }),
+    },
+    {
+      name: "backfill from the first event",
+      unit: "events/s",
+      target: 5,
+      isGain: true,
+      run: backfill,
+    },
+    {
+      name: "disk for an account with two posts",
+      unit: "KB",
+      run: (side) => measureDisk(side, sizes),
+    },
+    {
+      name: `CPU of a write, from ${sizes.growth[0]} to ${sizes.growth.at(-1)} records`,
+      unit: "times",
+      run: (side) => measureGrowth(side, sizes),
+    },
   ];
 }
 
-type Measure = (side: Side) => Promise<Cell | null>;
-
-async function each(
-  name: string,
-  unit: string,
+export async function runSpecials(
+  when: "before" | "after",
   sides: readonly Side[],
-  run: Measure,
-): Promise<Line> {
-  const cells: Cell[] = [];
-  for (const side of sides) {
-    cells.push((await run(side)) ?? { value: NaN, note: "not ours to see" });
+  sizes: Sizes,
+  isWanted: (line: { name: string }) => boolean,
+): Promise<Line[]> {
+  const lines: Line[] = [];
+  for (const special of specials(when, sizes).filter(isWanted)) {
+    const { name, unit, target, isGain = false } = special;
+    const cells: Cell[] = [];
+    for (const side of sides) {
+      const found = await special.run(side);
+      cells.push(found ?? { value: NaN, note: "not measured" });
+    }
+    const isCost = !isGain;
+    lines.push({ name, unit, isCost, cells, ...(target && { target }) });
   }
-  return { name, unit, isCost: true, cells };
+  return lines;
 }
+
+type Measure = (side: Side) => Promise<Cell | null>;
 
 async function measureStart(
   { peer }: Side,
@@ -76,6 +108,43 @@ async function measureRss({ peer }: Side): Promise<Cell | null> {
   const value = rssMbOf(peer.process?.pid ?? null);
   return value === null ? null : { value, note: "" };
 }
+
+async function measureRssAfter(
+  side: Side,
+  count: number,
+): Promise<Cell | null> {
+  const { http, suffix } = side.peer;
+  for (let i = 0; i < count; i++) {
+    const account = await createAccount(http, suffix);
+    await createRecord(http, account);
+    await createRecord(http, account);
+  }
+  return measureRss(side);
+}
+
+/** One repository grows; how much dearer a single write has become. Ours only: the reference takes hours to grow. */
+async function measureGrowth(
+  { peer }: Side,
+  { growth, growthWrites }: Sizes,
+): Promise<Cell | null> {
+  if (peer.name !== OURS) return null;
+  const account = await createAccount(peer.http, peer.suffix);
+  const found: number[] = [];
+  for (const size of growth) {
+    while (account.records.length < size) {
+      await applyCreates(peer.http, account, BATCH);
+    }
+    const load = { count: growthWrites, concurrency: 1, pid: pidOf(peer) };
+    const { cpuMs } = await measure(load, async () => {
+      await createRecord(peer.http, account);
+    });
+    found.push(cpuMs ?? NaN);
+  }
+  const note = found.map((ms) => ms.toFixed(2)).join(", ");
+  return { value: found.at(-1)! / found[0]!, note: `${note} ms` };
+}
+
+const pidOf = (peer: Peer) => peer.process?.pid ?? null;
 
 async function lagOf(
   { peer, accounts }: Side,

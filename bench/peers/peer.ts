@@ -28,6 +28,7 @@ export interface Peers {
   stop(): Promise<void>;
 }
 
+export const OURS = "tempest";
 const ROOT = join(import.meta.dir, "../..");
 const START_TIMEOUT_MS = 60_000;
 const POLL_MS = 1;
@@ -93,7 +94,7 @@ async function startTempest(
   await compile(program);
   const dataFolder = join(folder, "tempest-data");
   const port = freePort();
-  return startPeer("tempest", {
+  return startPeer(OURS, {
     command: [program, "serve"],
     port,
     dataFolder,
@@ -106,6 +107,7 @@ async function startTempest(
       PDS_DID_PLC_URL: plcUrl,
       PDS_DEV_MODE: "true",
       PDS_INVITE_REQUIRED: "false",
+      TEMPEST_SIGN_UPS_PER_HOUR: "0",
       PDS_RATE_LIMITS_ENABLED: "false",
       PDS_ADMIN_PASSWORD: "password-of-bench",
     },

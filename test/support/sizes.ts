@@ -51,6 +51,8 @@ const SIZES = {
   importRecords: { push: 5000, long: 50_000 },
   /** CARs with bytes changed at random, sent to be imported. */
   brokenCars: { push: 100, long: 5000 },
+  /** Records of the repository that a write is compared in with one in 1,000. */
+  growthRecords: { push: 10_000, long: 1_000_000 },
   /** Records of the repository that export tests stream. */
   exportRecords: { push: 2000, long: 200_000 },
 } satisfies Record<string, Size>;
