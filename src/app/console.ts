@@ -14,6 +14,7 @@ import {
   createConsole,
   type SettingView,
 } from "#contexts/admin/console.ts";
+import { createHandleCheck, HANDLE_JOB } from "#contexts/admin/handle-check.ts";
 import { createLights, createStorageView } from "#contexts/admin/host-views.ts";
 import type { Measurements } from "#contexts/admin/measurements.ts";
 import { createOutbox } from "#contexts/admin/outbox.ts";
@@ -86,6 +87,10 @@ export function createConsoleContext(
   });
   handlers.set(BULK_JOB, bulk.runJob);
   handlers.set(USAGE_JOB, usage.run);
+  const identity = createIdentityView(config, storage, parts);
+  const { checkHandle } = identity;
+  const handleCheck = createHandleCheck({ db, queue, clock, checkHandle });
+  handlers.set(HANDLE_JOB, handleCheck.run);
   const logs = parts.logKeeper ?? createLogKeeper(config.logLevel);
   logs.setLevel(live.get("logLevel"));
   live.onChange((key) => {
@@ -149,7 +154,11 @@ export function createConsoleContext(
     },
     disconnect: sync.subscribers.disconnect,
     listSettings: () => listSettings(config, live),
-    identity: createIdentityView(config, storage, parts),
+    identity: {
+      ...identity,
+      checkAllHandles: handleCheck.request,
+      lastHandleReport: handleCheck.last,
+    },
   });
 }
 
@@ -188,7 +197,7 @@ function createIdentityView(
   config: Config,
   { accountDb: db }: Storage,
   { identity, clock }: ConsoleParts,
-): AdminConsole["identity"] {
+): Omit<AdminConsole["identity"], "checkAllHandles" | "lastHandleReport"> {
   return {
     serviceDid: config.serviceDid,
     hostname: config.hostname,

@@ -335,6 +335,14 @@ describeInBrowser("the pages of the operator", () => {
     await page.getByLabel("Handle or DID of an account here").fill("bob.test");
     await press("Check");
     expect(await page.getByRole("status").textContent()).toContain("Well");
+    await press("Check all");
+    expect(await heading()).toContain("check handles");
+    await expectSoon(async () => {
+      await go("/admin/identity");
+      return /handles 0 are broken/.test(
+        (await page.locator("main").textContent())!,
+      );
+    });
     await go("/admin/moderation");
     await page.getByLabel("Account").fill("did:plc:nobody");
     await press("Look");

@@ -15,6 +15,7 @@ import type { SubscriberInfo } from "#contexts/sync/subscribers.ts";
 import type { AccountConsole } from "./account-console.ts";
 import type { RecordAct } from "./audit.ts";
 import type { BulkActs } from "./bulk-acts.ts";
+import type { HandleReport } from "./handle-check.ts";
 import type { Light, StorageView } from "./host-views.ts";
 import type { Measurements } from "./measurements.ts";
 import type { Outbox } from "./outbox.ts";
@@ -93,6 +94,9 @@ export interface AdminConsole {
     checkPlc(): Promise<{ isWell: boolean; tookMs: number; words: string }>;
     /** Whether an account's handle leads to it, looked up anew. */
     checkHandle(did: Did): Promise<{ isWell: boolean; words: string }>;
+    /** Starts a job that checks them all. @returns its id */
+    checkAllHandles(): number;
+    lastHandleReport(): HandleReport;
   };
   record: RecordAct;
 }

@@ -9,6 +9,8 @@ export type HostReport =
       status: string | null;
       /** Newest event that it has of us; relays store it with some delay. */
       seq: number | null;
+      /** Accounts of this host that it counts; left out by those that count none. */
+      accountCount?: number;
     }
   /** It has never heard of this host. */
   | { kind: "unknown" }
@@ -112,13 +114,16 @@ export function createRelayClient(deps: {
 
 function readReport(
   status: number,
-  { seq, status: word, error, message }: Record<string, unknown>,
+  { seq, status: word, accountCount, error, message }: Record<string, unknown>,
 ): HostReport {
   if (status === 200) {
     return {
       kind: "known",
       status: typeof word === "string" ? word.slice(0, MAX_WORDS) : null,
       seq: Number.isSafeInteger(seq) && Number(seq) >= 0 ? Number(seq) : null,
+      ...(Number.isSafeInteger(accountCount) && {
+        accountCount: Number(accountCount),
+      }),
     };
   }
   if (error === "HostNotFound") return { kind: "unknown" };

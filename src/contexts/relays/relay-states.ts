@@ -14,6 +14,8 @@ export interface RelayState {
   /** Newest event that it has of us. */
   seq: number | null;
   seqSinceMs: number;
+  /** Accounts of this host that it counts; null where it does not say. */
+  accountCount: number | null;
   /** When it last was active and had all that it should. */
   followedAtMs: number | null;
   /** When it was last taken for lost, and how often since it followed. */
@@ -44,6 +46,7 @@ const NOTHING: RelayState = {
   statusSinceMs: 0,
   seq: null,
   seqSinceMs: 0,
+  accountCount: null,
   followedAtMs: null,
   remindedAtMs: null,
   reminders: 0,

@@ -65,6 +65,9 @@ export function createStanding(deps: {
     const isChanged = status !== before.status;
     const changes: Partial<RelayState> = {
       checkedAtMs: nowMs,
+      ...(report.kind === "known" && {
+        accountCount: report.accountCount ?? null,
+      }),
       ...(isChanged && { status, statusSinceMs: nowMs }),
       ...(seq !== before.seq && { seq, seqSinceMs: nowMs }),
     };

@@ -28,6 +28,7 @@ export const showRelays: Handler = (visit) => {
   const { contexts, words, text } = visit;
   const own = words.relays;
   const relays = contexts.console.relays.list();
+  const { active } = contexts.console.accounts.countByStatus();
   return adminRoom(
     visit,
     { title: own.title },
@@ -56,6 +57,12 @@ export const showRelays: Handler = (visit) => {
                 relay.behindEvents === null
                   ? null
                   : own.behindBy(relay.behindEvents),
+              ],
+              [
+                own.counted,
+                relay.accountCount === null
+                  ? null
+                  : own.countedOf(relay.accountCount, active),
               ],
               [
                 own.followed,
@@ -235,9 +242,52 @@ async function identityPage(
           <button type="submit">{own.check}</button>
         </form>
       </section>
+      <AllHandles visit={visit} />
     </>,
   );
 }
+
+function AllHandles({ visit }: { visit: Visit }) {
+  const { contexts, words, text } = visit;
+  const own = words.identity;
+  const { atMs, checked, broken, count } =
+    contexts.console.identity.lastHandleReport();
+  return (
+    <section class="card">
+      <h2>{own.all}</h2>
+      <p>{own.allHint}</p>
+      <p>
+        {atMs === null ? (
+          own.neverChecked
+        ) : (
+          <>
+            <Moment atMs={atMs} />: {own.checked(checked, count)}
+          </>
+        )}
+      </p>
+      {broken.length > 0 && (
+        <Table
+          text={text}
+          caption={own.brokenHint}
+          rows={broken}
+          columns={[
+            {
+              label: own.handle,
+              cell: ({ did, handle }) => (
+                <a href={`/admin/accounts/${did}`}>{`@${handle}`}</a>
+              ),
+            },
+            { label: own.why, cell: (row) => row.words },
+          ]}
+        />
+      )}
+      <Act action="/admin/identity/all">{own.checkAll}</Act>
+    </section>
+  );
+}
+
+export const checkAllHandles: Handler = ({ contexts }) =>
+  seeOther(`/admin/jobs/${contexts.console.identity.checkAllHandles()}`);
 
 export const checkDirectory: Handler = async (visit) => {
   const own = visit.words.identity;

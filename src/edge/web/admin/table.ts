@@ -23,6 +23,7 @@ import { showMetrics } from "./metrics.tsx";
 import { doJudge, showJudge, showModeration } from "./moderation.tsx";
 import {
   announce,
+  checkAllHandles,
   checkDirectory,
   checkHandle,
   crawl,
@@ -131,7 +132,11 @@ export const ADMIN_PAGES: readonly AdminPage[] = [
     path: "/admin/identity",
     menu: ["network", ({ identity }) => identity.title],
     show: showIdentity,
-    acts: { directory: checkDirectory, handle: checkHandle },
+    acts: {
+      directory: checkDirectory,
+      handle: checkHandle,
+      all: checkAllHandles,
+    },
   },
   {
     path: "/admin/storage",

@@ -212,6 +212,11 @@ export const admin = {
         : events >= 100
           ? "by 100 events or more"
           : `by ${events} events`,
+    counted: "Accounts that it counts",
+    countedOf: (count: number, active: number) =>
+      count < active
+        ? `${count} of ${active}: it hides the others, or has not met them yet`
+        : `${count} (${active} are active here)`,
     followed: "Had all",
     acts: "What helps",
     crawlHint: "Ask all relays to read this server again.",
@@ -259,6 +264,15 @@ export const admin = {
     handle: "Check a handle",
     handleHint:
       "Whether the identity names the handle, and the handle leads back to it, looked up anew.",
+    all: "All handles",
+    allHint:
+      "Looks up the handle of every active account, as a job that goes on if you close the page.",
+    checkAll: "Check all",
+    neverChecked: "They have not been checked yet.",
+    checked: (checked: number, broken: number) =>
+      `Of ${checked} handles ${broken} are broken.`,
+    brokenHint: "Broken handles, two hundred at most",
+    why: "Why",
     account: "Handle or DID of an account here",
     check: "Check",
     well: "Well",
