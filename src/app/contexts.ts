@@ -93,6 +93,7 @@ export function toContexts(
       ...{ identity, relays, clock, keys: parts.keys, blobs: parts.blobs },
       ...{ announcer: parts.announcer, accounts },
       bulkDeletions: parts.bulkDeletions,
+      rotationSigner: parts.rotationSigner,
     }),
     records: {
       ...parts.records,

@@ -1,6 +1,7 @@
 import type { Storage } from "./storage.ts";
 import type { Accounts } from "#contexts/accounts/accounts.ts";
 import type { createSigningKeys } from "#contexts/accounts/signing-keys.ts";
+import { createOwnIdentities } from "#contexts/accounts/own-identity.ts";
 import type { Blobs } from "#contexts/blobs/blobs.ts";
 import { createOwnAccounts } from "#contexts/checks/own-account.ts";
 import type { Identity } from "#contexts/identity/identity.ts";
@@ -9,6 +10,7 @@ import { createExplorer } from "#contexts/records/explorer.ts";
 import type { Announcer } from "#contexts/relays/announce.ts";
 import type { Relays } from "#contexts/relays/relays.ts";
 import type { OwnerContexts } from "#edge/owner-contexts.ts";
+import type { Signer } from "#repo/signer.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Config } from "#config.ts";
 
@@ -18,6 +20,7 @@ export function createOwnerContexts(
   { accountDb: db, stores, eventLog }: Storage,
   deps: {
     accounts: Accounts;
+    rotationSigner: Signer;
     identity: Identity;
     keys: ReturnType<typeof createSigningKeys>;
     blobs: Blobs;
@@ -31,6 +34,12 @@ export function createOwnerContexts(
   return {
     account: createOwnAccounts({ ...shared, publicUrl: config.publicUrl }),
     appPasswords: deps.accounts,
+    identity: createOwnIdentities({
+      ...{ plc: deps.identity.plc, methods: deps.accounts, clock: deps.clock },
+      resolveDid: (did) => deps.identity.resolveDid(did, { refresh: true }),
+      rotationKey: deps.rotationSigner.didKey,
+      recoveryKey: config.recoveryDidKey,
+    }),
     explorer: createExplorer({ ...shared, accountDb: db }),
     bulkDeletions: deps.bulkDeletions,
     announce: (did) => void deps.announcer.announceAccounts({ dids: [did] }),

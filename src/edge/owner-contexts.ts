@@ -1,4 +1,5 @@
 import type { AppPasswords } from "#contexts/accounts/app-passwords.ts";
+import type { OwnIdentities } from "#contexts/accounts/own-identity.ts";
 import type { OwnAccounts } from "#contexts/checks/own-account.ts";
 import type { BulkDeletions } from "#contexts/records/bulk-delete.ts";
 import type { Explorer } from "#contexts/records/explorer.ts";
@@ -7,6 +8,7 @@ import type { Did } from "#repo/syntax.ts";
 /** What the pages of an account need of the domain beside the methods of XRPC. */
 export interface OwnerContexts {
   account: OwnAccounts;
+  identity: OwnIdentities;
   explorer: Explorer;
   bulkDeletions: BulkDeletions;
   appPasswords: Pick<

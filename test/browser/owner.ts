@@ -34,7 +34,7 @@ export async function startOwner(
     const context = await browser.newContext(given);
     const page = await context.newPage();
     await page.goto(`${network.url}/account`);
-    await page.getByLabel("Handle or e-mail address").fill(alice.handle);
+    await page.getByLabel("Handle or e-mail address").fill(alice.did);
     await page.getByLabel("Password").fill(alice.password);
     await page.getByRole("button", { name: "Sign in" }).click();
     return page;

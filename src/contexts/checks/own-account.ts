@@ -92,6 +92,10 @@ export interface OwnAccounts {
    * @throws XrpcError AccountNotFound
    */
   report(did: Did, options?: { refresh?: boolean }): Promise<AccountReport>;
+  /** @throws XrpcError AccountNotFound */
+  email(did: Did): { address: string | null; isConfirmed: boolean };
+  /** When an account that is deactivated will be deleted; null when it won't. */
+  deleteAfterMs(did: Did): number | null;
   /** The handle alone, checked both ways. */
   checkHandle(did: Did, handle: Handle): Promise<HandleReport>;
 }
@@ -118,6 +122,12 @@ export function createOwnAccounts(deps: {
       if (error instanceof XrpcError) return null;
       throw error;
     });
+
+  function getRow(did: Did): AccountRow {
+    const row = db.accounts.find(did);
+    if (row !== null) return row;
+    throw new XrpcError("AccountNotFound", "Account not found");
+  }
 
   async function inspect(
     did: Did,
@@ -171,14 +181,17 @@ export function createOwnAccounts(deps: {
   }
 
   return {
+    email(did) {
+      const row = getRow(did);
+      const isConfirmed = row.emailConfirmedAtMs !== null;
+      return { address: row.email, isConfirmed };
+    },
+    deleteAfterMs: (did) => getRow(did).deleteAfterMs,
     async checkHandle(did, handle) {
       return inspect(did, handle, await findDocument(did, true));
     },
     async report(did, { refresh = false } = {}) {
-      const row = db.accounts.find(did);
-      if (row === null) {
-        throw new XrpcError("AccountNotFound", "Account not found");
-      }
+      const row = getRow(did);
       const store = deps.stores.find(did);
       const rev = store?.head()?.rev ?? null;
       const head = rev === null ? null : { rev, atMs: timeOf(rev) };

@@ -61,6 +61,8 @@ export interface Pages {
    * @throws XrpcError PayloadTooLarge, UnsupportedMediaType
    */
   readOwnForm(c: Context<EdgeEnv>, maxBytes?: number): Promise<URLSearchParams>;
+  /** For a form that is read in another way. @throws OAuthRefusal cross_site */
+  assertOwnForm(c: Context<EdgeEnv>): void;
   /** The page that says why there is none. Logs what is our own fault. */
   toErrorPage(c: Context<EdgeEnv>, error: unknown): Response;
   /** Answers every fault of the handler with a page. */
@@ -110,6 +112,11 @@ export function createPages({
       }),
     },
   });
+
+  const assertOwnForm: Pages["assertOwnForm"] = (c) => {
+    if (isOwnForm(c.req.raw, origin)) return;
+    throw new OAuthRefusal("cross_site", "", { status: 403 });
+  };
 
   const toErrorPage: Pages["toErrorPage"] = (c, error) => {
     const shown = shownTo(c);
@@ -169,10 +176,9 @@ export function createPages({
         cookies.account.write(did),
       ];
     },
+    assertOwnForm,
     async readOwnForm(c, maxBytes) {
-      if (!isOwnForm(c.req.raw, origin)) {
-        throw new OAuthRefusal("cross_site", "", { status: 403 });
-      }
+      assertOwnForm(c);
       if (isJson(c)) return readJsonForm(c.req.raw);
       return readForm(c.req.raw, maxBytes);
     },

@@ -11,6 +11,34 @@ import {
   signOutBrowser,
   signOutOthers,
 } from "./apps.ts";
+import {
+  askToDelete,
+  deactivate,
+  deleteAccount,
+  showClose,
+  showDelete,
+} from "./close.ts";
+import {
+  downloadPreferences,
+  downloadRepo,
+  importRepo,
+  showData,
+} from "./data.ts";
+import {
+  askToChangeEmail,
+  changeEmail,
+  confirmEmail,
+  sendConfirmation,
+  showEmail,
+} from "./email.ts";
+import { addKey, askForPlcCode, removeKey, showIdentity } from "./identity.ts";
+import {
+  changeHandle,
+  previewHandle,
+  saveProfile,
+  showProfile,
+} from "./profile.ts";
+import { createInvites, showEvents, showInvites } from "./more.ts";
 import { freshly, type OwnerHandler } from "./owner.ts";
 import { activate, announce, list, showOverview } from "./overview.ts";
 import { SECURITY_PAGES } from "./security-table.ts";
@@ -48,6 +76,37 @@ export const ACCOUNT_PAGES: readonly AccountPage[] = [
     show: showOverview,
     acts: { activate, announce, listing: list },
   },
+  {
+    path: "/account/profile",
+    menu: ["you", ({ account }) => account.profile.title],
+    show: showProfile,
+    acts: {
+      preview: previewHandle,
+      handle: freshly(changeHandle),
+      save: saveProfile,
+    },
+  },
+  {
+    path: "/account/email",
+    menu: ["you", ({ account }) => account.email.title],
+    show: showEmail,
+    acts: {
+      send: sendConfirmation,
+      confirm: confirmEmail,
+      ask: freshly(askToChangeEmail),
+      change: freshly(changeEmail),
+    },
+  },
+  {
+    path: "/account/identity",
+    menu: ["you", ({ account }) => account.identity.title],
+    show: showIdentity,
+    acts: {
+      ask: freshly(askForPlcCode),
+      add: freshly(addKey),
+      remove: freshly(removeKey),
+    },
+  },
   ...SECURITY_PAGES,
   {
     path: "/account/apps",
@@ -69,6 +128,11 @@ export const ACCOUNT_PAGES: readonly AccountPage[] = [
     acts: { "": freshly(createPassword) },
   },
   {
+    path: "/account/events",
+    menu: ["security", ({ account }) => account.events.title],
+    show: showEvents,
+  },
+  {
     path: "/account/repo",
     menu: ["data", ({ account }) => account.repo.title],
     show: showRepo,
@@ -85,6 +149,36 @@ export const ACCOUNT_PAGES: readonly AccountPage[] = [
     menu: null,
     show: showEditor,
     acts: { "": saveRecord },
+  },
+  {
+    path: "/account/data",
+    menu: ["data", ({ account }) => account.data.title],
+    show: showData,
+    acts: { import: freshly(importRepo) },
+  },
+  { path: "/account/data/repo.car", menu: null, show: downloadRepo },
+  {
+    path: "/account/data/preferences.json",
+    menu: null,
+    show: downloadPreferences,
+  },
+  {
+    path: "/account/invites",
+    menu: ["more", ({ account }) => account.invites.title],
+    show: showInvites,
+    acts: { create: createInvites },
+  },
+  {
+    path: "/account/close",
+    menu: ["more", ({ account }) => account.close.title],
+    show: showClose,
+    acts: { deactivate: freshly(deactivate), ask: freshly(askToDelete) },
+  },
+  {
+    path: "/account/close/delete",
+    menu: null,
+    show: freshly(showDelete),
+    acts: { "": freshly(deleteAccount) },
   },
 ];
 

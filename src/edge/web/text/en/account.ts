@@ -1,3 +1,5 @@
+import { accountData } from "./account-data.ts";
+import { accountSelf } from "./account-self.ts";
 import { security } from "./security.ts";
 
 /** The pages of owners. */
@@ -186,73 +188,8 @@ export const account = {
     forName: "For",
     done: "I have copied it",
   },
-  repo: {
-    title: "Records",
-    collections: "Collections",
-    collection: "Collection",
-    records: "Records",
-    state: "The repository",
-    did: "Identifier",
-    commit: "Last commit",
-    rev: "Revision",
-    back: "All collections",
-    backTo: (collection: string) => `All of ${collection}`,
-    newRecord: "New record",
-    newHere: "New record here",
-    order: "Highest key first, which is the newest where keys are times",
-    key: "Key",
-    keyHint: "Left empty, one is made.",
-    content: "Content",
-    size: "Size",
-    uri: "Address",
-    cid: "CID",
-    raw: "As others get it",
-    rawLink: "JSON",
-    edit: "Edit",
-    editing: (rkey: string) => `Edit ${rkey}`,
-    json: "Record as JSON",
-    save: "Save",
-    delete: "Delete",
-    takenDown: "Taken down",
-    takenDownHint: "The operator has taken this record down. Only you see it.",
-    unreadable: "The bytes of this record can't be read.",
-    large: "This record is too large to be shown here.",
-    byNow: "What is there by now",
-    ends: {
-      newest: "Newest",
-      newer: "Newer",
-      older: "Older",
-      oldest: "Oldest",
-    },
-    deleteChosen: "Delete the ticked ones",
-    deleteAll: "Delete the whole collection",
-    reviewTitle: "Delete records?",
-    reviewCount: (count: number, collection: string) =>
-      count === 1
-        ? `One record of ${collection} will be deleted.`
-        : `${count.toLocaleString("en")} records of ${collection} will be deleted.`,
-    andMore: (count: number) => `and ${count} more`,
-    reviewHint:
-      "This can't be undone. Apps and other servers hear of it, but nobody can make them forget what they copied. If you may want it back, export your data first.",
-    typeName: (collection: string) => `Type ${collection} to go on`,
-    typedWrong:
-      "What you typed is not the name of the collection. Nothing was deleted.",
-    inactive: "Your account is not active, so nothing can be deleted.",
-    deleteNow: "Delete",
-    keep: "Keep them",
-    deleting: (collection: string) => `Deleting from ${collection}`,
-    doneOf: (done: number, total: number) => `${done} of ${total}`,
-    pace: "It goes slowly, so that relays go on reading this server, and goes on when you close this page.",
-    refresh: "See how far it is",
-    stop: "Stop",
-    jobStates: {
-      queued: "Waiting for its turn",
-      running: "Under way",
-      done: "Done",
-      failed: "Given up",
-      cancelled: "Stopped",
-    },
-  },
+  ...accountData,
+  ...accountSelf,
   /** What went wrong, by the name of the error; others say it themselves. */
   faults: {
     InvalidToken: "That code is wrong. Type it as it stands in the letter.",
@@ -269,6 +206,18 @@ export const account = {
   /** Told once, after a change; the key goes along in the address. */
   done: {
     ...security.done,
+    "code-sent":
+      "We have sent you a letter with a code. It is good for 15 minutes.",
+    "email-confirmed": "Your e-mail address is confirmed.",
+    "email-changed":
+      "Your e-mail address is changed. Confirm the new one with a code.",
+    "key-added": "Your key is first of all now. Keep its private half safe.",
+    "key-removed": "The key can't change your identity any more.",
+    "handle-changed": "You have a new handle.",
+    "profile-saved": "Your profile is saved.",
+    invited: "You have new invitations.",
+    "no-invites": "You have not earned another invitation yet.",
+    deactivated: "Your account is deactivated.",
     saved: "Saved.",
     deleted: "Deleted.",
     deleting: "The deletion has begun.",

@@ -1,0 +1,56 @@
+import type { ImportReport } from "#contexts/migration/import-repo.ts";
+import { dataPage } from "#edge/web/account/data.tsx";
+import { REPO_EXPORT, REPO_IMPORT } from "#edge/xrpc/limit-rules.ts";
+import { openUpload } from "#edge/http/upload.ts";
+import {
+  attempt,
+  type OwnerHandler,
+  ownerShown,
+  takeForOwner,
+} from "./owner.ts";
+
+export const showData: OwnerHandler = (deps, c, owner) =>
+  dataPage(ownerShown(deps, c, owner), { report: null, fault: null });
+
+/** For owners of accounts that others can't read either. */
+export const downloadRepo: OwnerHandler = async (deps, c, owner) => {
+  takeForOwner(deps, c, owner, REPO_EXPORT);
+  const { did, caller, handle } = owner;
+  const car = await deps.contexts.sync.getRepo({ did }, caller);
+  return asFile(car as BodyInit, `${handle}.car`, "application/vnd.ipld.car");
+};
+
+export const downloadPreferences: OwnerHandler = async (deps, _c, owner) => {
+  const { records } = deps.contexts;
+  const preferences = await records.getPreferences({}, owner.caller);
+  const json = JSON.stringify(preferences, null, 2);
+  return asFile(json, `${owner.handle}-preferences.json`, "application/json");
+};
+
+function asFile(body: BodyInit, name: string, type: string): Response {
+  return new Response(body, {
+    headers: {
+      "Content-Type": type,
+      "Content-Disposition": `attachment; filename="${name}"`,
+      "Content-Security-Policy": "default-src 'none'; sandbox",
+      "Cache-Control": "no-store",
+      "X-Content-Type-Options": "nosniff",
+    },
+  });
+}
+
+export const importRepo: OwnerHandler = async (deps, c, owner) => {
+  deps.pages.assertOwnForm(c);
+  takeForOwner(deps, c, owner, REPO_IMPORT);
+  const shown = ownerShown(deps, c, owner);
+  const outcome = await attempt(shown.text, async () => {
+    const body = await openUpload(c.req.raw);
+    const { caller } = owner;
+    return (await deps.contexts.migration.importRepo({
+      ...{ caller, body },
+    })) as ImportReport;
+  });
+  return "fault" in outcome
+    ? dataPage(shown, { report: null, fault: outcome.fault })
+    : dataPage(shown, { report: outcome.value, fault: null });
+};

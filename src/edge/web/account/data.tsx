@@ -1,0 +1,69 @@
+import type { ImportReport } from "#contexts/migration/import-repo.ts";
+import { Facts } from "#edge/web/parts.tsx";
+import { accountRoom, type OwnerShown } from "./room.tsx";
+
+/** The way of one's data out of this server, and into it. */
+export function dataPage(
+  shown: OwnerShown,
+  outcome: { report: ImportReport | null; fault: string | null },
+): Response {
+  const words = shown.text.account.data;
+  const { report, fault } = outcome;
+  return accountRoom(
+    shown,
+    { title: words.title, status: fault === null ? 200 : 400 },
+    <>
+      {fault !== null && (
+        <p class="alert" role="alert">
+          {fault}
+        </p>
+      )}
+      {report !== null && (
+        <section class="card">
+          <h2>{words.imported}</h2>
+          <Facts
+            rows={[
+              [words.records, String(report.records)],
+              [words.blocks, String(report.blocks)],
+              [words.unreferenced, String(report.unreferencedBlocks)],
+              [words.rev, <code>{report.rev}</code>],
+            ]}
+          />
+        </section>
+      )}
+      <section class="card">
+        <h2>{words.export}</h2>
+        <p>{words.exportHint}</p>
+        <p class="actions">
+          <a class="button" href="/account/data/repo.car" download>
+            {words.car}
+          </a>
+          <a
+            class="button plain"
+            href="/account/data/preferences.json"
+            download
+          >
+            {words.preferences}
+          </a>
+        </p>
+      </section>
+      <section class="card">
+        <h2>{words.import}</h2>
+        <p>{words.importHint}</p>
+        <form
+          method="post"
+          action="/account/data/import"
+          enctype="multipart/form-data"
+        >
+          <label class="field">
+            {words.file}
+            <input type="file" name="car" accept=".car" required />
+          </label>
+          <button type="submit" class="danger plain">
+            {words.importNow}
+          </button>
+        </form>
+      </section>
+    </>,
+  );
+}

@@ -1,0 +1,69 @@
+import type { SecurityEvent } from "#contexts/security/events.ts";
+import { Moment, Pager, Table } from "#edge/web/parts.tsx";
+import type { Text } from "#edge/web/text/catalogue.ts";
+import { accountRoom, type OwnerShown } from "./room.tsx";
+
+/** What happened to the account, the newest first. */
+export function eventsPage(
+  shown: OwnerShown,
+  list: {
+    events: readonly SecurityEvent[];
+    cursor: string | null;
+    next: string | null;
+  },
+): Response {
+  const { text } = shown;
+  const words = text.account.events;
+  return accountRoom(
+    shown,
+    { title: words.title },
+    <section class="card">
+      <p class="quiet">{words.hint}</p>
+      <Table
+        text={text}
+        caption={words.title}
+        columns={[
+          { label: words.what, cell: (event) => <What {...{ text, event }} /> },
+          { label: words.who, cell: (event) => whoOf(text, event) },
+          {
+            label: words.from,
+            cell: ({ device, ipAddress }) =>
+              [device, ipAddress].filter(Boolean).join(", "),
+          },
+          {
+            label: words.when,
+            cell: ({ lastAt }) => <Moment atMs={Date.parse(lastAt)} />,
+          },
+        ]}
+        rows={list.events}
+      />
+      <Pager
+        {...{ text, query: {}, path: "/account/events" }}
+        cursor={list.cursor}
+        next={list.next}
+      />
+    </section>,
+  );
+}
+
+function What({ text, event }: { text: Text; event: SecurityEvent }) {
+  const words = text.account.events;
+  const kinds: Readonly<Record<string, string>> = words.kinds;
+  const details = Object.entries(event.detail)
+    .filter(([, value]) => value !== null && value !== "")
+    .map(([name, value]) => `${name}: ${String(value)}`);
+  return (
+    <>
+      {kinds[event.kind] ?? event.kind}
+      {event.count > 1 && ` (${words.times(event.count)})`}
+      {details.length > 0 && <div class="quiet">{details.join(" · ")}</div>}
+    </>
+  );
+}
+
+function whoOf(text: Text, { actor, clientId }: SecurityEvent): string {
+  const words = text.account.events;
+  const person =
+    actor === null ? words.you : actor === "admin" ? words.operator : actor;
+  return clientId === null ? person : words.with(person, clientId);
+}

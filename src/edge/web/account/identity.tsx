@@ -1,0 +1,168 @@
+import type {
+  HeldKey,
+  IdentityEvent,
+  IdentityStep,
+  IdentityView,
+} from "#contexts/accounts/own-identity.ts";
+import { Act, Field, Moment, State, Table } from "#edge/web/parts.tsx";
+import type { Text } from "#edge/web/text/catalogue.ts";
+import { accountRoom, type OwnerShown } from "./room.tsx";
+
+/** The identity: who may change it, what it says, and what became of it. */
+export function identityPage(
+  shown: OwnerShown,
+  { document, rotationKeys, log }: IdentityView,
+  form: { didKey: string; fault: string | null },
+): Response {
+  const { text } = shown;
+  const words = text.account.identity;
+  return accountRoom(
+    shown,
+    { title: words.title, status: form.fault === null ? 200 : 400 },
+    <>
+      {form.fault !== null && (
+        <p class="alert" role="alert">
+          {form.fault}
+        </p>
+      )}
+      {rotationKeys === null ? (
+        <section class="card">
+          <h2>{words.web}</h2>
+          <p>{words.webHint}</p>
+        </section>
+      ) : (
+        <Keys text={text} keys={rotationKeys} didKey={form.didKey} />
+      )}
+      {log !== null && (
+        <section class="card">
+          <h2>{words.history}</h2>
+          <p class="quiet">{words.historyHint}</p>
+          <ol class="timeline">
+            {log.map((event) => (
+              <Event text={text} event={event} />
+            ))}
+          </ol>
+        </section>
+      )}
+      <section class="card">
+        <h2>{words.document}</h2>
+        <pre tabindex={0}>
+          <code>{JSON.stringify(document, null, 2)}</code>
+        </pre>
+      </section>
+    </>,
+  );
+}
+
+function Keys(given: { text: Text; keys: readonly HeldKey[]; didKey: string }) {
+  const { text, keys } = given;
+  const words = text.account.identity;
+  const code = (
+    <Field
+      label={words.code}
+      name="code"
+      required
+      autocomplete="one-time-code"
+      autocapitalize="characters"
+      spellcheck={false}
+    />
+  );
+  const own = keys.filter(({ holder }) => holder !== "server");
+  return (
+    <section class="card">
+      <h2>{words.keys}</h2>
+      <p>{words.keysHint}</p>
+      <Table
+        text={text}
+        caption={words.keysCaption}
+        columns={[
+          { label: words.key, cell: ({ didKey }) => <code>{didKey}</code> },
+          {
+            label: words.holder,
+            cell: ({ holder }) => words.holders[holder],
+          },
+        ]}
+        rows={keys}
+      />
+      <p>{words.codeHint}</p>
+      <p class="actions">
+        <Act action="/account/identity/ask" look="plain">
+          {words.ask}
+        </Act>
+      </p>
+      <h3>{words.add}</h3>
+      <form method="post" action="/account/identity/add">
+        <Field
+          label={words.newKey}
+          name="key"
+          value={given.didKey}
+          hint={words.newKeyHint}
+          required
+          autocomplete="off"
+          autocapitalize="none"
+          spellcheck={false}
+        />
+        {code}
+        <button type="submit">{words.add}</button>
+      </form>
+      {own.length > 0 && (
+        <>
+          <h3>{words.remove}</h3>
+          <form method="post" action="/account/identity/remove">
+            <label class="field">
+              {words.key}
+              <select name="key">
+                {own.map(({ didKey }) => (
+                  <option value={didKey}>{didKey}</option>
+                ))}
+              </select>
+            </label>
+            {code}
+            <button type="submit" class="danger plain">
+              {words.remove}
+            </button>
+          </form>
+        </>
+      )}
+    </section>
+  );
+}
+
+function Event({ text, event }: { text: Text; event: IdentityEvent }) {
+  const words = text.account.identity;
+  const { kind, steps, signedBy, undoableUntilMs } = event;
+  return (
+    <li>
+      <p>
+        <strong>{words.kinds[kind]}</strong>{" "}
+        <Moment atMs={Date.parse(event.at)} />{" "}
+        {event.isNullified && <State tone="bad">{words.nullified}</State>}
+      </p>
+      <ul>
+        {steps.map((step) => (
+          <li>{sentenceOf(text, step)}</li>
+        ))}
+        {signedBy !== null && (
+          <li class="quiet">
+            {words.signedBy(words.holders[signedBy.holder])}
+          </li>
+        )}
+        {undoableUntilMs !== null && (
+          <li class="quiet">
+            {words.undoable} <Moment atMs={undoableUntilMs} />
+          </li>
+        )}
+      </ul>
+    </li>
+  );
+}
+
+function sentenceOf(text: Text, { part, from, to }: IdentityStep): string {
+  const words = text.account.identity;
+  const name = words.parts[part];
+  if (part === "other") return name;
+  if (from === null) return words.added(name, to!);
+  return to === null
+    ? words.removed(name, from)
+    : words.changed(name, from, to);
+}

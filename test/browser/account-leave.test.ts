@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { listViolations } from "./axe.ts";
+import { describeInBrowser } from "./browser.ts";
+import { type OwnerStage, PHONE, startOwner } from "./owner.ts";
+
+describeInBrowser(
+  "owners who see to their address, their data and the end",
+  () => {
+    let stage: OwnerStage;
+    beforeAll(async () => {
+      stage = await startOwner();
+    });
+    afterAll(async () => {
+      await stage?.[Symbol.asyncDispose]();
+    });
+
+    /** The code of the newest letter. */
+    async function code(): Promise<string> {
+      for (;;) {
+        const letter = stage.network.mailbox.list()[0];
+        const found = /[A-Z2-7]{5}-[A-Z2-7]{5}/.exec(letter?.text ?? "");
+        if (found !== null) return found[0];
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+
+    test("confirm the address from the first page", async () => {
+      const { page, open } = stage;
+      await open("/account");
+      await page.getByRole("button", { name: "Send me a code" }).click();
+      expect(await listViolations(page)).toEqual([]);
+      const field = page.getByLabel("Code from the letter");
+      await field.fill("AAAAA-AAAAA");
+      await page.getByRole("button", { name: "Confirm the address" }).click();
+      expect(await page.getByRole("alert").innerText()).toContain("wrong");
+      await field.fill(await code());
+      await page.getByRole("button", { name: "Confirm the address" }).click();
+      expect(await page.getByRole("status").innerText()).toContain(
+        "is confirmed",
+      );
+      await open("/account");
+      expect(await page.getByText("All is well").count()).toBe(1);
+    });
+
+    test("take the repository out, and put it back", async () => {
+      const { page, open, network, alice } = stage;
+      const write = (rkey: string) =>
+        network.call("com.atproto.repo.createRecord", {
+          token: alice.accessJwt,
+          input: {
+            ...{ repo: alice.did, collection: "com.example.note", rkey },
+            record: { $type: "com.example.note" },
+          },
+        });
+      await write("kept");
+      await open("/account/data");
+      expect(await listViolations(page)).toEqual([]);
+      const download = page.waitForEvent("download");
+      await page.getByRole("link", { name: "repository (CAR)" }).click();
+      const car = readFileSync(await (await download).path());
+      await write("later");
+
+      const path = join(tmpdir(), `tempest-${process.pid}.car`);
+      writeFileSync(path, "no archive");
+      await page.getByLabel("CAR file").setInputFiles(path);
+      await page.getByRole("button", { name: "Replace my records" }).click();
+      expect(await page.getByRole("alert").count()).toBe(1);
+      writeFileSync(path, car);
+      await page.getByLabel("CAR file").setInputFiles(path);
+      await page.getByRole("button", { name: "Replace my records" }).click();
+      expect(await page.getByText("It is here now").count()).toBe(1);
+      await open("/account/repo/collection?c=com.example.note");
+      expect(await page.locator("tbody th a").allInnerTexts()).toEqual([
+        "kept",
+      ]);
+    });
+
+    test("see what happened, and whom they may invite", async () => {
+      const { page, open } = stage;
+      await open("/account/events");
+      expect(await listViolations(page)).toEqual([]);
+      expect(await page.getByText("E-mail address confirmed").count()).toBe(1);
+      await open("/account/invites");
+      expect(await listViolations(page)).toEqual([]);
+      await page.getByRole("button", { name: "Make the ones" }).click();
+      expect(await page.getByRole("status").count()).toBe(1);
+    });
+
+    test("rest and come back, then end it, on a phone without scripts", async () => {
+      const phone = await stage.signIn({
+        viewport: PHONE,
+        javaScriptEnabled: false,
+      });
+      const { network, alice } = stage;
+      const status = async () => {
+        const params = { did: alice.did };
+        const answer = await network.call("com.atproto.sync.getRepoStatus", {
+          params,
+        });
+        return answer.status === 200
+          ? (answer.body.status ?? "active")
+          : "gone";
+      };
+      await phone.goto(`${network.url}/account/close`);
+      await phone.getByLabel("Delete it after").fill("2020-01-01");
+      await phone.getByRole("button", { name: "Deactivate" }).click();
+      expect(await phone.getByRole("alert").innerText()).toContain(
+        "has passed",
+      );
+      await phone.getByLabel("Delete it after").fill("2099-01-01");
+      await phone.getByRole("button", { name: "Deactivate" }).click();
+      expect(await status()).toBe("deactivated");
+      expect(await phone.getByText("2099-01-01").count()).toBe(1);
+      await phone.getByRole("button", { name: "Activate my account" }).click();
+      expect(await status()).toBe("active");
+
+      await phone.goto(`${network.url}/account/close`);
+      await phone.getByRole("button", { name: "Send me the code" }).click();
+      const attempt = async (typed: string) => {
+        await phone.getByLabel("Code from the letter").fill(await code());
+        await phone.getByLabel("Your password").fill(alice.password);
+        await phone.getByLabel("to go on").fill(typed);
+        await phone.getByRole("button", { name: "Delete my account" }).click();
+      };
+      await attempt("bob.test");
+      expect(await phone.getByRole("alert").innerText()).toContain(
+        "Nothing was",
+      );
+      expect(await status()).toBe("active");
+      await attempt("alice.test");
+      expect(new URL(phone.url()).pathname).toBe("/");
+      expect(await status()).toBe("gone");
+      await phone.context().close();
+    });
+  },
+);
