@@ -136,10 +136,11 @@ export function createApp(deps: AppDeps): Hono<EdgeEnv> {
   applyPages(app, pageDeps, pages);
   adminPages(app, pageDeps, pages);
   operatorReads(app, pageDeps);
-  publicPages(app, { ...pageDeps, lexicons: deps.lexicons }, pages);
   signUpPages(app, pageDeps, pages);
   recoveryPages(app, pageDeps, pages);
   languageChoice(app, pageDeps, pages);
+  // Last: it takes every name in .well-known that is nobody else's.
+  publicPages(app, { ...pageDeps, lexicons: deps.lexicons }, pages);
 
   for (const [nsid, method] of Object.entries(SUBSCRIPTIONS)) {
     app.all(`${XRPC}${nsid}`, (c) => {
