@@ -60,6 +60,8 @@ describe("invite codes", () => {
   test("have sensible numbers", async () => {
     for (const input of [
       { useCount: 0 },
+      { useCount: NaN },
+      { useCount: 1.5 },
       { useCount: -1 },
       { useCount: 1, codeCount: 0 },
       { useCount: 1, codeCount: 100_000 },

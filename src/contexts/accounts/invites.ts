@@ -178,7 +178,8 @@ function makeCode({ hostname, random }: InviteDeps): string {
 }
 
 function checkCount(name: string, count: number, most: number): void {
-  if (count < 1 || count > most) {
+  // Forms bring whatever was typed: NaN is neither too small nor too large.
+  if (!Number.isInteger(count) || count < 1 || count > most) {
     throw invalidRequest(`${name} must be between 1 and ${most}`);
   }
 }
