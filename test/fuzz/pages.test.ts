@@ -8,7 +8,7 @@ import { sizeOf } from "../support/sizes.ts";
 import { createWorld, type World } from "../xrpc/world.ts";
 import { damageText } from "./texts.ts";
 
-/** Pages of owners and of the operator, asked by somebody who is signed in with what no link or form of theirs would send. */
+/** Pages of owners, of the operator and for everybody, asked with what no link or form of theirs would send. */
 
 const seed = runSeed();
 const random = createRandom(seed);
@@ -75,6 +75,24 @@ function fill(names: readonly string[]): URLSearchParams {
   }
   return fields;
 }
+
+/** Pages that need no sign-in; forms are sent to those that take some. */
+const OPEN_PAGES: readonly Page[] = [
+  ...["/", "/stats", "/status", "/docs", "/docs/:slug", "/changelog"],
+  ...["/api", "/api/:nsid", "/api/openapi.json", "/metrics", "/tls-check"],
+  ...["/xrpc/_stats", "/xrpc/_health", "/xrpc/_admin/status"],
+  ...["/.well-known/:name", "/.well-known/security.txt"],
+  ...["/invite/:code", "/account/recover", "/account/sign-up/puzzle"],
+  "/oauth/authorize",
+]
+  .map((path): Page => ({ path }))
+  .concat(
+    [
+      ...["/account/sign-up", "/account/reset-password", "/account/sign-in"],
+      ...["/account/verify-email", "/account/switch", "/language"],
+      ...["/oauth/authorize/sign-in", "/oauth/authorize/consent"],
+    ].map((path) => ({ path, acts: { "": true } })),
+  );
 
 async function fuzzPages(
   pages: readonly Page[],
@@ -150,6 +168,17 @@ test(
     });
     console.info("admin:", Object.fromEntries(statuses), `TEST_SEED=${seed}`);
     expect(statuses.get(200)).toBeGreaterThan(ADMIN_PAGES.length);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "pages for everybody",
+  async () => {
+    const { url } = world.network;
+    const statuses = await fuzzPages(OPEN_PAGES, async () => createPerson(url));
+    console.info("open:", Object.fromEntries(statuses), `TEST_SEED=${seed}`);
+    expect(statuses.get(200)).toBeGreaterThan(OPEN_PAGES.length);
   },
   TIMEOUT_MS,
 );

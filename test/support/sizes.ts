@@ -35,7 +35,7 @@ const SIZES = {
   fuzzCalls: { push: 8000, long: 200_000 },
   /** Requests of damaged bytes. */
   rawRequests: { push: 2000, long: 50_000 },
-  /** Requests of damaged queries and forms to the pages of owners, and as many to the operator's. */
+  /** Requests of damaged queries and forms to the pages of owners, as many to the operator's and to those for everybody. */
   pageRequests: { push: 1000, long: 50_000 },
   /** Broken inputs of a single property test. */
   fuzzInputs: { push: 2000, long: 200_000 },
