@@ -71,6 +71,8 @@ export interface AdminConsole {
   relays: {
     list(): (RelayView & { behindEvents: number | null })[];
     crawl(caller: Caller): void;
+    /** What each relay says of one account; asked no more than once a minute. */
+    askAbout: Relays["askAboutRepo"];
     /** Says accounts again, all or these. @returns the job's id */
     announce(dids: readonly Did[] | null, caller: Caller): number;
     /** Words for the operator of a relay, to raise the limit of this host. */
@@ -112,7 +114,7 @@ export interface ConsoleDeps {
   queue: Queue;
   chores: { list(): ChoreRow[]; runNow(name: string): boolean };
   measureAccounts(): number;
-  relays: Pick<Relays, "list" | "requestCrawl">;
+  relays: Pick<Relays, "list" | "requestCrawl" | "askAboutRepo">;
   behindOf(relay: RelayView): number | null;
   announceAccounts: Announcer["announceAccounts"];
   countActive(): number;
@@ -162,6 +164,7 @@ export function createConsole(deps: ConsoleDeps): AdminConsole {
         deps.relays.list().map((relay) => {
           return { ...relay, behindEvents: deps.behindOf(relay) };
         }),
+      askAbout: deps.relays.askAboutRepo,
       crawl(caller) {
         deps.relays.requestCrawl();
         record(caller, { action: "requestCrawl", subject: "relays" });

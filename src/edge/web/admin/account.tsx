@@ -1,166 +1,23 @@
-import type { Child } from "hono/jsx";
-import type { AccountDetail } from "#contexts/admin/account-console.ts";
 import { XrpcError } from "#lib/errors.ts";
 import type { Did } from "#repo/syntax.ts";
 import {
   bytesInWords,
   Facts,
-  Field,
   hrefWith,
   Moment,
   State,
   Table,
 } from "#edge/web/parts.tsx";
 import { seeOther } from "#edge/http/pages.ts";
+import {
+  type Account,
+  type AccountActName,
+  type Act,
+  ACTS,
+} from "./account-acts.tsx";
 import { ActTable } from "./audit.tsx";
 import { TONE_OF_STATUS } from "./accounts.tsx";
 import { adminRoom, confirmPage, type Handler, type Visit } from "./page.tsx";
-
-type Account = AccountDetail;
-
-interface Act {
-  /** Whether it makes sense for the account as it is. */
-  fits(account: Account): boolean;
-  isGrave?: boolean;
-  /** The handle has to be typed. */
-  isTyped?: boolean;
-  /** A field that the act needs, on the page that asks once more. */
-  field?: (visit: Visit, account: Account) => Child;
-  /** Where to go on, if not back to the account. */
-  run(visit: Visit, account: Account): Promise<string | void> | string | void;
-}
-
-const isActive = ({ status }: Account) => status === "active";
-const repoOf = ({ did }: Account) =>
-  ({ $type: "com.atproto.admin.defs#repoRef", did }) as const;
-const judge =
-  (change: object): Act["run"] =>
-  async ({ contexts, caller }, account) => {
-    const subject = repoOf(account);
-    await contexts.admin.updateSubjectStatus({ subject, ...change }, caller);
-  };
-
-/** The table of what the operator can do to an account, in the order of the page. */
-export const ACTS = {
-  sendReset: {
-    fits: ({ email }) => email !== null,
-    run: ({ contexts, caller }, { did }) =>
-      contexts.console.accounts.sendReset(did, caller),
-  },
-  makeReset: {
-    fits: () => true,
-    run({ contexts, caller }, { did }) {
-      const { token } = contexts.console.accounts.makeReset(did, caller);
-      // Shown once; not in the address, which browsers and proxies remember.
-      return `token:${token}`;
-    },
-  },
-  verifyEmail: {
-    fits: ({ email, emailConfirmedAtMs }) =>
-      email !== null && emailConfirmedAtMs === null,
-    run: ({ contexts, caller }, { did }) =>
-      contexts.console.accounts.verifyEmail(did, caller),
-  },
-  changeEmail: {
-    fits: () => true,
-    field: ({ words }) => (
-      <Field
-        label={words.account.newEmail}
-        name="email"
-        type="email"
-        required
-      />
-    ),
-    async run({ contexts, caller, form }, { did: account }) {
-      const email = form.get("email") ?? "";
-      await contexts.admin.updateAccountEmail({ account, email }, caller);
-    },
-  },
-  changeHandle: {
-    fits: () => true,
-    field: ({ words, settings }) => (
-      <Field
-        label={words.account.newHandle}
-        name="handle"
-        hint={words.newAccount.handleHint(settings.handleDomains.join(", "))}
-        required
-        autocapitalize="none"
-        spellcheck={false}
-      />
-    ),
-    async run({ contexts, caller, form }, { did }) {
-      const handle = form.get("handle") ?? "";
-      await contexts.admin.updateAccountHandle({ did, handle }, caller);
-    },
-  },
-  signOut: {
-    fits: ({ sessions, applications }) => sessions + applications > 0,
-    run: ({ contexts, caller }, { did }) =>
-      contexts.console.accounts.signOut(did, caller),
-  },
-  announce: {
-    fits: () => true,
-    run: ({ contexts, caller }, { did }) =>
-      `/admin/jobs/${contexts.console.relays.announce([did], caller)}`,
-  },
-  rotateKey: {
-    fits: isActive,
-    isGrave: true,
-    run: ({ contexts, caller }, { did }) =>
-      contexts.console.accounts.rotateKey(did, caller),
-  },
-  disableInvites: {
-    fits: ({ invitesDisabledAtMs }) => invitesDisabledAtMs === null,
-    async run({ contexts, caller }, { did: account }) {
-      await contexts.admin.disableAccountInvites({ account }, caller);
-    },
-  },
-  enableInvites: {
-    fits: ({ invitesDisabledAtMs }) => invitesDisabledAtMs !== null,
-    async run({ contexts, caller }, { did: account }) {
-      await contexts.admin.enableAccountInvites({ account }, caller);
-    },
-  },
-  deactivate: {
-    fits: isActive,
-    run: judge({ deactivated: { applied: true } }),
-  },
-  activate: {
-    fits: ({ status }) => status === "deactivated",
-    run: judge({ deactivated: { applied: false } }),
-  },
-  takeDown: {
-    fits: ({ status }) => status !== "takendown",
-    isGrave: true,
-    field: ({ words }) => (
-      <Field
-        label={words.account.ref}
-        name="ref"
-        hint={words.account.refHint}
-      />
-    ),
-    run(visit, account) {
-      const ref = visit.form.get("ref")?.trim();
-      const takedown = { applied: true, ...(ref ? { ref } : {}) };
-      return judge({ takedown })(visit, account);
-    },
-  },
-  restore: {
-    fits: ({ status }) => status === "takendown",
-    run: judge({ takedown: { applied: false } }),
-  },
-  delete: {
-    fits: () => true,
-    isGrave: true,
-    isTyped: true,
-    async run({ contexts, caller }, { did }) {
-      await contexts.admin.deleteAccount({ did }, caller);
-      return "/admin/accounts?done=deleted";
-    },
-  },
-} as const satisfies Record<string, Act>;
-
-export type AccountActName = keyof typeof ACTS;
 
 const NAMES = Object.keys(ACTS) as AccountActName[];
 const pathOf = (did: string) => `/admin/accounts/${did}`;
@@ -205,6 +62,9 @@ function accountPage(visit: Visit, account: Account): Response {
               </a>
             );
           })}
+          <a class="button small plain" href={`${path}/relays`}>
+            {own.relays}
+          </a>
           <a
             class="button small plain"
             href={hrefWith("/admin/moderation", { did: account.did })}
@@ -297,6 +157,49 @@ function AccountFacts({ visit, account }: { visit: Visit; account: Account }) {
     </section>
   );
 }
+
+/** What each relay says of the account. */
+export const showAccountRelays: Handler = async (visit) => {
+  const { contexts, words, text } = visit;
+  const own = words.account;
+  const account = contexts.console.accounts.find(visit.param("did"));
+  if (account === null) return notHere(visit);
+  const answers = await contexts.console.relays.askAbout(account.did);
+  return adminRoom(
+    visit,
+    { title: `${own.relays}: @${account.handle}` },
+    <section class="card">
+      <h2>{own.relays}</h2>
+      <Table
+        text={text}
+        caption={own.relaysHint}
+        rows={answers}
+        columns={[
+          { label: own.relay, cell: ({ url }) => new URL(url).host },
+          {
+            label: words.accounts.status,
+            cell: ({ report }) =>
+              report.kind !== "known" ? (
+                <State tone="warn">{own.relayAnswers[report.kind]}</State>
+              ) : report.active ? (
+                <State tone="good">{words.accounts.statuses.active}</State>
+              ) : (
+                <State tone="bad">{report.status ?? own.notActive}</State>
+              ),
+          },
+          {
+            label: own.rev,
+            cell: ({ report }) =>
+              report.kind === "known" ? (report.rev ?? "–") : "–",
+          },
+        ]}
+      />
+      <p>
+        <a href={pathOf(account.did)}>{own.backToAccount}</a>
+      </p>
+    </section>,
+  );
+};
 
 /** Says what an act does, before it is done. */
 export const showAccountAct: Handler = (visit) =>

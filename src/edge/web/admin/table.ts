@@ -1,6 +1,11 @@
 import type { MenuSection } from "#edge/web/shell.tsx";
 import type { Text } from "#edge/web/text/catalogue.ts";
-import { doAccountAct, showAccount, showAccountAct } from "./account.tsx";
+import {
+  doAccountAct,
+  showAccount,
+  showAccountAct,
+  showAccountRelays,
+} from "./account.tsx";
 import {
   doBulk,
   doNewAccount,
@@ -74,6 +79,11 @@ export const ADMIN_PAGES: readonly AdminPage[] = [
     acts: { "": doBulk },
   },
   { path: "/admin/accounts/:did", menu: null, show: showAccount },
+  {
+    path: "/admin/accounts/:did/relays",
+    menu: null,
+    show: showAccountRelays,
+  },
   {
     path: "/admin/accounts/:did/act",
     menu: null,

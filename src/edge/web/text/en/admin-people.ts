@@ -111,6 +111,16 @@ export const adminPeople = {
     acts: "What you can do",
     actsHint: "Each says what it does before it does it, and is in the audit.",
     moderate: "A record or file…",
+    relays: "What relays say",
+    relaysHint: "Asked now, or within the last minute",
+    relay: "Relay",
+    rev: "Newest commit that it has",
+    notActive: "not active",
+    relayAnswers: {
+      unknown: "does not know it",
+      unsupported: "answers no such question",
+      unreachable: "did not answer",
+    },
     names: {
       sendReset: "Mail a code for a new password",
       makeReset: "Make a link for a new password",
