@@ -40,7 +40,7 @@ export interface Contexts {
   /** Who may act for whom. */
   delegations: Pick<
     Delegations,
-    "grant" | "revoke" | "renounce" | "list" | "listFor"
+    "grant" | "revoke" | "renounce" | "list" | "listFor" | "actFor"
   >;
   /** What happened to accounts, for their owners. */
   events: Pick<SecurityEvents, "list">;

@@ -268,6 +268,7 @@ function createFakeContexts(stage: Stage): Contexts {
       grant: unused,
       revoke: () => false,
       renounce: () => false,
+      actFor: () => null,
       list: () => [],
       listFor: () => [],
     },

@@ -70,6 +70,8 @@ export interface Delegations {
   listFor(delegateDid: Did): Delegation[];
   /** What somebody may do for an account now; null for nothing. */
   findPermissions(did: Did, delegateDid: Did): Permissions | null;
+  /** The same for a call of somebody from elsewhere, which is remembered now and then. */
+  actFor(did: Did, delegateDid: Did): Permissions | null;
   /** Takes away those whose time is over; returns the number, `limit` at most. */
   endExpired(limit: number): number;
 }
@@ -85,6 +87,8 @@ export interface DelegationDeps {
 }
 
 const MOST_DELEGATES = 50;
+const REMEMBER_STEP_MS = 3_600_000;
+const MOST_REMEMBERED = 10_000;
 const DAY_MS = 24 * 3_600_000;
 const LONGEST_MS = 3660 * DAY_MS;
 
@@ -92,6 +96,7 @@ export function createDelegations(deps: DelegationDeps): Delegations {
   const { db, events, clock } = deps;
   const rows = db.delegations;
   const levels = createDelegationLevels(deps.lexicons);
+  const rememberCall = createCallMemory(deps);
 
   const isActive = ({ expiresAtMs }: DelegationRow) =>
     expiresAtMs === null || expiresAtMs > clock.nowMs();
@@ -113,25 +118,6 @@ export function createDelegations(deps: DelegationDeps): Delegations {
           ? null
           : new Date(row.expiresAtMs).toISOString(),
     };
-  }
-
-  /** @throws XrpcError InvalidRequest */
-  async function findDelegate(name: string): Promise<Did> {
-    const text = name.trim().replace(/^@/, "");
-    if (isDid(text)) {
-      if (db.accounts.find(text) !== null) return text;
-      await deps.resolveDid(text).catch((error: unknown) => {
-        throw invalidRequest(`There is no account ${text}`, error);
-      });
-      return text;
-    }
-    const handle = text.toLowerCase();
-    const did = isHandle(handle)
-      ? (db.accounts.findByHandle(handle)?.did ??
-        (await deps.resolveHandle(handle).catch(() => null)))
-      : null;
-    if (did !== null) return did;
-    throw invalidRequest(`There is no account ${name.trim()}`);
   }
 
   function checkTime(expiresAtMs: number | null): void {
@@ -169,6 +155,15 @@ export function createDelegations(deps: DelegationDeps): Delegations {
     });
   }
 
+  function findPermissions(did: Did, delegateDid: Did): Permissions | null {
+    const row = rows.find(did, delegateDid);
+    if (row === null || !isActive(row)) return null;
+    // Whoever may not act for themselves may not act for others.
+    const delegate = db.accounts.findHosting(delegateDid);
+    if (delegate !== null && statusOf(delegate) !== "active") return null;
+    return levels.permissionsOf(scopesOf(row));
+  }
+
   return {
     async grant({ delegate, level, scopes = [], expiresAtMs }, caller) {
       const owner = asOwner(caller);
@@ -176,7 +171,7 @@ export function createDelegations(deps: DelegationDeps): Delegations {
       if (!LEVELS.includes(level)) throw invalidRequest("No such level");
       const own = level === "custom" ? parseScopes(scopes) : "";
       checkTime(expiresAtMs);
-      const delegateDid = await findDelegate(delegate);
+      const delegateDid = await findDelegate(deps, delegate);
       if (delegateDid === did) {
         throw invalidRequest("Nobody needs a grant for their own account");
       }
@@ -229,13 +224,11 @@ export function createDelegations(deps: DelegationDeps): Delegations {
           return account !== null && statusOf(account) === "active";
         })
         .map(toView),
-    findPermissions(did, delegateDid) {
-      const row = rows.find(did, delegateDid);
-      if (row === null || !isActive(row)) return null;
-      // Whoever may not act for themselves may not act for others.
-      const delegate = db.accounts.findHosting(delegateDid);
-      if (delegate !== null && statusOf(delegate) !== "active") return null;
-      return levels.permissionsOf(scopesOf(row));
+    findPermissions,
+    actFor(did, delegateDid) {
+      const permissions = findPermissions(did, delegateDid);
+      if (permissions !== null) rememberCall(did, delegateDid);
+      return permissions;
     },
     endExpired(limit) {
       const expired = rows.listExpired(clock.nowMs(), limit);
@@ -249,4 +242,41 @@ export function createDelegations(deps: DelegationDeps): Delegations {
 function asOwner(caller: Caller): SessionCaller {
   if (caller.kind === "session" && caller.scope === "access") return caller;
   throw new XrpcError("Forbidden", "Only the account's owner may do this");
+}
+
+/** @throws XrpcError InvalidRequest */
+async function findDelegate(
+  { db, ...deps }: DelegationDeps,
+  name: string,
+): Promise<Did> {
+  const text = name.trim().replace(/^@/, "");
+  if (isDid(text)) {
+    if (db.accounts.find(text) !== null) return text;
+    await deps.resolveDid(text).catch((error: unknown) => {
+      throw invalidRequest(`There is no account ${text}`, error);
+    });
+    return text;
+  }
+  const handle = text.toLowerCase();
+  const did = isHandle(handle)
+    ? (db.accounts.findByHandle(handle)?.did ??
+      (await deps.resolveHandle(handle).catch(() => null)))
+    : null;
+  if (did !== null) return did;
+  throw invalidRequest(`There is no account ${name.trim()}`);
+}
+
+/** Remembers calls of delegates now and then: each would be a write of its own. */
+function createCallMemory({ events, clock }: DelegationDeps) {
+  const calledAtMs = new Map<string, number>();
+  return (did: Did, delegateDid: Did): void => {
+    const key = `${did} ${delegateDid}`;
+    const nowMs = clock.nowMs();
+    if ((calledAtMs.get(key) ?? 0) + REMEMBER_STEP_MS > nowMs) return;
+    calledAtMs.delete(key);
+    calledAtMs.set(key, nowMs);
+    const oldest = calledAtMs.keys().next();
+    if (calledAtMs.size > MOST_REMEMBERED) calledAtMs.delete(oldest.value!);
+    events.record({ did, kind: "delegateCalled", actor: delegateDid });
+  };
 }

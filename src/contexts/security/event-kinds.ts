@@ -59,9 +59,10 @@ export const EVENT_KINDS = {
   /** The delegate's side of the two. */
   delegationReceived: {},
   delegationEnded: {},
-  /** Somebody let an application act for the account; and the same on their own side. */
-  delegateAllowed: {},
+  /** Somebody let an application act for the account, on their own side. */
   actedAsDelegate: {},
+  /** Somebody from elsewhere acted for the account by the word of their own server. */
+  delegateCalled: { mergeMs: DAY_MS },
 
   operatorActed: {},
 } as const satisfies Record<string, EventRule>;

@@ -1,6 +1,7 @@
 import type { AdminProof } from "#contexts/security/admin.ts";
 import type { Caller } from "#contexts/security/caller.ts";
 import { XrpcError } from "#lib/errors.ts";
+import type { Did } from "#repo/syntax.ts";
 import type { AccountStatus, Contexts } from "#edge/contexts.ts";
 import { networkOf } from "#edge/http/client-address.ts";
 import { pathOf } from "#edge/http/request-url.ts";
@@ -89,6 +90,8 @@ export interface Authenticated {
   headers?: Record<string, string>;
 }
 
+/** Names the account that the holder of a service token acts for. */
+const ACCOUNT_HEADER = "tempest-account";
 /** Longest token that is looked at; ours and those of others stay below 2 KiB. */
 const MAX_TOKEN_LENGTH = 8192;
 const ANONYMOUS: Authenticated = { caller: { kind: "anonymous" }, bearer: "" };
@@ -100,7 +103,7 @@ const ANONYMOUS: Authenticated = { caller: { kind: "anonymous" }, bearer: "" };
  *   AccountNotFound, AccountTakedown, AccountDeactivated, and the names of service tokens.
  */
 export async function authenticate(
-  contexts: Pick<Contexts, "accounts" | "oauth" | "security">,
+  contexts: Pick<Contexts, "accounts" | "delegations" | "oauth" | "security">,
   auth: Auth,
   { request, lxm, ip }: { request: Request; lxm: string; ip: string },
 ): Promise<Authenticated> {
@@ -134,6 +137,10 @@ export async function authenticate(
         return asApplication(contexts, auth.session, request);
       }
       const token = bearerOf(given);
+      const account = request.headers.get(ACCOUNT_HEADER);
+      if (account !== null && isServiceToken(token)) {
+        return asDelegate(contexts, auth.session, { token, lxm, account });
+      }
       if (auth.service && isServiceToken(token)) {
         const found = await asService(contexts, token, lxm);
         checkStatus(contexts, auth.session, found.caller);
@@ -236,6 +243,28 @@ async function asSession(
   }
   checkStatus(contexts, rule, caller);
   return { caller, bearer: token };
+}
+
+/** Somebody whose own account is elsewhere, and who may act for one that is here. */
+async function asDelegate(
+  contexts: Pick<Contexts, "accounts" | "delegations" | "security">,
+  rule: SessionRule,
+  { token, lxm, account }: { token: string; lxm: string; account: string },
+): Promise<Authenticated> {
+  const { security, delegations } = contexts;
+  const { caller, spend } = await security.verifyServiceAuth(token, { lxm });
+  const did = account as Did;
+  const controllerDid = "did" in caller ? caller.did : null;
+  const permissions = controllerDid && delegations.actFor(did, controllerDid);
+  if (!controllerDid || !permissions) {
+    throw new XrpcError("Forbidden", "You may not act for this account");
+  }
+  const acting: Caller = {
+    ...{ kind: "oauth", did, scopes: [], permissions },
+    ...{ clientId: controllerDid, controllerDid },
+  };
+  checkStatus(contexts, rule, acting);
+  return { caller: acting, bearer: token, spend };
 }
 
 /** An application that proves that the token is its own. */
