@@ -94,6 +94,7 @@ export function toContexts(
       ...{ announcer: parts.announcer, accounts },
       bulkDeletions: parts.bulkDeletions,
       rotationSigner: parts.rotationSigner,
+      collector: parts.collector,
     }),
     records: {
       ...parts.records,

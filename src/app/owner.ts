@@ -2,6 +2,8 @@ import type { Storage } from "./storage.ts";
 import type { Accounts } from "#contexts/accounts/accounts.ts";
 import type { createSigningKeys } from "#contexts/accounts/signing-keys.ts";
 import { createOwnIdentities } from "#contexts/accounts/own-identity.ts";
+import { createMedia } from "#contexts/blobs/media.ts";
+import type { BlobCollector } from "#contexts/blobs/collect.ts";
 import type { Blobs } from "#contexts/blobs/blobs.ts";
 import { createOwnAccounts } from "#contexts/checks/own-account.ts";
 import type { Identity } from "#contexts/identity/identity.ts";
@@ -21,6 +23,7 @@ export function createOwnerContexts(
   deps: {
     accounts: Accounts;
     rotationSigner: Signer;
+    collector: BlobCollector;
     identity: Identity;
     keys: ReturnType<typeof createSigningKeys>;
     blobs: Blobs;
@@ -40,6 +43,7 @@ export function createOwnerContexts(
       rotationKey: deps.rotationSigner.didKey,
       recoveryKey: config.recoveryDidKey,
     }),
+    media: createMedia(shared),
     explorer: createExplorer({ ...shared, accountDb: db }),
     bulkDeletions: deps.bulkDeletions,
     announce: (did) => void deps.announcer.announceAccounts({ dids: [did] }),

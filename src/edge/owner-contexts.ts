@@ -1,5 +1,6 @@
 import type { AppPasswords } from "#contexts/accounts/app-passwords.ts";
 import type { OwnIdentities } from "#contexts/accounts/own-identity.ts";
+import type { Media } from "#contexts/blobs/media.ts";
 import type { OwnAccounts } from "#contexts/checks/own-account.ts";
 import type { BulkDeletions } from "#contexts/records/bulk-delete.ts";
 import type { Explorer } from "#contexts/records/explorer.ts";
@@ -9,6 +10,7 @@ import type { Did } from "#repo/syntax.ts";
 export interface OwnerContexts {
   account: OwnAccounts;
   identity: OwnIdentities;
+  media: Media;
   explorer: Explorer;
   bulkDeletions: BulkDeletions;
   appPasswords: Pick<

@@ -40,6 +40,11 @@ export interface BlobCollector {
   collectUnreferencedBlobs(options: {
     olderThanMs: number;
   }): Promise<Collected>;
+  /** The same for one account, if it is active. */
+  collectUnreferencedBlobsOf(options: {
+    did: Did;
+    olderThanMs: number;
+  }): Promise<Collected>;
 }
 
 const ACCOUNT_PAGE = 100;
@@ -109,6 +114,13 @@ export function createBlobCollector(deps: CollectorDeps): BlobCollector {
   }
 
   return {
+    async collectUnreferencedBlobsOf({ did, olderThanMs }) {
+      const total = { removed: 0, removedBytes: 0, orphans: 0, failed: 0 };
+      const row = accountDb.accounts.find(did);
+      if (row === null || statusOf(row) !== "active") return total;
+      await collectAccount(did, clock.nowMs() - olderThanMs, total);
+      return total;
+    },
     async collectUnreferencedBlobs({ olderThanMs }) {
       const total = { removed: 0, removedBytes: 0, orphans: 0, failed: 0 };
       const beforeMs = clock.nowMs() - olderThanMs;

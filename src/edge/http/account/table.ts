@@ -38,6 +38,7 @@ import {
   saveProfile,
   showProfile,
 } from "./profile.ts";
+import { removeUnused, showFile, showMedia } from "./media.ts";
 import { createInvites, showEvents, showInvites } from "./more.ts";
 import { freshly, type OwnerHandler } from "./owner.ts";
 import { activate, announce, list, showOverview } from "./overview.ts";
@@ -150,6 +151,13 @@ export const ACCOUNT_PAGES: readonly AccountPage[] = [
     show: showEditor,
     acts: { "": saveRecord },
   },
+  {
+    path: "/account/media",
+    menu: ["data", ({ account }) => account.media.title],
+    show: showMedia,
+    acts: { clean: removeUnused },
+  },
+  { path: "/account/media/file", menu: null, show: showFile },
   {
     path: "/account/data",
     menu: ["data", ({ account }) => account.data.title],

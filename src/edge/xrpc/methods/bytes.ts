@@ -40,7 +40,8 @@ export async function getBlob(
   });
 }
 
-function blobHeaders({ mimeType, sizeBytes }: BlobContent, cid: string) {
+/** Whatever it is, it runs nowhere and is no page of ours. */
+export function blobHeaders({ mimeType, sizeBytes }: BlobContent, cid: string) {
   return {
     "Content-Type": mimeType || "application/octet-stream",
     "Content-Length": String(sizeBytes),

@@ -67,6 +67,24 @@ export const accountData = {
       cancelled: "Stopped",
     },
   },
+  media: {
+    title: "Media",
+    file: "File",
+    type: "Type",
+    size: "Size",
+    usedBy: "Used by",
+    unused: "Not used",
+    takenDown: "Taken down",
+    picture: (cid: string) => `Picture ${cid}`,
+    seeMissing: "See what is missing",
+    seeAll: "All files",
+    unusedHint:
+      "Uploads that no record names are removed by themselves some hours later.",
+    clean: "Remove unused uploads now",
+    missing: "Missing files",
+    missingHint:
+      "Your records name these, and they are not here, so others see a gap. Mostly a move from another server was not finished: the application that moved you can send them again.",
+  },
   data: {
     title: "Export and import",
     export: "Take it with you",

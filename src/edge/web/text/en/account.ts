@@ -211,6 +211,7 @@ export const account = {
     "email-confirmed": "Your e-mail address is confirmed.",
     "email-changed":
       "Your e-mail address is changed. Confirm the new one with a code.",
+    cleaned: "Uploads that nothing used for an hour are gone.",
     "key-added": "Your key is first of all now. Keep its private half safe.",
     "key-removed": "The key can't change your identity any more.",
     "handle-changed": "You have a new handle.",
