@@ -23,6 +23,8 @@ const FAULTS = [500, 502, 504];
 /** A service of somebody else, whose host is made up. */
 const NAMES_SERVICE = /atproto-proxy:/i;
 const TIMEOUT_MS = 60 * 60_000;
+/** Of a longer head the server may hang up before `fetch` has sent it, which is then told as an error. */
+const MAX_HEAD_CHARS = 6000;
 
 let world: World;
 beforeAll(async () => {
@@ -131,13 +133,13 @@ test(
         ? "/oauth/par"
         : "/xrpc/com.atproto.server.getSession";
       const proof = proofOf(isPush ? "POST" : "GET", url + path);
-      if (!isHeader(proof)) continue;
+      if (!isHeader(proof) || proof.length > MAX_HEAD_CHARS) continue;
       const { status } = isPush
         ? await push(proof)
         : await fetch(url + path, {
             headers: { dpop: proof, authorization: `DPoP ${proof}` },
           });
-      expect([201, 400, 401, 431], show(proof)).toContain(status);
+      expect([201, 400, 401], show(proof)).toContain(status);
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
     }
     console.info("proofs:", Object.fromEntries(statuses), `TEST_SEED=${seed}`);
