@@ -1,0 +1,92 @@
+import { expect, test } from "bun:test";
+import type { Did } from "#repo/syntax.ts";
+import type { Job, JobProgress } from "#contexts/queue/queue.ts";
+import { type BulkDeletion, createBulkDeletions } from "./bulk-delete.ts";
+
+const DID = "did:plc:alicealicealicealicealic" as Did;
+const collection = "com.example.note";
+
+/** A repository of keys and a queue of one job. */
+function stage(count: number) {
+  const keys = Array.from({ length: count }, (_, n) => `k${1000 + n}`);
+  const commits: number[] = [];
+  let job: Job | null = null;
+  let laterAtMs: number | null = null;
+  const deletions = createBulkDeletions({
+    queue: {
+      findLatest: () => job,
+      enqueue: ({ payload }: { payload: unknown }) => {
+        job = { id: 1, payload, progress: null, state: "queued" } as Job;
+        return 1;
+      },
+    } as never,
+    stores: {
+      find: () => ({
+        listRecords: ({
+          limit,
+          reverse,
+        }: {
+          limit: number;
+          reverse: boolean;
+        }) =>
+          (reverse ? keys : keys.toReversed())
+            .slice(0, limit)
+            .map((rkey) => ({ rkey })),
+      }),
+    } as never,
+    eventLog: { collectionCounts: () => new Map([[collection, keys.length]]) },
+    writer: {
+      commit: async ({ writes }: { writes: { rkey: string }[] }) => {
+        commits.push(writes.length);
+        for (const { rkey } of writes) keys.splice(keys.indexOf(rkey), 1);
+        return {} as never;
+      },
+    } as never,
+    pace: {
+      reserve: () =>
+        laterAtMs === null || commits.length < 1
+          ? { kind: "go", waitMs: 0 }
+          : { kind: "later", atMs: laterAtMs },
+    },
+    sleep: async () => {},
+  });
+  const start = (rkeys: BulkDeletion["rkeys"]) =>
+    deletions.start(DID, { collection, rkeys });
+  const run = () =>
+    deletions.runJob(job!, {
+      setProgress: (progress: JobProgress) => void (job!.progress = progress),
+      signal: new AbortController().signal,
+    });
+  const pauseAt = (atMs: number | null) => void (laterAtMs = atMs);
+  return { keys, commits, deletions, start, run, pauseAt };
+}
+
+test("a whole collection goes in small commits, and what is written later stays", async () => {
+  const { keys, commits, deletions, start, run } = stage(120);
+  start(null);
+  keys.push("k9999");
+  await run();
+  expect(commits).toEqual([50, 50, 20]);
+  expect(keys).toEqual(["k9999"]);
+  expect(deletions.find(DID)!.progress).toEqual({ done: 120, total: 120 });
+});
+
+test("a deletion that has to wait goes on where it was", async () => {
+  const { keys, start, run, pauseAt } = stage(120);
+  start(keys.slice(0, 70));
+  pauseAt(5000);
+  expect(await run()).toEqual({ againAtMs: 5000 });
+  expect(keys.length).toBe(70);
+  pauseAt(null);
+  await run();
+  expect(keys.length).toBe(50);
+  expect(keys[0]).toBe("k1070");
+});
+
+test("there is one at a time, and none of nothing", () => {
+  const { start } = stage(3);
+  expect(() => start([])).toThrow("nothing to delete");
+  start(["k1000"]);
+  expect(() => start(["k1001"])).toThrow("under way");
+  expect(() => stage(0).start(null)).toThrow("nothing to delete");
+});
