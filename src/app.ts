@@ -113,8 +113,9 @@ export async function createApp(
       domain.keyRotations.resumeKeyRotations().catch((error: unknown) => {
         log.error("key_rotations.resume_failed", { error });
       });
-      domain.relays.start();
-      domain.contexts.console.jobs.measureAccounts();
+      // Both note what is to be done, which a full disk does not take.
+      attempt(log, "relays", domain.relays.start);
+      attempt(log, "measuring", domain.contexts.console.jobs.measureAccounts);
       domain.jobs.start();
       return { url: edge.url.origin };
     },
@@ -138,6 +139,15 @@ function openDomain(...given: Parameters<typeof createDomain>) {
     const [, storage] = given;
     storage.close();
     throw error;
+  }
+}
+
+/** For what can wait for the next start. */
+function attempt(log: Logger, what: string, act: () => unknown): void {
+  try {
+    act();
+  } catch (error) {
+    log.error("not_started", { what, error });
   }
 }
 

@@ -49,5 +49,6 @@ export const EXIT = {
   failed: 1,
   usage: 2,
   unreachable: 69,
+  diskFailed: 70,
   misconfigured: 78,
 } as const;

@@ -1,3 +1,4 @@
+import { isDiskFailure } from "#lib/disk-errors.ts";
 import { OperatorError } from "#lib/errors.ts";
 import { parseArguments } from "./arguments.ts";
 import { type Command, EXIT, type Terminal } from "./command.ts";
@@ -20,6 +21,12 @@ export async function runCli(
   try {
     return await dispatch(argv, terminal);
   } catch (error) {
+    if (isDiskFailure(error)) {
+      terminal.err(
+        `tempest: the disk failed: ${(error as Error).message}\nCheck the disk (dmesg, free space, whether it is mounted read-only), then try again.\n`,
+      );
+      return EXIT.diskFailed;
+    }
     if (!(error instanceof OperatorError)) throw error;
     terminal.err(`tempest: ${error.message}\n${error.hint}\n`);
     return error.exitCode;

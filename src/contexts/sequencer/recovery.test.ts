@@ -187,6 +187,28 @@ test("what the last process had applied is synced before the mark passes it", as
   expect(host.eventLog.lowWaterMark()).toBe(host.eventLog.bounds()!.newest);
 });
 
+test("a repository that has no room now gets its rows once there is some", async () => {
+  for (const did of names) await write(did, 1);
+  await crashAfterAppend(...names.map((did) => step(did, 2)));
+  host.faults.beforeApply = (did) => {
+    if (did !== bob) return;
+    throw Object.assign(new Error("full"), { code: "SQLITE_FULL" });
+  };
+  const report = await host.open();
+  expect(report).toMatchObject({ behind: [bob], quarantined: [] });
+  expect(host.sequencer.isBehind(bob)).toBe(true);
+  expect(headOf(alice)!.rev).toBe(step(alice, 2).rev!);
+  await host.sequencer.lowWater.flush();
+  expect(host.eventLog.lowWaterMark()).toBe(0);
+
+  delete host.faults.beforeApply;
+  while (host.sequencer.isBehind(bob)) await Bun.sleep(1);
+  expect(headOf(bob)!.rev).toBe(step(bob, 2).rev!);
+  await write(bob, 3);
+  await host.sequencer.lowWater.flush();
+  expect(host.eventLog.lowWaterMark()).toBe(host.eventLog.bounds()!.newest);
+});
+
 describe("a row of a file that is gone", () => {
   const files = () =>
     readdirSync(join(host.folder, "repos"), { recursive: true }).filter(

@@ -1,3 +1,4 @@
+import { isDamage, isDiskFailure } from "#lib/disk-errors.ts";
 import type { Logger } from "#lib/log.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { ActorStore, ActorStores } from "#storage/actor-store.ts";
@@ -11,6 +12,8 @@ export interface RecoveryReport {
   reposApplied: number;
   /** Accounts closed off because their file and the log disagree. */
   quarantined: Did[];
+  /** Accounts whose repository could not take a row now, for want of room, and can be tried again. */
+  behind: Did[];
 }
 
 const PAGE_ROWS = 500;
@@ -42,6 +45,7 @@ export async function recover(
   const mark = eventLog.lowWaterMark();
   const applied = new Set<Did>();
   const quarantined = new Set<Did>();
+  const behind = new Set<Did>();
   let rowsRead = 0;
   let end = mark;
 
@@ -55,13 +59,15 @@ export async function recover(
     rowsRead++;
     end = row.seq;
     if (row.redo === null || quarantined.has(row.did)) continue;
+    if (behind.has(row.did)) continue;
     const { did, seq, generation } = row;
     try {
       if (replayRow(deps, row)) applied.add(did);
       // The last process may have applied it, and not come to sync it.
       stores.distrust(did, generation);
     } catch (error) {
-      closeOff(did, error, seq);
+      if (isPassing(error)) behind.add(did);
+      else closeOff(did, error, seq);
     }
   }
   await Promise.all(
@@ -74,12 +80,21 @@ export async function recover(
       }
     }),
   );
-  if (end > mark && quarantined.size === 0) eventLog.setLowWaterMark(end);
+  if (end > mark && quarantined.size + behind.size === 0) {
+    eventLog.setLowWaterMark(end);
+  }
   return {
     rowsRead,
     reposApplied: applied.size,
     quarantined: [...quarantined],
+    behind: [...behind],
   };
+}
+
+/** True for a failure of the disk that tells nothing of the file. */
+function isPassing(error: unknown): boolean {
+  const cause = (error as Error).cause ?? error;
+  return isDiskFailure(cause) && !isDamage(cause);
 }
 
 /** Applies the rows that one repository lacks; throws when it can't take them. */

@@ -206,9 +206,13 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
     async start({ floor } = {}) {
       const report = await recover(deps);
       for (const did of report.quarantined) damaged.add(did);
+      for (const did of report.behind) fellBehind(did, "the disk failed");
       const passed = (await floor) ?? null;
       if (passed !== null) raiseFloor(passed);
-      await outbox.drain();
+      // On a full disk too others want to read; what waits is told later.
+      await outbox.drain().catch((error: unknown) => {
+        log.error("outbox.not_drained", { error });
+      });
       return report;
     },
     raiseFloor,
