@@ -52,6 +52,8 @@ function emptyWal(db: Database, path: string): void {
   try {
     if (checkpoint(db)) return;
   } catch (error) {
+    // It is durable where it is, and moves once there is room.
+    if (isDiskFull(error)) return;
     cause = error;
   }
   throw new OperatorError(`${path} could not be made durable`, {
