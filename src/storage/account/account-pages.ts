@@ -21,7 +21,8 @@ export interface AccountLine {
   status: AccountStatus;
   createdAtMs: number;
   totalBytes: number;
-  recordCount: number;
+  /** As of the last measuring; null before the first. */
+  recordCount: number | null;
 }
 
 export interface AccountPages {
@@ -74,7 +75,8 @@ export function createAccountPages(db: Database): AccountPages {
         .query<AccountLine & { sortKey: string | number }, [Bindings]>(
           `SELECT a.did, a.handle, a.email, ${STATUS} AS status,
              a.created_at_ms AS createdAtMs, coalesce(u.total_bytes, 0) AS totalBytes,
-             coalesce(u.record_count, 0) AS recordCount, ${key} AS sortKey
+             CASE WHEN u.measured_at_ms IS NULL THEN NULL ELSE u.record_count END AS recordCount,
+             ${key} AS sortKey
            ${FROM} WHERE ${where.join(" AND ")}
            ORDER BY ${key} ${order}, a.did ${order} LIMIT $limit`,
         )

@@ -135,7 +135,7 @@ function AccountTable({
         {
           label: own.records,
           isNumber: true,
-          cell: (line) => line.recordCount,
+          cell: (line) => line.recordCount ?? "–",
         },
         {
           label: own.size,

@@ -29,6 +29,7 @@ export const showOverview: Handler = (visit) => {
   const counts = admin.accounts.countByStatus();
   const { tripped } = contexts.registration.view();
   const { totals } = admin.storage();
+  const { recordCount } = contexts.statistics.read().metrics;
   return adminRoom(
     visit,
     { title: own.title },
@@ -63,7 +64,7 @@ export const showOverview: Handler = (visit) => {
           value={String(counts.active)}
           href="/admin/accounts"
         />
-        <Figure label={own.records} value={String(totals.records)} />
+        <Figure label={own.records} value={String(recordCount)} />
         <Figure
           label={own.blobs}
           value={bytesInWords(totals.blobBytes)}
