@@ -26,7 +26,6 @@ const ONE_FOLDER =
 const NO_S3 =
   "blobs in an S3 bucket are not supported yet; use TEMPEST_BLOB_DIR";
 const NO_S3_BACKUP = "backups to an S3 bucket are not supported yet";
-const NO_OAUTH = "OAuth is not supported yet";
 const NO_ENTRYWAY = "running behind an entryway is not supported yet";
 const ONE_PROCESS = "one process keeps its own counters and needs no Redis";
 const NOT_ELIXIR = "it belongs to the Elixir version of Tempest";
@@ -40,8 +39,10 @@ export const OTHER_NAMES: Readonly<Record<string, OtherName>> = {
     "keys in a KMS are not supported yet; use TEMPEST_PLC_ROTATION_KEY",
   ),
   PDS_HCAPTCHA_TOKEN_SALT: harmless("what is asked of hCaptcha needs no salt"),
-  PDS_OAUTH_TRUSTED_CLIENTS: refused(NO_OAUTH),
-  PDS_DPOP_SECRET: refused(NO_OAUTH),
+  PDS_OAUTH_TRUSTED_CLIENTS: harmless(
+    "people see where an application comes from, whoever it is, and are always asked",
+  ),
+  PDS_DPOP_SECRET: harmless("it is made anew at each start"),
   PDS_ACCOUNT_DB_LOCATION: refused(ONE_FOLDER),
   PDS_SEQUENCER_DB_LOCATION: refused(ONE_FOLDER),
   PDS_ACTOR_STORE_DIRECTORY: refused(ONE_FOLDER),

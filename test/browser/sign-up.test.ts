@@ -108,6 +108,19 @@ describeInBrowser("making an account on a page", () => {
     expect(`${chosen}.test`).toBe(name!);
   });
 
+  test("is where an application that asks for it leads at once", async () => {
+    visit = await startVisit(browser, network.url, { hasScripts: false });
+    const { page } = visit;
+    const client = createApplication(network, "atproto repo:com.example.note");
+    const url = await client.authorize(network.url, { prompt: "create" });
+    await page.goto(String(url));
+    expect(new URL(page.url()).pathname).toBe("/account/sign-up");
+    await fill(page, "frida");
+    await send(page);
+    await page.getByRole("button", { name: "Allow" }).waitFor();
+    expect(await page.locator("main").textContent()).toContain("@frida.test");
+  });
+
   test("leads somebody whom an application sent to its question", async () => {
     visit = await startVisit(browser, network.url, { hasScripts: false });
     const { page } = visit;
@@ -211,7 +224,7 @@ describeInBrowser("making an account on a page", () => {
     ).toBeNull();
   });
 
-  test("takes no form of another site, and no flood", async () => {
+  test("takes no form of another site", async () => {
     visit = await startVisit(browser, network.url);
     const send = (origin: string) =>
       visit.context.request.post(`${network.url}/account/sign-up`, {
