@@ -29,6 +29,10 @@ export interface AccountDetail {
   email: string | null;
   emailConfirmedAtMs: number | null;
   hasPassword: boolean;
+  /** Something beside the password that its owner could lose. */
+  hasFactor: boolean;
+  /** When all of that will be removed; null for never. */
+  factorsGoAtMs: number | null;
   status: AccountStatus;
   createdAtMs: number;
   deactivatedAtMs: number | null;
@@ -101,6 +105,11 @@ export function createAccountConsole(deps: {
       return {
         ...rest,
         hasPassword: passwordHash !== null,
+        hasFactor:
+          row.emailFactorAtMs !== null ||
+          db.factors.totps.find(row.did) !== null ||
+          db.factors.passkeys.list(row.did).length > 0,
+        factorsGoAtMs: db.factors.recoveries.find(row.did)?.dueAtMs ?? null,
         status: statusOf(row),
         usage: db.usage.find(row.did),
         collections: [...counts]

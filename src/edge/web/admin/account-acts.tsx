@@ -85,6 +85,20 @@ export const ACTS = {
     run: ({ contexts, caller }, { did }) =>
       contexts.console.accounts.signOut(did, caller),
   },
+  removeFactors: {
+    fits: ({ hasFactor, factorsGoAtMs }) => hasFactor && factorsGoAtMs === null,
+    isGrave: true,
+    isTyped: true,
+    run({ contexts, caller }, { did }) {
+      contexts.admin.removeFactors({ did }, caller);
+    },
+  },
+  keepFactors: {
+    fits: ({ factorsGoAtMs }) => factorsGoAtMs !== null,
+    run({ contexts, caller }, { did }) {
+      contexts.admin.keepFactors({ did }, caller);
+    },
+  },
   announce: {
     fits: () => true,
     run: ({ contexts, caller }, { did }) =>

@@ -131,6 +131,7 @@ function AccountFacts({ visit, account }: { visit: Visit; account: Account }) {
             ),
           ],
           [words.accounts.created, moment(account.createdAtMs)],
+          [own.factorsGo, moment(account.factorsGoAtMs)],
           [own.deactivated, moment(deactivatedAtMs)],
           [own.deleteAfter, moment(deleteAfterMs)],
           [own.takenDown, moment(takedownAtMs)],

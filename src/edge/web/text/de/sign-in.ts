@@ -58,7 +58,7 @@ export const signInPages: SignInText = {
     sentence: "Unterschreiben Sie genau diesen Text",
     signature: "Unterschrift",
     signatureHint:
-      "ECDSA über SHA-256, 64 Bytes, in Base64 oder hexadezimal. `tempest sign` erzeugt eine.",
+      "ECDSA über SHA-256, 64 Bytes, in Base64 oder hexadezimal. Der Befehl tempest sign erzeugt eine.",
     others: "Ein anderer Weg",
     lost: "Haben Sie all das verloren? Fragen Sie den Betreiber dieses Servers: Er kann es nach einem Tag entfernen.",
     ways: {

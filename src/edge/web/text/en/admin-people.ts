@@ -83,6 +83,7 @@ export const adminPeople = {
     facts: "What is known",
     did: "Identifier",
     noEmail: "none",
+    factorsGo: "Factors are removed at",
     confirmed: "confirmed",
     unconfirmed: "not confirmed",
     deactivated: "Deactivated",
@@ -128,6 +129,8 @@ export const adminPeople = {
       changeEmail: "Change the e-mail address",
       changeHandle: "Change the handle",
       signOut: "Sign out everywhere",
+      removeFactors: "Remove lost second factors",
+      keepFactors: "Keep the second factors",
       announce: "Announce to relays",
       rotateKey: "Change the signing key",
       disableInvites: "Give no more invite codes",
@@ -151,6 +154,10 @@ export const adminPeople = {
         "The handle and the identity are changed, and relays are told. The old handle is free for others. Reserved names are allowed here.",
       signOut:
         "All sessions and applications end at once. The password and app passwords stay.",
+      removeFactors:
+        "For an owner who has lost everything beside the password. In 24 hours all second factors, passkeys and backup codes are removed and everything is signed out. The owner gets a letter at once, and can stop it with the link in it or by signing in with a factor. Make sure who asks.",
+      keepFactors:
+        "The second factors stay, and the owner is told so by a letter.",
       announce:
         "Relays are told of the identity, the state and the newest commit of the account. This helps when its posts are not seen.",
       rotateKey:

@@ -58,6 +58,8 @@ export const admin = {
     changeEmail: "The address is changed.",
     changeHandle: "The handle is changed.",
     signOut: "All sessions are ended.",
+    removeFactors: "The second factors go in 24 hours. The owner has a letter.",
+    keepFactors: "The second factors stay.",
     rotateKey: "The key is changed.",
     disableInvites: "The account earns no more codes.",
     enableInvites: "The account earns codes again.",

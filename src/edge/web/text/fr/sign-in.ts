@@ -58,7 +58,7 @@ export const signInPages: SignInText = {
     sentence: "Signez exactement ce texte",
     signature: "Signature",
     signatureHint:
-      "ECDSA sur SHA-256, 64 octets, en base64 ou en hexadécimal. `tempest sign` en produit une.",
+      "ECDSA sur SHA-256, 64 octets, en base64 ou en hexadécimal. La commande tempest sign en produit une.",
     others: "Une autre façon",
     lost: "Vous avez tout perdu ? Demandez à l’exploitant de ce serveur : il peut tout retirer après un jour.",
     ways: {
