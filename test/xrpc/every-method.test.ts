@@ -84,8 +84,8 @@ describe.each(Object.keys(ALL_SCENARIOS).map((nsid) => [nsid]))(
       expect(await statusOf(`${"e30.".repeat(2)}e30`)).toBeOneOf(
         expected.garbage,
       );
-      expect(await statusOf("Digest x")).toBe("401 AuthenticationRequired");
-      expect(await statusOf("Bearer a b")).toBe("401 AuthenticationRequired");
+      expect(await statusOf("Digest x")).toBe(expected.malformed);
+      expect(await statusOf("Bearer a b")).toBe(expected.malformed);
       expect(await statusOf(basicAuth("admin", "x"))).toBeOneOf(expected.guess);
     });
 
@@ -147,26 +147,36 @@ describe.each(Object.keys(ALL_SCENARIOS).map((nsid) => [nsid]))(
   },
 );
 
-/** What comes of no header, of a token that is none, and of a guessed administrator's password. */
-function refusals({
-  kind,
-}: Auth): Record<"missing" | "garbage" | "guess", string[]> {
+/** What comes of no header, of a token or header that is none, and of a guessed administrator's password. */
+function refusals({ kind }: Auth): {
+  missing: string[];
+  garbage: string[];
+  guess: string[];
+  malformed: string;
+} {
   const missing = ["401 AuthMissing"];
   const guess = ["401 AuthenticationRequired"];
+  const malformed = "400 InvalidToken";
+  const wrongScheme = [malformed];
   switch (kind) {
-    case "none":
-      return { missing: ["200"], garbage: ["200"], guess: ["200"] };
+    case "none": {
+      const open = ["200"];
+      return { missing: open, garbage: open, guess: open, malformed: "200" };
+    }
     case "optional":
-      return { missing: ["200"], garbage: ["400 InvalidToken"], guess };
+      return { missing: ["200"], garbage: [malformed], guess, malformed };
     case "refresh":
     case "session":
-      return { missing, garbage: ["400 InvalidToken"], guess: missing };
+      return { missing, garbage: [malformed], guess: wrongScheme, malformed };
     case "service-optional":
-      return { missing: ["200"], garbage: ["401 BadJwt"], guess: missing };
+      return {
+        ...{ missing: ["200"], garbage: ["401 BadJwt"] },
+        ...{ guess: wrongScheme, malformed },
+      };
     case "moderator":
-      return { missing, garbage: ["401 BadJwt"], guess };
+      return { missing, garbage: ["401 BadJwt"], guess, malformed };
     default:
-      return { missing, garbage: guess, guess };
+      return { missing, garbage: guess, guess, malformed };
   }
 }
 
