@@ -28,8 +28,12 @@ function appViewOf(world: World): Promise<AppViewDouble> {
   return made;
 }
 
-async function start({ network, accounts }: World): Promise<AppViewDouble> {
-  const appView = startAppView();
+async function start({
+  network,
+  accounts,
+  clock,
+}: World): Promise<AppViewDouble> {
+  const appView = startAppView(clock);
   await appView.register(network.plcUrl);
   await appView.catchUp(network.url, accounts.bob.did);
   await appView.catchUp(network.url, accounts.alice.did);
