@@ -25,6 +25,13 @@ import {
   showData,
 } from "./data.ts";
 import {
+  DELEGATION,
+  grantDelegation,
+  renounceDelegation,
+  revokeDelegation,
+  showDelegation,
+} from "./delegation.ts";
+import {
   askToChangeEmail,
   changeEmail,
   confirmEmail,
@@ -127,6 +134,16 @@ export const ACCOUNT_PAGES: readonly AccountPage[] = [
     menu: null,
     show: freshly(showNewPassword),
     acts: { "": freshly(createPassword) },
+  },
+  {
+    path: DELEGATION,
+    menu: ["security", ({ account }) => account.delegation.title],
+    show: showDelegation,
+    acts: {
+      "": freshly(grantDelegation),
+      revoke: revokeDelegation,
+      renounce: renounceDelegation,
+    },
   },
   {
     path: "/account/events",

@@ -188,6 +188,57 @@ export const account = {
     forName: "For",
     done: "I have copied it",
   },
+  delegation: {
+    title: "People who act for you",
+    granted: "Who may act for this account",
+    grantedHint:
+      "They sign in to an application with their own password, and act in your name. What you take back ends at once.",
+    delegate: "Person",
+    account: "Account",
+    may: "May",
+    expires: "Until",
+    since: "Since",
+    noEnd: "Until it is taken back",
+    over: "Over",
+    revoke: "Take back",
+    revokeName: (who: string) => `Take back what ${who} may do`,
+    grant: "Let somebody act for this account",
+    never:
+      "Whatever you choose, they never reach your password, e-mail address, second factors, app passwords, handle, keys or the end of the account, and can't let in others.",
+    who: "Handle or DID",
+    whoHint:
+      "Of their own account, here or on another server. If you named them before, this replaces what they had.",
+    level: "What may they do?",
+    levels: {
+      viewer: {
+        name: "Look.",
+        may: "Read what you see in Bluesky: your feeds, notifications and settings. Write nothing.",
+      },
+      editor: {
+        name: "Write.",
+        may: "Also post, like, follow, delete records and upload files, but change no settings.",
+      },
+      manager: {
+        name: "Manage.",
+        may: "All that an application of yours could do, with private messages and settings.",
+      },
+      custom: {
+        name: "Only what I name.",
+        may: "Permissions in the words of OAuth, typed below.",
+      },
+    },
+    scopes: "Permissions, if you name them yourself",
+    scopesHint: "With spaces between them, such as repo:com.example.note",
+    until: "Last day (optional)",
+    untilHint: "They may act through the end of this day, UTC.",
+    submit: "Let them act for me",
+    received: "Accounts that you may act for",
+    receivedHint:
+      "Sign in to an application with the name of the account, and choose to act for it with an account of your own.",
+    renounce: "Give back",
+    renounceName: (account: string) =>
+      `Give back what you may do for ${account}`,
+  },
   ...accountData,
   ...accountSelf,
   /** What went wrong, by the name of the error; others say it themselves. */
@@ -229,6 +280,9 @@ export const account = {
     "password-deleted":
       "The app password is gone, and so are the sessions it opened.",
     activated: "Your account is active again.",
+    "delegate-granted": "They may act for you now.",
+    "delegate-revoked": "They may not act for you any more.",
+    "delegation-renounced": "You do not act for that account any more.",
     listing: "It is as you wish. The first page follows at once.",
     announced:
       "Your account will be announced again in its turn. Relays may take a few minutes.",
