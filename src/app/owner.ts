@@ -11,6 +11,7 @@ import type { BulkDeletions } from "#contexts/records/bulk-delete.ts";
 import { createExplorer } from "#contexts/records/explorer.ts";
 import type { Announcer } from "#contexts/relays/announce.ts";
 import type { Relays } from "#contexts/relays/relays.ts";
+import { createActivity } from "#contexts/sync/activity.ts";
 import type { OwnerContexts } from "#edge/owner-contexts.ts";
 import type { Signer } from "#repo/signer.ts";
 import type { Clock } from "#lib/clock.ts";
@@ -36,6 +37,7 @@ export function createOwnerContexts(
   const shared = { ...deps, db, stores, eventLog };
   return {
     account: createOwnAccounts({ ...shared, publicUrl: config.publicUrl }),
+    activity: createActivity({ eventLog }),
     appPasswords: deps.accounts,
     identity: createOwnIdentities({
       ...{ plc: deps.identity.plc, methods: deps.accounts, clock: deps.clock },

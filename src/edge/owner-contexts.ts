@@ -4,11 +4,13 @@ import type { Media } from "#contexts/blobs/media.ts";
 import type { OwnAccounts } from "#contexts/checks/own-account.ts";
 import type { BulkDeletions } from "#contexts/records/bulk-delete.ts";
 import type { Explorer } from "#contexts/records/explorer.ts";
+import type { Activity } from "#contexts/sync/activity.ts";
 import type { Did } from "#repo/syntax.ts";
 
 /** What the pages of an account need of the domain beside the methods of XRPC. */
 export interface OwnerContexts {
   account: OwnAccounts;
+  activity: Activity;
   identity: OwnIdentities;
   media: Media;
   explorer: Explorer;

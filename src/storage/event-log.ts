@@ -67,6 +67,16 @@ export interface EventLog {
     maxBytes: number;
     did?: Did;
   }): EventRow[];
+  /**
+   * Rows of one account with seq < `before`, the newest first, until a bound is
+   * reached; at least one if any exists. `before` is null for the newest of all.
+   */
+  readBack(options: {
+    did: Did;
+    before: number | null;
+    limit: number;
+    maxBytes: number;
+  }): { rows: EventRow[]; hasOlder: boolean };
   /** Lowest and highest seq held; null when the log is empty. */
   bounds(): { oldest: number; newest: number } | null;
   /** When the newest row was made; null when the log is empty. */

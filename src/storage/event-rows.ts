@@ -6,6 +6,7 @@ import type { EventLog, EventRow } from "./event-log.ts";
 export interface EventRows extends Pick<
   EventLog,
   | "read"
+  | "readBack"
   | "bounds"
   | "firstSeqSince"
   | "newestOf"
@@ -71,6 +72,7 @@ export function createEventRows(db: Database): EventRows {
       );
     },
     read: createReader(db),
+    readBack: createBackReader(db),
     bounds: readBounds,
     firstSeqSince(createdAtMs) {
       const found = readBounds();
@@ -89,26 +91,27 @@ export function createEventRows(db: Database): EventRows {
   };
 }
 
+const COLUMNS = `seq, did, generation, kind, rev, frame, redo,
+  created_at_ms AS createdAtMs, outbox_id AS outboxId`;
+const SIZED = "seq, length(frame) + ifnull(length(redo), 0) AS sizeBytes";
+type Sized = { seq: number; sizeBytes: number };
+
 /**
  * Reads in two steps: first the sizes, which stand in the rows' headers, then
  * as many rows as the bound on bytes allows.
  */
 function createReader(db: Database): EventLog["read"] {
-  const columns = `seq, did, generation, kind, rev, frame, redo,
-    created_at_ms AS createdAtMs, outbox_id AS outboxId`;
-  const sized = "seq, length(frame) + ifnull(length(redo), 0) AS sizeBytes";
-  type Size = { seq: number; sizeBytes: number };
-  const sizes = db.query<Size, [number, number]>(
-    `SELECT ${sized} FROM event WHERE seq > ? ORDER BY seq LIMIT ?`,
+  const sizes = db.query<Sized, [number, number]>(
+    `SELECT ${SIZED} FROM event WHERE seq > ? ORDER BY seq LIMIT ?`,
   );
-  const sizesOf = db.query<Size, [string, number, number]>(
-    `SELECT ${sized} FROM event WHERE did = ? AND seq > ? ORDER BY seq LIMIT ?`,
+  const sizesOf = db.query<Sized, [string, number, number]>(
+    `SELECT ${SIZED} FROM event WHERE did = ? AND seq > ? ORDER BY seq LIMIT ?`,
   );
   const rows = db.query<EventRow, [number, number]>(
-    `SELECT ${columns} FROM event WHERE seq > ? AND seq <= ? ORDER BY seq`,
+    `SELECT ${COLUMNS} FROM event WHERE seq > ? AND seq <= ? ORDER BY seq`,
   );
   const rowsOf = db.query<EventRow, [string, number, number]>(
-    `SELECT ${columns} FROM event
+    `SELECT ${COLUMNS} FROM event
      WHERE did = ? AND seq > ? AND seq <= ? ORDER BY seq`,
   );
 
@@ -117,18 +120,47 @@ function createReader(db: Database): EventLog["read"] {
       did === undefined
         ? sizes.all(after, limit)
         : sizesOf.all(did, after, limit);
-    let last = found[0]?.seq;
+    const last = found[countWithin(found, maxBytes) - 1]?.seq;
     if (last === undefined) return [];
-    let total = 0;
-    for (const { seq, sizeBytes } of found) {
-      total += sizeBytes;
-      if (total > maxBytes && seq !== found[0]!.seq) break;
-      last = seq;
-    }
     return did === undefined
       ? rows.all(after, last)
       : rowsOf.all(did, after, last);
   };
+}
+
+/** The same the other way, for one account. */
+function createBackReader(db: Database): EventLog["readBack"] {
+  const sizes = db.query<Sized, [string, number, number]>(
+    `SELECT ${SIZED} FROM event
+     WHERE did = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
+  );
+  const rows = db.query<EventRow, [string, number, number]>(
+    `SELECT ${COLUMNS} FROM event
+     WHERE did = ? AND seq < ? AND seq >= ? ORDER BY seq DESC`,
+  );
+
+  return ({ did, before, limit, maxBytes }) => {
+    const below = before ?? Number.MAX_SAFE_INTEGER;
+    // One more than is asked for tells whether there are more.
+    const found = sizes.all(did, below, limit + 1);
+    const count = Math.min(countWithin(found, maxBytes), limit);
+    const last = found[count - 1]?.seq;
+    if (last === undefined) return { rows: [], hasOlder: false };
+    return {
+      rows: rows.all(did, below, last),
+      hasOlder: found.length > count,
+    };
+  };
+}
+
+/** How many of the first rows fit; one always does. */
+function countWithin(found: readonly Sized[], maxBytes: number): number {
+  let total = 0;
+  const over = found.findIndex(({ sizeBytes }, index) => {
+    total += sizeBytes;
+    return total > maxBytes && index > 0;
+  });
+  return over === -1 ? found.length : over;
 }
 
 /** Times rise with seq, so halving finds a row without an index on them. */

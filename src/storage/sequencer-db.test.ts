@@ -177,6 +177,24 @@ describe("read", () => {
     expect(seqs(log.read({ ...all, did: bob, maxBytes: 200 }))).toEqual([2, 4]);
   });
 
+  test("pages the rows of one account backwards", () => {
+    const back = (before: number | null, limit: number, maxBytes = 1e9) => {
+      const page = log.readBack({ did: bob, before, limit, maxBytes });
+      return [seqs(page.rows), page.hasOlder];
+    };
+    expect(back(null, 2)).toEqual([[10, 8], true]);
+    expect(back(BASE + 8, 2)).toEqual([[6, 4], true]);
+    expect(back(BASE + 4, 2)).toEqual([[2], false]);
+    expect(back(BASE + 5, 2)).toEqual([[4, 2], false]);
+    expect(back(BASE + 2, 2)).toEqual([[], false]);
+    expect(back(1, 2)).toEqual([[], false]);
+    expect(back(null, 4, 300)).toEqual([[10, 8, 6], true]);
+    expect(back(null, 4, 1)).toEqual([[10], true]);
+    expect(back(BASE + 4, 4, 1)).toEqual([[2], false]);
+    const whole = log.readBack({ ...all, did: bob, before: null }).rows;
+    expect(whole).toEqual(log.read({ ...all, did: bob }).toReversed());
+  });
+
   test("pages the accounts that changed since a row", async () => {
     const carol = "did:plc:carol" as Did;
     await log.append([row(11, { did: carol })], []);
@@ -203,6 +221,9 @@ describe("read", () => {
     expect(
       plan("SELECT * FROM event WHERE did = '' AND seq > 1 ORDER BY seq"),
     ).toMatch(/^SEARCH .* INDEX event_did \(did=\? AND rowid>\?\)$/);
+    expect(
+      plan("SELECT * FROM event WHERE did = '' AND seq < 9 ORDER BY seq DESC"),
+    ).toMatch(/^SEARCH .* INDEX event_did \(did=\? AND rowid<\?\)$/);
     db.close();
   });
 

@@ -109,6 +109,7 @@ export function createEventLog(db: Database): EventLog {
       newest = rows.at(-1)?.seq ?? newest;
     },
     read: events.read,
+    readBack: events.readBack,
     bounds: events.bounds,
     newestAtMs: () => (newest === 0 ? null : newestAtMs),
     firstSeqSince: events.firstSeqSince,

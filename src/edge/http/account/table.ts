@@ -1,5 +1,6 @@
 import type { MenuSection } from "#edge/web/shell.tsx";
 import type { Text } from "#edge/web/text/catalogue.ts";
+import { ACTIVITY, showActivity } from "./activity.ts";
 import {
   createPassword,
   endSession,
@@ -167,6 +168,11 @@ export const ACCOUNT_PAGES: readonly AccountPage[] = [
     menu: null,
     show: showEditor,
     acts: { "": saveRecord },
+  },
+  {
+    path: ACTIVITY,
+    menu: ["data", ({ account }) => account.activity.title],
+    show: showActivity,
   },
   {
     path: "/account/media",

@@ -1,5 +1,25 @@
 /** What owners keep here: records, and the way of them in and out. */
 export const accountData = {
+  activity: {
+    title: "Activity",
+    hint: "What this server told the network of your account, as far back as it keeps it: every change of your records, and of who and where you are. If there is something that no application of yours did, see who has access.",
+    caption: "What the network was told, the newest first",
+    refresh: "Look again",
+    number: "Number",
+    what: "What",
+    rev: "Revision",
+    when: "When",
+    more: (count: number) => `and ${count} more`,
+    unreadable: "Can't be read",
+    kinds: {
+      commit: "Records changed",
+      sync: "The repository was told anew",
+      identity: "Identity changed",
+      account: "State of the account",
+      import: "A repository was put in place",
+    },
+    actions: { create: "Created", update: "Changed", delete: "Deleted" },
+  },
   repo: {
     title: "Records",
     collections: "Collections",

@@ -1,0 +1,109 @@
+import type { ActivityEvent } from "#contexts/sync/activity.ts";
+import { Moment, Pager, State, Table } from "#edge/web/parts.tsx";
+import type { Text } from "#edge/web/text/catalogue.ts";
+import { recordHref } from "./json.tsx";
+import { accountRoom, type OwnerShown } from "./room.tsx";
+
+const PATH = "/account/activity";
+/** A commit may change hundreds of records; the rest is folded away. */
+const OPS_SHOWN = 5;
+
+type Op = ActivityEvent["ops"][number];
+
+/** What the network was told of the account, the newest first. */
+export function activityPage(
+  shown: OwnerShown,
+  list: {
+    events: readonly ActivityEvent[];
+    cursor: string | null;
+    next: string | null;
+  },
+): Response {
+  const { text } = shown;
+  const words = text.account.activity;
+  return accountRoom(
+    shown,
+    { title: words.title },
+    <section class="card">
+      <p class="quiet">{words.hint}</p>
+      <p class="actions">
+        <a class="button plain small" href={PATH}>
+          {words.refresh}
+        </a>
+      </p>
+      <Table
+        text={text}
+        caption={words.caption}
+        columns={[
+          { label: words.number, cell: ({ seq }) => <code>{seq}</code> },
+          { label: words.what, cell: (event) => <What {...{ text, event }} /> },
+          {
+            label: words.rev,
+            cell: ({ rev }) => (rev === null ? "–" : <code>{rev}</code>),
+          },
+          { label: words.when, cell: ({ atMs }) => <Moment atMs={atMs} /> },
+        ]}
+        rows={list.events}
+      />
+      <Pager
+        {...{ text, query: {}, path: PATH }}
+        cursor={list.cursor}
+        next={list.next}
+      />
+    </section>,
+  );
+}
+
+function What({ text, event }: { text: Text; event: ActivityEvent }) {
+  const words = text.account.activity;
+  const { kind, ops, handle, status, isReadable } = event;
+  const statuses: Readonly<Record<string, string>> =
+    text.account.overview.statuses;
+  const rest = ops.slice(OPS_SHOWN);
+  return (
+    <>
+      {words.kinds[kind]}
+      {!isReadable && (
+        <>
+          {" "}
+          <State tone="bad">{words.unreadable}</State>
+        </>
+      )}
+      {handle !== null && <div class="quiet">{`@${handle}`}</div>}
+      {status !== null && <div class="quiet">{statuses[status] ?? status}</div>}
+      <Ops text={text} ops={ops.slice(0, OPS_SHOWN)} />
+      {rest.length > 0 && (
+        <details>
+          <summary>{words.more(rest.length)}</summary>
+          <Ops text={text} ops={rest} />
+        </details>
+      )}
+    </>
+  );
+}
+
+function Ops({ text, ops }: { text: Text; ops: readonly Op[] }) {
+  if (ops.length === 0) return null;
+  const { actions } = text.account.activity;
+  return (
+    <ul class="plain">
+      {ops.map(({ action, path }) => (
+        <li>
+          {`${actions[action]} `}
+          {action === "delete" ? (
+            <code>{path}</code>
+          ) : (
+            <a class="mono" href={hrefOfPath(path)}>
+              {path}
+            </a>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function hrefOfPath(path: string): string {
+  const slash = path.indexOf("/");
+  return recordHref(path.slice(0, slash), path.slice(slash + 1));
+}

@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import type { Page } from "playwright-core";
+import { listViolations, listViolationsWithoutScripts } from "./axe.ts";
+import { describeInBrowser } from "./browser.ts";
+import { type OwnerStage, PHONE, startOwner } from "./owner.ts";
+
+const PATH = "/account/activity";
+const NOTE = "com.example.note";
+
+describeInBrowser("owners who look at what the network was told", () => {
+  let stage: OwnerStage;
+  beforeAll(async () => {
+    stage = await startOwner();
+  });
+  afterAll(async () => {
+    await stage?.[Symbol.asyncDispose]();
+  });
+
+  async function call(method: string, input: object) {
+    const { status, body } = await stage.network.call(
+      `com.atproto.repo.${method}`,
+      {
+        token: stage.alice.accessJwt,
+        input: { repo: stage.alice.did, ...input },
+      },
+    );
+    expect(status).toBe(200);
+    return body;
+  }
+  const note = (rkey: string, text: string) => ({
+    ...{ collection: NOTE, rkey },
+    record: { text, createdAt: "2026-01-01T00:00:00Z" },
+  });
+  const rowsOf = (page: Page) => page.locator("tbody tr");
+
+  test("see each change, and what is new when they look again", async () => {
+    const { page, open } = stage;
+    await call("createRecord", note("one", "hello"));
+    await open("/account");
+    await page.getByRole("link", { name: "Activity" }).click();
+    expect(await listViolations(page)).toEqual([]);
+    const newest = rowsOf(page).first();
+    expect(await newest.innerText()).toContain(`Created ${NOTE}/one`);
+    expect(await page.getByText("Identity changed").count()).toBe(1);
+    expect(await page.getByText("@alice.test").count()).toBeGreaterThan(1);
+
+    const { commit } = await call("putRecord", note("one", "changed"));
+    await page.getByRole("link", { name: "Look again" }).click();
+    expect(await newest.innerText()).toContain(`Changed ${NOTE}/one`);
+    expect(await newest.innerText()).toContain(commit.rev);
+    await newest.getByRole("link", { name: `${NOTE}/one` }).click();
+    expect(await page.getByText("changed").count()).toBeGreaterThan(0);
+
+    await call("deleteRecord", { collection: NOTE, rkey: "one" });
+    await open(PATH);
+    expect(await newest.innerText()).toContain(`Deleted ${NOTE}/one`);
+    expect(await newest.getByRole("link").count()).toBe(0);
+  });
+
+  test("unfold what is too much for a line", async () => {
+    const { page, open } = stage;
+    await call("applyWrites", {
+      writes: ["a", "b", "c", "d", "e", "f", "g"].map((rkey) => ({
+        $type: "com.atproto.repo.applyWrites#create",
+        ...{ collection: NOTE, rkey, value: note(rkey, rkey).record },
+      })),
+    });
+    await open(PATH);
+    const newest = rowsOf(page).first();
+    const last = newest.getByText(`${NOTE}/g`);
+    expect(await last.isVisible()).toBe(false);
+    await newest.getByText("and 2 more").click();
+    expect(await last.isVisible()).toBe(true);
+    expect(await listViolations(page)).toEqual([]);
+  });
+
+  test("go back to the oldest, on a phone without scripts", async () => {
+    for (let n = 0; n < 30; n++) {
+      await call("putRecord", note("many", `number ${n}`));
+    }
+    const phone = await stage.signIn({
+      viewport: PHONE,
+      javaScriptEnabled: false,
+    });
+    await phone.goto(`${stage.network.url}${PATH}`);
+    expect(await rowsOf(phone).count()).toBe(30);
+    expect(await phone.getByText(`Changed ${NOTE}/many`).count()).toBe(29);
+    const { scrollWidth } = await phone.evaluate(() => ({
+      scrollWidth: document.documentElement.scrollWidth,
+    }));
+    expect(scrollWidth).toBeLessThanOrEqual(PHONE.width);
+    expect(await listViolationsWithoutScripts(stage.browser, phone)).toEqual(
+      [],
+    );
+    await phone.locator("a[rel=next]").click();
+    expect(await phone.getByText(`Created ${NOTE}/one`).count()).toBe(1);
+    expect(await phone.getByText("Identity changed").count()).toBe(1);
+    expect(await phone.locator("a[rel=next]").count()).toBe(0);
+    await phone.goto(`${stage.network.url}${PATH}?cursor=<i>x</i>`);
+    expect(await phone.locator("i").count()).toBe(0);
+    expect(await phone.getByText("Malformed cursor").count()).toBe(1);
+    await phone.context().close();
+  });
+});
