@@ -91,7 +91,7 @@ export function toContexts(
     ...{ oauth, identity, relays },
     owner: createOwnerContexts(config, storage, {
       ...{ identity, relays, clock, keys: parts.keys, blobs: parts.blobs },
-      ...{ announcer: parts.announcer, accounts },
+      ...{ announcer: parts.announcer, accounts, events },
       bulkDeletions: parts.bulkDeletions,
       rotationSigner: parts.rotationSigner,
       collector: parts.collector,

@@ -12,6 +12,8 @@ import { createExplorer } from "#contexts/records/explorer.ts";
 import type { Announcer } from "#contexts/relays/announce.ts";
 import type { Relays } from "#contexts/relays/relays.ts";
 import { createActivity } from "#contexts/sync/activity.ts";
+import type { SecurityEvents } from "#contexts/security/events.ts";
+import { createLetterChoices } from "#contexts/security/letter-choices.ts";
 import type { OwnerContexts } from "#edge/owner-contexts.ts";
 import type { Signer } from "#repo/signer.ts";
 import type { Clock } from "#lib/clock.ts";
@@ -31,6 +33,7 @@ export function createOwnerContexts(
     relays: Relays;
     announcer: Announcer;
     bulkDeletions: BulkDeletions;
+    events: SecurityEvents;
     clock: Clock;
   },
 ): OwnerContexts {
@@ -48,6 +51,7 @@ export function createOwnerContexts(
     media: createMedia(shared),
     explorer: createExplorer({ ...shared, accountDb: db }),
     bulkDeletions: deps.bulkDeletions,
+    letters: createLetterChoices(shared),
     announce: (did) => void deps.announcer.announceAccounts({ dids: [did] }),
   };
 }

@@ -121,6 +121,11 @@ const NOTICES = {
     what: "All second factors were taken off {handle} on {service}. Its password alone opens it now: add a factor again.",
     otherwise: CHANGE_PASSWORD,
   },
+  lettersChanged: {
+    subject: "Which letters you get was changed",
+    what: "About {handle} on {service} no letters are written any more that tell of: {off}. Letters that guard the account, such as this one, are always written.",
+    otherwise: CHANGE_PASSWORD,
+  },
   appPasswordCreated: {
     subject: "An app password was made for your account",
     what: 'An app password named "{name}" was made for {handle} on {service}. Whoever has it can use the account without your password.',

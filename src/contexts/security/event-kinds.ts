@@ -44,6 +44,8 @@ export const EVENT_KINDS = {
   recoveryBegun: { letter: "recoveryBegun" },
   recoveryCancelled: { letter: "recoveryCancelled" },
   recoveryDone: { letter: "recoveryDone" },
+  /** The owner chose which letters to get. */
+  lettersChanged: { letter: "lettersChanged" },
   appPasswordCreated: { letter: "appPasswordCreated" },
   appPasswordRevoked: {},
 

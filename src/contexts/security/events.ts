@@ -7,6 +7,7 @@ import type { Mail } from "#contexts/mail/mail.ts";
 import type { NoticeKind } from "#contexts/mail/notices.ts";
 import type { Caller, Origin } from "./caller.ts";
 import { type EventKind, ruleOf } from "./event-kinds.ts";
+import { topicOf } from "./letter-topics.ts";
 import { describeUserAgent } from "./user-agent.ts";
 
 export type EventDetail = Record<string, string | number | boolean | null>;
@@ -74,7 +75,10 @@ export interface SecurityEvents {
 }
 
 export interface SecurityEventDeps {
-  db: Pick<AccountDb, "accounts" | "securityEvents" | "transaction">;
+  db: Pick<
+    AccountDb,
+    "accounts" | "securityEvents" | "transaction" | "unwantedLetters"
+  >;
   mail: Pick<Mail, "sendNotice">;
   /** Where owners look after their accounts; goes into letters. */
   publicUrl: string;
@@ -166,7 +170,7 @@ export function createSecurityEvents(deps: SecurityEventDeps): SecurityEvents {
   };
 }
 
-/** Writes the letter of an event to whom it concerns. */
+/** Writes the letter of an event to whom it concerns, unless the owner wants none about it. */
 function createLetters({ db, mail, publicUrl, clock }: SecurityEventDeps) {
   const rows = db.securityEvents;
   return (
@@ -182,6 +186,8 @@ function createLetters({ db, mail, publicUrl, clock }: SecurityEventDeps) {
     letter: NoticeKind,
     { email, handle }: { email: string | null; handle: string },
   ): void => {
+    const topic = topicOf(letter);
+    if (topic !== null && db.unwantedLetters.has(did, topic)) return;
     const sinceMs = clock.nowMs() - DAY_MS;
     const mostRows = MOST_LETTERS_A_DAY;
     if (rows.findCrowded(did, { kind, sinceMs, mostRows }) !== null) return;

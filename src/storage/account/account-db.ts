@@ -52,6 +52,10 @@ import { createSessionRows, type SessionRows } from "./sessions.ts";
 import { createSettingRows, type SettingRows } from "./settings.ts";
 import { createSigningKeyRows, type SigningKeyRows } from "./signing-keys.ts";
 import { createTakedownRows, type TakedownRows } from "./takedowns.ts";
+import {
+  createUnwantedLetterRows,
+  type UnwantedLetterRows,
+} from "./unwanted-letters.ts";
 import { createUsageRows, type UsageRows } from "./usage.ts";
 
 /**
@@ -86,6 +90,7 @@ export interface AccountDb {
   readonly settings: SettingRows;
   readonly signingKeys: SigningKeyRows;
   readonly takedowns: TakedownRows;
+  readonly unwantedLetters: UnwantedLetterRows;
   readonly usage: UsageRows;
   /** All changes of `fn` or none; a throw takes them back. May be nested. */
   transaction<T>(fn: () => T): T;
@@ -132,6 +137,7 @@ export function openAccountDb(path: string): AccountDb {
     settings: createSettingRows(db),
     signingKeys: createSigningKeyRows(db),
     takedowns: createTakedownRows(db),
+    unwantedLetters: createUnwantedLetterRows(db),
     usage: createUsageRows(db),
     transaction: (fn) => db.transaction(fn).immediate(),
     close: () => closeDatabase(db),

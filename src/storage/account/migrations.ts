@@ -4,6 +4,7 @@ import { FACTOR_SCHEMA } from "./factor-schema.ts";
 import { LISTING_SCHEMA } from "./listings.ts";
 import { OAUTH_SCHEMA, VISITS } from "./oauth-schema.ts";
 import { SECURITY_SCHEMA } from "./security-schema.ts";
+import { UNWANTED_LETTER_SCHEMA } from "./unwanted-letters.ts";
 
 // What only the host knows of its accounts. Columns that end in `_at_ms` and
 // may be null say both whether and when. E-mail addresses are unique by their
@@ -279,4 +280,5 @@ export const accountMigrations: readonly Migration[] = [
   { version: 9, sql: FACTOR_SCHEMA },
   { version: 10, sql: LISTING_SCHEMA },
   { version: 11, sql: ENDS },
+  { version: 12, sql: UNWANTED_LETTER_SCHEMA },
 ];

@@ -48,6 +48,7 @@ import {
 } from "./profile.ts";
 import { removeUnused, showFile, showMedia } from "./media.ts";
 import { createInvites, showEvents, showInvites } from "./more.ts";
+import { chooseLetters, showLetters } from "./letters.ts";
 import { freshly, type OwnerHandler } from "./owner.ts";
 import { activate, announce, list, showOverview } from "./overview.ts";
 import { SECURITY_PAGES } from "./security-table.ts";
@@ -150,6 +151,12 @@ export const ACCOUNT_PAGES: readonly AccountPage[] = [
     path: "/account/events",
     menu: ["security", ({ account }) => account.events.title],
     show: showEvents,
+  },
+  {
+    path: "/account/notifications",
+    menu: ["security", ({ account }) => account.letters.title],
+    show: showLetters,
+    acts: { "": freshly(chooseLetters) },
   },
   {
     path: "/account/repo",

@@ -58,6 +58,7 @@ export const accountSelf = {
       recoveryBegun: "Recovery without the second factor began",
       recoveryCancelled: "Recovery was stopped",
       recoveryDone: "Recovery without the second factor is done",
+      lettersChanged: "Choice of letters changed",
       appPasswordCreated: "App password made",
       appPasswordRevoked: "App password deleted",
       identitySigned: "This server signed a change of the identity",

@@ -1,5 +1,6 @@
 import { accountData } from "./account-data.ts";
 import { accountSelf } from "./account-self.ts";
+import { letters } from "./letters.ts";
 import { security } from "./security.ts";
 
 /** The pages of owners. */
@@ -241,6 +242,7 @@ export const account = {
   },
   ...accountData,
   ...accountSelf,
+  letters,
   /** What went wrong, by the name of the error; others say it themselves. */
   faults: {
     InvalidToken: "That code is wrong. Type it as it stands in the letter.",
@@ -262,6 +264,9 @@ export const account = {
     "email-confirmed": "Your e-mail address is confirmed.",
     "email-changed":
       "Your e-mail address is changed. Confirm the new one with a code.",
+    "letters-chosen":
+      "Your choice is saved. A letter tells of it too, in case it was not you.",
+    "letters-kept": "Your choice was this already.",
     cleaned: "Uploads that nothing used for an hour are gone.",
     "key-added": "Your key is first of all now. Keep its private half safe.",
     "key-removed": "The key can't change your identity any more.",
