@@ -1,6 +1,7 @@
 import type { Level } from "#contexts/accounts/delegation-levels.ts";
 import {
   delegationPage,
+  grantPage,
   type GrantTyped,
 } from "#edge/web/account/delegation.tsx";
 import { NETWORK_LOOKUP } from "#edge/xrpc/limit-rules.ts";
@@ -14,26 +15,26 @@ import {
 
 export const DELEGATION = "/account/delegation";
 
-type Given = Parameters<OwnerHandler>;
+const NOTHING: GrantTyped = {
+  delegate: "",
+  level: "viewer",
+  scopes: "",
+  until: "",
+};
 
-function page(
-  [deps, c, owner]: Given,
-  fault: string | null = null,
-  typed: GrantTyped = { delegate: "", level: "viewer", scopes: "", until: "" },
-): Response {
+export const showDelegation: OwnerHandler = (deps, c, owner) => {
   const { delegations } = deps.contexts;
   return delegationPage(ownerShown(deps, c, owner), {
     granted: delegations.list(owner.did),
     received: delegations.listFor(owner.did),
     nowMs: deps.clock.nowMs(),
-    ...{ fault, typed },
   });
-}
+};
 
-export const showDelegation: OwnerHandler = (...given) => page(given);
+export const showGrant: OwnerHandler = (deps, c, owner) =>
+  grantPage(ownerShown(deps, c, owner), { fault: null, typed: NOTHING });
 
-export const grantDelegation: OwnerHandler = async (...given) => {
-  const [deps, c, owner] = given;
+export const grantDelegation: OwnerHandler = async (deps, c, owner) => {
   const form = await deps.pages.readOwnForm(c);
   takeForOwner(deps, c, owner, NETWORK_LOOKUP);
   const typed: GrantTyped = {
@@ -42,8 +43,8 @@ export const grantDelegation: OwnerHandler = async (...given) => {
     scopes: (form.get("scopes") ?? "").trim(),
     until: form.get("until") ?? "",
   };
-  const { text } = deps.pages.shownTo(c);
-  const outcome = await attempt(text, () =>
+  const shown = ownerShown(deps, c, owner);
+  const outcome = await attempt(shown.text, () =>
     deps.contexts.delegations.grant(
       {
         delegate: typed.delegate,
@@ -55,7 +56,7 @@ export const grantDelegation: OwnerHandler = async (...given) => {
     ),
   );
   return "fault" in outcome
-    ? page(given, outcome.fault, typed)
+    ? grantPage(shown, { fault: outcome.fault, typed })
     : doneAt(DELEGATION, "delegate-granted");
 };
 

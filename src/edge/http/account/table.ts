@@ -31,6 +31,7 @@ import {
   renounceDelegation,
   revokeDelegation,
   showDelegation,
+  showGrant,
 } from "./delegation.ts";
 import {
   askToChangeEmail,
@@ -141,11 +142,13 @@ export const ACCOUNT_PAGES: readonly AccountPage[] = [
     path: DELEGATION,
     menu: ["security", ({ account }) => account.delegation.title],
     show: showDelegation,
-    acts: {
-      "": freshly(grantDelegation),
-      revoke: revokeDelegation,
-      renounce: renounceDelegation,
-    },
+    acts: { revoke: revokeDelegation, renounce: renounceDelegation },
+  },
+  {
+    path: `${DELEGATION}/new`,
+    menu: null,
+    show: freshly(showGrant),
+    acts: { "": freshly(grantDelegation) },
   },
   {
     path: "/account/events",

@@ -11,6 +11,8 @@ import {
 import type { Text } from "#edge/web/text/catalogue.ts";
 import { accountRoom, type OwnerShown } from "./room.tsx";
 
+const GRANT = "/account/delegation/new";
+
 /** What was typed into the form, as it was typed. */
 export interface GrantTyped {
   delegate: string;
@@ -25,8 +27,6 @@ export interface DelegationShown {
   /** For whom the owner may act. */
   received: readonly Delegation[];
   nowMs: number;
-  fault: string | null;
-  typed: GrantTyped;
 }
 
 /** Who may act for the owner, and for whom the owner may. */
@@ -36,25 +36,19 @@ export function delegationPage(
 ): Response {
   const { text } = shown;
   const words = text.account.delegation;
-  const { fault } = delegation;
   return accountRoom(
     shown,
-    { title: words.title, status: fault === null ? 200 : 400 },
+    { title: words.title },
     <>
       <section class="card">
         <h2>{words.granted}</h2>
         <p class="quiet">{words.grantedHint}</p>
         <Granted text={text} delegation={delegation} />
-      </section>
-      <section class="card">
-        <h2>{words.grant}</h2>
-        <p class="quiet">{words.never}</p>
-        {fault !== null && (
-          <p class="alert" role="alert">
-            {fault}
-          </p>
-        )}
-        <GrantForm text={text} typed={delegation.typed} />
+        <p class="actions">
+          <a class="button plain" href={GRANT}>
+            {words.grant}
+          </a>
+        </p>
       </section>
       <section class="card">
         <h2>{words.received}</h2>
@@ -65,10 +59,32 @@ export function delegationPage(
   );
 }
 
+/** Asks who, how much and how long. `typed` is what was there before `fault`. */
+export function grantPage(
+  shown: OwnerShown,
+  { fault, typed }: { fault: string | null; typed: GrantTyped },
+): Response {
+  const { text } = shown;
+  const words = text.account.delegation;
+  return accountRoom(
+    shown,
+    { title: words.grant, status: fault === null ? 200 : 400 },
+    <section class="card">
+      <p>{words.never}</p>
+      {fault !== null && (
+        <p class="alert" role="alert">
+          {fault}
+        </p>
+      )}
+      <GrantForm text={text} typed={typed} />
+    </section>,
+  );
+}
+
 function GrantForm({ text, typed }: { text: Text; typed: GrantTyped }) {
   const words = text.account.delegation;
   return (
-    <form method="post" action="/account/delegation">
+    <form method="post" action={GRANT}>
       <Field
         label={words.who}
         name="delegate"
@@ -116,7 +132,12 @@ function GrantForm({ text, typed }: { text: Text; typed: GrantTyped }) {
         hint={words.untilHint}
         value={typed.until}
       />
-      <button type="submit">{words.submit}</button>
+      <div class="actions">
+        <button type="submit">{words.submit}</button>
+        <a class="button plain" href="/account/delegation">
+          {words.cancel}
+        </a>
+      </div>
     </form>
   );
 }

@@ -233,6 +233,7 @@ export const account = {
     until: "Last day (optional)",
     untilHint: "They may act through the end of this day, UTC.",
     submit: "Let them act for me",
+    cancel: "Cancel",
     received: "Accounts that you may act for",
     receivedHint:
       "Sign in to an application with the name of the account, and choose to act for it with an account of your own.",

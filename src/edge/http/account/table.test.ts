@@ -1,0 +1,51 @@
+import { expect, test } from "bun:test";
+import { Hono } from "hono";
+import type { BrowserAccount } from "#contexts/oauth/browsers.ts";
+import type { EdgeEnv } from "#edge/http/app.ts";
+import type { OwnerHandler } from "./owner.ts";
+import { ACCOUNT_PAGES, actPath } from "./table.ts";
+
+/** Signed in, but too long ago for what is grave. */
+const STALE = { did: "did:plc:alice", isFresh: false } as BrowserAccount;
+
+const ACTS = new Map(
+  ACCOUNT_PAGES.flatMap((page) =>
+    Object.entries(page.acts ?? {}).map(
+      ([name, act]) => [actPath(page, name), act] as const,
+    ),
+  ),
+);
+const SHOWS = new Map(ACCOUNT_PAGES.map(({ path, show }) => [path, show]));
+
+/** Where a handler sends somebody before it has looked at anything. */
+async function sentTo(path: string, handler: OwnerHandler, method: string) {
+  const app = new Hono<EdgeEnv>();
+  app.all("*", (c) => handler({} as never, c, STALE));
+  const headers = { referer: `http://localhost${path}` };
+  const answer = await app.request(path, { method, headers });
+  expect(answer.status).toBe(303);
+  return answer.headers.get("location");
+}
+
+const signIn = (path: string) =>
+  `/account/sign-in?${new URLSearchParams({ return_to: path, account: STALE.did })}`;
+
+test.each([
+  "/account/profile/handle",
+  "/account/email/change",
+  "/account/identity/add",
+  "/account/apps/new",
+  "/account/delegation/new",
+  "/account/data/import",
+  "/account/close/delete",
+])("a form sent to %s asks for a fresh sign-in", async (path) => {
+  expect(await sentTo(path, ACTS.get(path)!, "POST")).toBe(signIn(path));
+});
+
+test.each([
+  "/account/apps/new",
+  "/account/delegation/new",
+  "/account/close/delete",
+])("%s asks for one before anything is typed", async (path) => {
+  expect(await sentTo(path, SHOWS.get(path)!, "GET")).toBe(signIn(path));
+});
