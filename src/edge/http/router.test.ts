@@ -31,7 +31,7 @@ describe("calls and pages", () => {
     ["POST", "/xrpc/_health", "call /xrpc/_health"],
     ["OPTIONS", "/xrpc/a.b.d", "options"],
     ["OPTIONS", "/api/x", "options"],
-    ["GET", "/xrpc", "nothing"],
+    ["GET", "/xrpc", "call /xrpc"],
     ["GET", "/elsewhere", "nothing"],
   ];
   test.each(cases)("%s %s", async (method, path, text) => {

@@ -4,6 +4,8 @@ import { SmartRouter } from "hono/router/smart-router";
 import { TrieRouter } from "hono/router/trie-router";
 
 const XRPC = "/xrpc/";
+/** As Hono reads `/xrpc/*`: it means the folder too. */
+const isCall = (path: string) => path.startsWith(XRPC) || path === "/xrpc";
 /** The path of what stands before every handler. */
 const EVERY_PATH = "*";
 
@@ -28,6 +30,6 @@ export function createRouter<T>(): Router<T> {
       if (!isForCalls) others.add(method, path, handler);
     },
     match: (method, path) =>
-      (path.startsWith(XRPC) ? calls : others).match(method, path),
+      (isCall(path) ? calls : others).match(method, path),
   };
 }

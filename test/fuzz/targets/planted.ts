@@ -37,8 +37,7 @@ export const PLANTED: readonly Target[] = [
     name: "takes long",
     make: (random) => damageText(random, ["at://alice.test"]),
     check(input) {
-      const endMs = performance.now() + (textOf(input).includes("//") ? 80 : 0);
-      while (performance.now() < endMs);
+      if (textOf(input).includes("//")) burn(80_000);
       return false;
     },
   },
@@ -50,3 +49,12 @@ export const PLANTED: readonly Target[] = [
     }
   }),
 ];
+
+/** Uses the processor for so long, however often others have it meanwhile. */
+function burn(micros: number): void {
+  const begun = process.cpuUsage();
+  for (;;) {
+    const { user, system } = process.cpuUsage(begun);
+    if (user + system >= micros) return;
+  }
+}

@@ -136,8 +136,8 @@ export function strangersToWriting(
     refused(
       "is not for the administrator",
       by("admin", "alice.test"),
-      401,
-      "AuthMissing",
+      400,
+      "InvalidToken",
     ),
     refused(
       "is not for a token that another service is shown",

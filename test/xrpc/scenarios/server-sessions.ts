@@ -157,7 +157,8 @@ export const serverSessions: ScenarioTable = {
     {
       name: "is not for the administrator",
       call: { as: "admin" },
-      status: 401,
+      status: 400,
+      error: "InvalidToken",
     },
     {
       name: "is not for refresh tokens",
