@@ -42,6 +42,7 @@ describeInBrowser("owners who look at what the network was told", () => {
     const newest = rowsOf(page).first();
     expect(await newest.innerText()).toContain(`Created ${NOTE}/one`);
     expect(await page.getByText("Identity changed").count()).toBe(1);
+    expect(await page.getByText("that changes no record").count()).toBe(1);
     expect(await page.getByText("@alice.test").count()).toBeGreaterThan(1);
 
     const { commit } = await call("putRecord", note("one", "changed"));

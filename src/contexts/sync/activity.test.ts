@@ -7,6 +7,7 @@ import {
   encodeAccountFrame,
   encodeCommitFrame,
   encodeIdentityFrame,
+  encodeSyncFrame,
   patchSeq,
   type UnnumberedFrame,
 } from "#repo/frame.ts";
@@ -67,6 +68,8 @@ const identity = () =>
   encodeIdentityFrame({ did: alice, handle: "alice.test" as Handle, time });
 const account = (status?: string) =>
   encodeAccountFrame({ did: alice, active: !status, status: status!, time });
+const sync = () =>
+  encodeSyncFrame({ did: alice, rev, blocks: new Uint8Array(10), time });
 
 function event(
   n: number,
@@ -102,6 +105,7 @@ test("tells what the network was told, the newest first", async () => {
       row(4, commit(), { did: bob }),
       row(5, commit(), { kind: "import", ...silent }),
       row(6, account("deactivated"), { kind: "account", rev: null }),
+      row(7, sync(), { kind: "sync", rev: null }),
     ],
     [],
   );
@@ -113,6 +117,7 @@ test("tells what the network was told, the newest first", async () => {
   expect(activity.list(alice, { cursor: null })).toEqual({
     cursor: null,
     events: [
+      event(7, "sync", { rev }),
       event(6, "account", { status: "deactivated" }),
       event(5, "import", { rev }),
       event(3, "commit", { rev, ops }),

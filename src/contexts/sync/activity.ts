@@ -83,11 +83,13 @@ function toEvent(row: EventRow): ActivityEvent {
 /** @throws BlockError when it is no message. */
 function saidBy(
   bytes: Uint8Array,
-): Partial<Pick<ActivityEvent, "ops" | "handle" | "status">> {
+): Partial<Pick<ActivityEvent, "ops" | "rev" | "handle" | "status">> {
   const { t, payload } = decodeFrame(bytes);
   switch (t) {
     case "#commit":
       return { ops: payload.ops.map(({ action, path }) => ({ action, path })) };
+    case "#sync":
+      return { rev: payload.rev as Tid };
     case "#identity":
       return { handle: payload.handle ?? null };
     case "#account":

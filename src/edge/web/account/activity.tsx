@@ -25,7 +25,9 @@ export function activityPage(
     shown,
     { title: words.title },
     <section class="card">
-      <p class="quiet">{words.hint}</p>
+      <p class="quiet">
+        {words.hint} <a href="/account/apps">{words.access}</a>
+      </p>
       <p class="actions">
         <a class="button plain small" href={PATH}>
           {words.refresh}
@@ -59,10 +61,11 @@ function What({ text, event }: { text: Text; event: ActivityEvent }) {
   const { kind, ops, handle, status, isReadable } = event;
   const statuses: Readonly<Record<string, string>> =
     text.account.overview.statuses;
+  const isEmpty = kind === "commit" && ops.length === 0 && isReadable;
   const rest = ops.slice(OPS_SHOWN);
   return (
     <>
-      {words.kinds[kind]}
+      {isEmpty ? words.empty : words.kinds[kind]}
       {!isReadable && (
         <>
           {" "}

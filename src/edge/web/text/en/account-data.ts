@@ -2,7 +2,8 @@
 export const accountData = {
   activity: {
     title: "Activity",
-    hint: "What this server told the network of your account, as far back as it keeps it: every change of your records, and of who and where you are. If there is something that no application of yours did, see who has access.",
+    hint: "What this server told the network of your account, as far back as it keeps it: every change of your records, and of who and where you are. Is there something that no application of yours did?",
+    access: "See who has access.",
     caption: "What the network was told, the newest first",
     refresh: "Look again",
     number: "Number",
@@ -10,6 +11,7 @@ export const accountData = {
     rev: "Revision",
     when: "When",
     more: (count: number) => `and ${count} more`,
+    empty: "A commit that changes no record",
     unreadable: "Can't be read",
     kinds: {
       commit: "Records changed",
