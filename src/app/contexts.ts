@@ -91,6 +91,7 @@ export function toContexts(
     ...{ oauth, identity, relays },
     owner: createOwnerContexts(config, storage, {
       ...{ identity, relays, clock, keys: parts.keys, blobs: parts.blobs },
+      sync: parts.sync,
       ...{ announcer: parts.announcer, accounts, events },
       bulkDeletions: parts.bulkDeletions,
       rotationSigner: parts.rotationSigner,

@@ -8,16 +8,22 @@ import type { Blobs } from "#contexts/blobs/blobs.ts";
 import { createOwnAccounts } from "#contexts/checks/own-account.ts";
 import type { Identity } from "#contexts/identity/identity.ts";
 import type { BulkDeletions } from "#contexts/records/bulk-delete.ts";
+import { createPreferences } from "#contexts/records/preferences.ts";
 import { createExplorer } from "#contexts/records/explorer.ts";
 import type { Announcer } from "#contexts/relays/announce.ts";
 import type { Relays } from "#contexts/relays/relays.ts";
 import { createActivity } from "#contexts/sync/activity.ts";
+import { createArchives } from "#contexts/sync/archive.ts";
+import type { Sync } from "#contexts/sync/sync.ts";
 import type { SecurityEvents } from "#contexts/security/events.ts";
 import { createLetterChoices } from "#contexts/security/letter-choices.ts";
 import type { OwnerContexts } from "#edge/owner-contexts.ts";
 import type { Signer } from "#repo/signer.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Config } from "#config.ts";
+
+/** As long as an export of a repository may take. */
+const MAX_FILE_MS = 30 * 6e4;
 
 /** What the pages of owners are made of. */
 export function createOwnerContexts(
@@ -30,6 +36,7 @@ export function createOwnerContexts(
     identity: Identity;
     keys: ReturnType<typeof createSigningKeys>;
     blobs: Blobs;
+    sync: Sync;
     relays: Relays;
     announcer: Announcer;
     bulkDeletions: BulkDeletions;
@@ -38,6 +45,7 @@ export function createOwnerContexts(
   },
 ): OwnerContexts {
   const shared = { ...deps, db, stores, eventLog };
+  const media = createMedia(shared);
   return {
     account: createOwnAccounts({ ...shared, publicUrl: config.publicUrl }),
     activity: createActivity({ eventLog }),
@@ -48,9 +56,13 @@ export function createOwnerContexts(
       rotationKey: deps.rotationSigner.didKey,
       recoveryKey: config.recoveryDidKey,
     }),
-    media: createMedia(shared),
+    media,
     explorer: createExplorer({ ...shared, accountDb: db }),
     bulkDeletions: deps.bulkDeletions,
+    archives: createArchives({
+      ...{ ...shared, media, maxFileMs: MAX_FILE_MS },
+      preferences: createPreferences({ accountDb: db, clock: deps.clock }),
+    }),
     letters: createLetterChoices(shared),
     announce: (did) => void deps.announcer.announceAccounts({ dids: [did] }),
   };

@@ -5,6 +5,7 @@ import type { OwnAccounts } from "#contexts/checks/own-account.ts";
 import type { BulkDeletions } from "#contexts/records/bulk-delete.ts";
 import type { Explorer } from "#contexts/records/explorer.ts";
 import type { Activity } from "#contexts/sync/activity.ts";
+import type { Archives } from "#contexts/sync/archive.ts";
 import type { LetterChoices } from "#contexts/security/letter-choices.ts";
 import type { Did } from "#repo/syntax.ts";
 
@@ -24,6 +25,7 @@ export interface OwnerContexts {
     | "revokeAppPassword"
   >;
   letters: LetterChoices;
+  archives: Archives;
   /** Tells relays of the account again; it takes its turn. */
   announce(did: Did): void;
 }

@@ -54,7 +54,7 @@ export function encodeCar(
 
 function writeBlocks(header: Uint8Array, blocks: readonly Block[]): Uint8Array {
   let size = header.length;
-  for (const block of blocks) size += sectionSize(block);
+  for (const block of blocks) size += carBlockLength(block);
   const bytes = new Uint8Array(size);
   bytes.set(header, 0);
   let at = header.length;
@@ -62,7 +62,8 @@ function writeBlocks(header: Uint8Array, blocks: readonly Block[]): Uint8Array {
   return bytes;
 }
 
-function sectionSize({ bytes }: Block): number {
+/** How long a block is in a CAR. */
+export function carBlockLength({ bytes }: Block): number {
   const length = CID_SIZE_BYTES + bytes.length;
   return varintLength(length) + length;
 }

@@ -9,7 +9,7 @@ import { decodeCar } from "#repo/car.ts";
 import { cidKey, formatCid } from "#repo/cid.ts";
 import { walkTree } from "#repo/mst/walk.ts";
 import type { Did, Nsid } from "#repo/syntax.ts";
-import { exportBlocks, streamCar } from "./export.ts";
+import { exportBlocks, measureCar, streamCar } from "./export.ts";
 
 // Trees order `thing-b/…` before `thing/…`, collections the other way round.
 const COLLECTIONS = [THING, `${THING}-b` as Nsid, "com.example.a" as Nsid];
@@ -58,6 +58,7 @@ test("what is written meanwhile is not in it, and the stream is a whole CAR", as
   const view = snapshot();
   const head = view.head()!;
   let ended = 0;
+  const length = await measureCar(head.commit, exportBlocks(view, head, null));
   const stream = streamCar({
     root: head.commit,
     blocks: exportBlocks(view, head, null),
@@ -68,7 +69,9 @@ test("what is written meanwhile is not in it, and the stream is a whole CAR", as
     },
   });
   await host.commit(alice, write("create", "later", { n: -1 }));
-  const { roots, blocks } = decodeCar(await new Response(stream).bytes());
+  const bytes = await new Response(stream).bytes();
+  expect(length).toBe(bytes.length);
+  const { roots, blocks } = decodeCar(bytes);
   expect(roots.map(formatCid)).toEqual([formatCid(head.commit)]);
   expect(new Set(blocks.map(({ cid }) => cidKey(cid))).size).toBeGreaterThan(
     600,

@@ -1,5 +1,5 @@
 import { XrpcError } from "#lib/errors.ts";
-import { encodeCarBlocks, encodeCarHeader } from "#repo/car.ts";
+import { carBlockLength, encodeCarBlocks, encodeCarHeader } from "#repo/car.ts";
 import { equalCids, type CidBytes } from "#repo/cid.ts";
 import { BlockError } from "#repo/errors.ts";
 import { walkTree } from "#repo/mst/walk.ts";
@@ -84,6 +84,26 @@ function getBlock(snapshot: ActorSnapshot, cid: CidBytes): Uint8Array {
   const bytes = snapshot.getBlock(cid);
   if (bytes === null) throw new BlockError("a block is missing");
   return bytes;
+}
+
+/** Bytes measured between two turns of the event loop. */
+const SLICE_BYTES = 1024 * 1024;
+
+/** How long the CAR will be that `streamCar` makes of the same blocks. */
+export async function measureCar(
+  root: CidBytes | null,
+  blocks: Iterable<Block>,
+): Promise<number> {
+  let length = encodeCarHeader(root).length;
+  let slice = 0;
+  for (const block of blocks) {
+    length += carBlockLength(block);
+    slice += block.bytes.length;
+    if (slice < SLICE_BYTES) continue;
+    slice = 0;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return length;
 }
 
 /** Limits on exports, which hold a snapshot open and so keep the WAL from shrinking. */

@@ -20,6 +20,7 @@ import type { Sequencer } from "#contexts/sequencer/sequencer.ts";
 import {
   createExportGate,
   exportBlocks,
+  measureCar,
   streamCar,
   type ExportLimits,
 } from "./export.ts";
@@ -42,6 +43,16 @@ export interface SyncDeps {
 
 type RepoParams = { did: string };
 
+/** A repository as it was at one moment, and a place among the exports. */
+export interface OpenExport {
+  /** How long the CAR is. Reads all of it, so that it takes as long as to read it. */
+  measure(): Promise<number>;
+  /** The CAR, once. What holds the moment is let go at its end. */
+  read(): ReadableStream<Uint8Array>;
+  /** Gives the place back, and the moment where it was not read. */
+  close(): void;
+}
+
 /** What anyone may read of the repositories here: `com.atproto.sync`. */
 export interface Sync {
   /**
@@ -54,6 +65,11 @@ export interface Sync {
     params: RepoParams & { since?: string },
     caller: Caller,
   ): ReadableStream<Uint8Array>;
+  /**
+   * The same of the whole repository, its length told beforehand.
+   * @throws XrpcError as `getRepo` does.
+   */
+  openExport(params: RepoParams, caller: Caller): OpenExport;
   /** Proof that a record is, or is not, in the repository: commit, tree nodes, record. */
   getRecord(
     params: RepoParams & { collection: string; rkey: string },
@@ -112,6 +128,21 @@ export function createSync(deps: SyncDeps): Sync {
     return { store, head };
   }
 
+  /** A place among the exports, and the repository as it is now. */
+  function enter({ did }: { did: Did }) {
+    const leave = gate.enter();
+    const snapshot = stores.snapshot(did);
+    const head = snapshot?.head() ?? null;
+    if (snapshot === null || head === null) {
+      snapshot?.[Symbol.dispose]();
+      leave();
+      throw repoNotFound(did);
+    }
+    return { snapshot, head, leave };
+  }
+
+  const { maxDurationMs } = deps.exportLimits;
+
   function getRepo(
     params: RepoParams & { since?: string },
     caller: Caller,
@@ -122,18 +153,11 @@ export function createSync(deps: SyncDeps): Sync {
     if (since !== null && !isTid(since)) {
       throw invalidRequest("since must be a TID");
     }
-    const leave = gate.enter();
-    const snapshot = stores.snapshot(did);
-    const head = snapshot?.head() ?? null;
-    if (snapshot === null || head === null) {
-      snapshot?.[Symbol.dispose]();
-      leave();
-      throw repoNotFound(did);
-    }
+    const { snapshot, head, leave } = enter({ did });
     return streamCar({
       root: head.commit,
       blocks: exportBlocks(snapshot, head, since),
-      maxDurationMs: deps.exportLimits.maxDurationMs,
+      maxDurationMs,
       onEnd() {
         snapshot[Symbol.dispose]();
         leave();
@@ -141,8 +165,35 @@ export function createSync(deps: SyncDeps): Sync {
     });
   }
 
+  function openExport(params: RepoParams, caller: Caller): OpenExport {
+    const did = params.did as Did;
+    assertMayRead(did, deps.statusOf(did), caller);
+    const { snapshot, head, leave } = enter({ did });
+    let isHeld = true;
+    const letGo = () => {
+      if (isHeld) snapshot[Symbol.dispose]();
+      isHeld = false;
+    };
+    return {
+      measure: () =>
+        measureCar(head.commit, exportBlocks(snapshot, head, null)),
+      read: () =>
+        streamCar({
+          root: head.commit,
+          blocks: exportBlocks(snapshot, head, null),
+          maxDurationMs,
+          onEnd: letGo,
+        }),
+      close() {
+        letGo();
+        leave();
+      },
+    };
+  }
+
   return {
     getRepo,
+    openExport,
     getCheckout: (params, caller) => getRepo({ did: params.did }, caller),
     getRecord(params, caller) {
       const { store, head } = openRepo(params, caller);

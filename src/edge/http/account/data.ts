@@ -17,8 +17,34 @@ export const downloadRepo: OwnerHandler = async (deps, c, owner) => {
   takeForOwner(deps, c, owner, REPO_EXPORT);
   const { did, caller, handle } = owner;
   const car = await deps.contexts.sync.getRepo({ did }, caller);
-  return asFile(car as BodyInit, `${handle}.car`, "application/vnd.ipld.car");
+  return asStream(c, car as ReadableStream, {
+    name: `${handle}.car`,
+    type: "application/vnd.ipld.car",
+  });
 };
+
+/** Everything in one file, for somebody who leaves or wants a copy at home. */
+export const downloadArchive: OwnerHandler = (deps, c, owner) => {
+  takeForOwner(deps, c, owner, REPO_EXPORT);
+  const archive = deps.contexts.owner.archives.open(owner.caller);
+  const file = { name: `${owner.handle}.tar`, type: "application/x-tar" };
+  return asStream(c, archive, file);
+};
+
+/** A reader may pause as long as one of `getRepo`. */
+const STREAM_SEC = 120;
+
+function asStream(
+  c: Parameters<OwnerHandler>[1],
+  stream: ReadableStream,
+  { name, type }: { name: string; type: string },
+): Response {
+  c.env.server.timeout(c.req.raw, STREAM_SEC);
+  if (c.req.method !== "HEAD") return asFile(stream, name, type);
+  // Nobody will read it, so what it holds open is let go here.
+  stream.cancel().catch(() => undefined);
+  return asFile(null, name, type);
+}
 
 export const downloadPreferences: OwnerHandler = async (deps, _c, owner) => {
   const { records } = deps.contexts;
@@ -27,7 +53,7 @@ export const downloadPreferences: OwnerHandler = async (deps, _c, owner) => {
   return asFile(json, `${owner.handle}-preferences.json`, "application/json");
 };
 
-function asFile(body: BodyInit, name: string, type: string): Response {
+function asFile(body: BodyInit | null, name: string, type: string): Response {
   return new Response(body, {
     headers: {
       "Content-Type": type,

@@ -20,6 +20,7 @@ import {
   showDelete,
 } from "./close.ts";
 import {
+  downloadArchive,
   downloadPreferences,
   downloadRepo,
   importRepo,
@@ -198,6 +199,7 @@ export const ACCOUNT_PAGES: readonly AccountPage[] = [
     acts: { import: freshly(importRepo) },
   },
   { path: "/account/data/repo.car", menu: null, show: downloadRepo },
+  { path: "/account/data/all.tar", menu: null, show: downloadArchive },
   {
     path: "/account/data/preferences.json",
     menu: null,

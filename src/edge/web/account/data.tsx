@@ -34,8 +34,12 @@ export function dataPage(
       <section class="card">
         <h2>{words.export}</h2>
         <p>{words.exportHint}</p>
+        <p class="quiet">{words.allHint}</p>
         <p class="actions">
-          <a class="button" href="/account/data/repo.car" download>
+          <a class="button" href="/account/data/all.tar" download>
+            {words.all}
+          </a>
+          <a class="button plain" href="/account/data/repo.car" download>
             {words.car}
           </a>
           <a

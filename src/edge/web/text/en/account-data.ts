@@ -112,6 +112,9 @@ export const accountData = {
     export: "Take it with you",
     exportHint:
       "Your repository holds all your records, signed, in the form that every server of the network reads. Your preferences are a file of their own.",
+    all: "Download everything (tar)",
+    allHint:
+      "Everything is one file with the repository (repo.car), the preferences and all your media, each under its CID. Every system can unpack it. What is not here is named in missing.txt.",
     car: "Download my repository (CAR)",
     preferences: "Download my preferences",
     import: "Bring it here",
