@@ -1,4 +1,5 @@
 import type { Clock } from "#lib/clock.ts";
+import type { Did } from "#repo/syntax.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
 import type { ActorStores } from "#storage/actor-store.ts";
 import type { EventLog } from "#storage/event-log.ts";
@@ -7,20 +8,32 @@ import type { JobHandler } from "#contexts/queue/runner.ts";
 
 export const USAGE_JOB = "measure accounts";
 
-const PAGE = 200;
+/** Written together, with one sync of the disk; nothing else is done meanwhile. */
+const PAGE = 25;
+const PAUSE_MS = 20;
 
 /**
  * Looks how large each repository is, so that lists and plots need not. Goes
  * through all accounts without haste, a page at a time.
  */
 export function createUsageJob(deps: {
-  db: Pick<AccountDb, "accounts" | "usage">;
+  db: Pick<AccountDb, "accounts" | "usage" | "transaction">;
   stores: Pick<ActorStores, "sizeBytes">;
   eventLog: Pick<EventLog, "collectionCounts">;
   queue: Queue;
   clock: Clock;
 }): { request(): number; run: JobHandler } {
   const { db, stores, eventLog, queue, clock } = deps;
+
+  function measure(did: Did): void {
+    const counts = [...eventLog.collectionCounts(did).values()];
+    db.usage.setMeasured(did, {
+      repoBytes: stores.sizeBytes(did),
+      recordCount: counts.reduce((sum, n) => sum + n, 0),
+      nowMs: clock.nowMs(),
+    });
+  }
+
   return {
     request: () =>
       queue.enqueue({ name: USAGE_JOB, payload: null, uniqueKey: "all" }),
@@ -31,19 +44,15 @@ export function createUsageJob(deps: {
       for (;;) {
         const page = db.accounts.list({ after, limit: PAGE });
         if (page.length === 0 || signal.aborted) return;
-        for (const { did } of page) {
-          const counts = [...eventLog.collectionCounts(did).values()];
-          db.usage.setMeasured(did, {
-            repoBytes: stores.sizeBytes(did),
-            recordCount: counts.reduce((sum, n) => sum + n, 0),
-            nowMs: clock.nowMs(),
-          });
-        }
-        after = page.at(-1)!.did;
+        const last = page.at(-1)!.did;
         done += page.length;
-        setProgress({ done, total, cursor: after });
-        // Requests get their turn.
-        await new Promise((resolve) => setImmediate(resolve));
+        db.transaction(() => {
+          for (const { did } of page) measure(did);
+          setProgress({ done, total, cursor: last });
+        });
+        after = last;
+        // Requests get their turn, and the disk is left to them.
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
       }
     },
   };

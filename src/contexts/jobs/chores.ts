@@ -106,7 +106,7 @@ export function createChores(deps: {
     row("measure", 10 * SECOND_MS, deps.measured.sample),
     row("store measurements", 5 * MINUTE_MS, deps.measured.store),
     row("forget old measurements", HOUR_MS, deps.measured.prune),
-    row("measure accounts", HOUR_MS, () =>
+    row("measure accounts", 6 * HOUR_MS, () =>
       deps.queue.enqueue({ name: USAGE_JOB, payload: null, uniqueKey: "all" }),
     ),
     row("guard the registration", MINUTE_MS, deps.registration.watch),
