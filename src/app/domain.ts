@@ -119,7 +119,7 @@ export function createDomain(
   });
   const oauth = createOAuthContext(config, storage, {
     ...credentials,
-    ...{ clock, log, lexicons, lexiconResolver, strangerFetch },
+    ...{ clock, log, lexicons, lexiconResolver, strangerFetch, identity },
     delegations,
   });
   const housekeeping = createHousekeeping({

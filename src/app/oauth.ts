@@ -22,6 +22,7 @@ export function createOAuthContext(
     lexicons: Lexicons;
     lexiconResolver: LexiconResolver;
     strangerFetch: SafeFetch;
+    identity: Identity;
     delegations: Delegations;
   },
 ): OAuth {
@@ -36,6 +37,7 @@ export function createOAuthContext(
     publicUrl: new URL(config.publicUrl).origin,
     serviceDid: config.serviceDid,
     tokenKey: keyStore.derive("oauth-access-tokens", 32),
+    identity: deps.identity,
     resolveLexicon: deps.lexiconResolver.resolveLexicon,
     fetch: deps.strangerFetch,
   });

@@ -1,3 +1,4 @@
+import { describeClient } from "#contexts/oauth/client-description.ts";
 import { createLexicons } from "#contexts/lexicons/lexicons.ts";
 import type { Caller, SessionScope } from "#contexts/security/caller.ts";
 import { createFakeClock, type FakeClock } from "#lib/clock.ts";
@@ -301,6 +302,8 @@ function createFakeContexts(stage: Stage): Contexts {
       access: {} as Contexts["oauth"]["access"],
       protectedResource: () => ({}),
       engine: () => Promise.reject(new Error("no sign-in on this stage")),
+      remoteSignIn: () => Promise.reject(new Error("nor elsewhere")),
+      client: describeClient(SETTINGS.publicUrl),
       browsers: {
         findId: () => null,
         enter: unused,

@@ -90,7 +90,7 @@ describeInBrowser("the pages of the operator", () => {
     );
     await page.getByLabel("Admin password").fill(ADMIN_PASSWORD);
     await press("Sign in");
-    expect(page.url()).toBe(`${network.url}/admin`);
+    expect(page.url()).toBe(`${network.url}/admin/jobs?cursor=9`);
     await go("/admin/sign-in?to=//evil.test/admin");
     await page.getByLabel("Admin password").fill(ADMIN_PASSWORD);
     await press("Sign in");

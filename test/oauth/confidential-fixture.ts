@@ -101,6 +101,10 @@ export async function createStage(
     }),
     resourceServers: [{ name: "feeds", secret: RESOURCE_SECRET }],
     delegations: { listFor: () => [], findPermissions: () => null },
+    identity: {
+      resolveDid: () => Promise.reject(new Error("no directory")),
+      findVerifiedHandle: async () => null,
+    },
     lexicons: { find: () => null },
     resolveLexicon: async ({ nsid }) => {
       const schema = lexicons[nsid];

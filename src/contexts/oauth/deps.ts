@@ -2,6 +2,7 @@ import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/log.ts";
 import type { SafeFetch } from "#lib/safe-fetch.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
+import type { Identity } from "#contexts/identity/identity.ts";
 import type { Factors } from "#contexts/accounts/factors/factors.ts";
 import type { Delegations } from "#contexts/accounts/delegations.ts";
 import type { Lexicons } from "#contexts/lexicons/lexicons.ts";
@@ -29,7 +30,9 @@ export interface OAuthContextDeps {
   factors: Factors;
   lexicons: Pick<Lexicons, "find">;
   resolveLexicon: LexiconResolver["resolveLexicon"];
-  /** For documents of applications, which strangers name. */
+  /** Where people live who sign in at their own server. */
+  identity: Pick<Identity, "resolveDid" | "findVerifiedHandle">;
+  /** For documents of applications and other servers, which strangers name. */
   fetch: SafeFetch;
   clock: Clock;
   log: Logger;

@@ -1,9 +1,14 @@
 import { systemRandom } from "#contexts/security/random.ts";
 import { type Access, createAccess } from "./access.ts";
 import { type Browsers, createBrowsers } from "./browsers.ts";
+import {
+  type ClientDescription,
+  describeClient,
+} from "./client-description.ts";
 import type { OAuthContextDeps } from "./deps.ts";
 import { createDevices } from "./devices.ts";
 import type { Engine } from "./engine.ts";
+import type { RemoteSignIn } from "./remote-sign-in.ts";
 import { createSignIn } from "./sign-in.ts";
 
 /** Sign-in for applications, and what they may do then. */
@@ -12,6 +17,10 @@ export interface OAuth {
   protectedResource(): object;
   /** The protocol, loaded when it is first asked for: most servers start without it. */
   engine(): Promise<Engine>;
+  /** Signs people in at their own server; loaded likewise. */
+  remoteSignIn(): Promise<RemoteSignIn>;
+  /** What their server reads of us. */
+  readonly client: ClientDescription;
   /** Who is signed in where, on the pages of accounts. */
   browsers: Browsers;
   /** Who has access to an account. */
@@ -30,8 +39,17 @@ export function createOAuth(given: OAuthContextDeps): OAuth {
   const devices = createDevices({ rows, clock, random });
   const signIn = createSignIn(given);
   const deps = { ...given, devices, signIn };
-  let engine: Promise<Engine> | null = null;
+  const client = describeClient(publicUrl);
   return {
+    client,
+    engine: loadOnce(async () => {
+      const { createEngine } = await import("./engine.ts");
+      return createEngine(deps);
+    }),
+    remoteSignIn: loadOnce(async () => {
+      const { createRemoteSignIn } = await import("./remote-sign-in.ts");
+      return createRemoteSignIn({ ...given, client, random });
+    }),
     browsers: createBrowsers({ ...deps, random }),
     access: createAccess(given),
     protectedResource: () => ({
@@ -41,15 +59,6 @@ export function createOAuth(given: OAuthContextDeps): OAuth {
       bearer_methods_supported: ["header"],
       resource_documentation: "https://atproto.com",
     }),
-    engine() {
-      engine ??= import("./engine.ts")
-        .then(({ createEngine }) => createEngine(deps))
-        .catch((error: unknown) => {
-          engine = null;
-          throw error;
-        });
-      return engine;
-    },
     removeExpired(limit) {
       const nowMs = clock.nowMs();
       const { requests, tokens, replays, devices } = db.oauth;
@@ -60,5 +69,17 @@ export function createOAuth(given: OAuthContextDeps): OAuth {
         devices.removeUnseen(nowMs - DEVICE_KEPT_MS, limit),
       );
     },
+  };
+}
+
+/** What failed to load is tried again the next time. */
+function loadOnce<T>(load: () => Promise<T>): () => Promise<T> {
+  let loaded: Promise<T> | null = null;
+  return () => {
+    loaded ??= load().catch((error: unknown) => {
+      loaded = null;
+      throw error;
+    });
+    return loaded;
   };
 }

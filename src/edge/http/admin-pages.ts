@@ -1,30 +1,18 @@
 import type { Context, Hono } from "hono";
-import type {
-  AdminFault,
-  AdminSeat,
-  AdminSession,
-} from "#contexts/security/admin-sessions.ts";
+import type { AdminSession } from "#contexts/security/admin-sessions.ts";
+import { CALLBACK_PATH } from "#contexts/oauth/client-description.ts";
 import type { Caller } from "#contexts/security/caller.ts";
-import { isDid, type Did } from "#repo/syntax.ts";
-import { adminSignInPage } from "#edge/web/admin/sign-in.tsx";
+import { isDid } from "#repo/syntax.ts";
 import type { Handler, Visit } from "#edge/web/admin/page.tsx";
 import { ADMIN_PAGES, actPath, adminMenu } from "#edge/web/admin/table.ts";
 import { hrefWith } from "#edge/web/parts.tsx";
+import { comeBack, ELSEWHERE, leaveForHome } from "./admin-elsewhere.ts";
+import { type Deps, showSignIn, SIGN_IN, signIn } from "./admin-sign-in.ts";
 import type { EdgeEnv } from "./app.ts";
-import { networkOf } from "./client-address.ts";
-import { PAGES, PASSWORDS, takeFor } from "./oauth-limits.ts";
-import { createPageCookie, type PageCookie } from "./page-cookie.ts";
+import { createPageCookie } from "./page-cookie.ts";
 import { type PageRouteDeps, type Pages, seeOther } from "./pages.ts";
 import { pathOf, queryOf } from "./request-url.ts";
 
-interface Deps extends PageRouteDeps {
-  pages: Pages;
-  /** By which the operator's browser is known. */
-  cookie: PageCookie;
-}
-
-const HOME = "/admin";
-const SIGN_IN = "/admin/sign-in";
 /** As long as a session of the operator. */
 const LIFE_SEC = 12 * 3600;
 
@@ -50,6 +38,14 @@ export function adminPages(
   app.post(
     SIGN_IN,
     pages.page((c) => signIn(deps, c)),
+  );
+  app.post(
+    ELSEWHERE,
+    pages.page((c) => leaveForHome(deps, c)),
+  );
+  app.get(
+    CALLBACK_PATH,
+    pages.page((c) => comeBack(deps, c)),
   );
   app.post(
     "/admin/sign-out",
@@ -107,60 +103,6 @@ function findSession(
   return contexts.admins.findAdminSession(token, id);
 }
 
-function showSignIn(
-  deps: Deps,
-  c: Context<EdgeEnv>,
-  fault: AdminFault | null,
-): Response {
-  takeFor(deps, c, PAGES);
-  const { contexts, pages } = deps;
-  const visitor = pages.visitorOf(c);
-  const { dids, password } = contexts.admins.ways;
-  return adminSignInPage(
-    pages.shownTo(c, contexts.oauth.browsers.open(visitor)),
-    {
-      ...{ takesPasswords: password, fault },
-      hasAdmins: dids.length > 0,
-      administrators: contexts.oauth.browsers
-        .list(visitor)
-        .filter(({ did }) => dids.includes(did)),
-      to: ownPath(c.req.query("to")),
-    },
-  );
-}
-
-async function signIn(deps: Deps, c: Context<EdgeEnv>): Promise<Response> {
-  takeFor(deps, c, PASSWORDS);
-  const { contexts, pages, cookie, ipOf } = deps;
-  const form = await pages.readOwnForm(c);
-  const visitor = pages.visitorOf(c);
-  const device = contexts.oauth.browsers.open(visitor);
-  const ip = ipOf(c);
-  const { userAgent } = visitor;
-  const seat: AdminSeat = {
-    ...{ deviceId: device.id, network: networkOf(ip) },
-    from: { ip, userAgent, deviceId: device.id },
-  };
-  const did = form.get("account") as Did | null;
-  // Only an account that is signed in in this browser speaks for itself.
-  const isHere = contexts.oauth.browsers
-    .list(visitor)
-    .some((account) => account.did === did && account.isFresh);
-  const outcome =
-    did === null
-      ? await contexts.admins.signInAdmin(form.get("password") ?? "", seat)
-      : isHere
-        ? contexts.admins.signInAsAccount(did, seat)
-        : { fault: "not-admin" as const };
-  if ("fault" in outcome) return showSignIn(deps, c, outcome.fault);
-  return seeOther(ownPath(form.get("to")), {}, [
-    ...(device.newCookie === null
-      ? []
-      : [pages.cookies.device.write(device.newCookie)]),
-    cookie.write(outcome.token),
-  ]);
-}
-
 async function signOut(deps: Deps, c: Context<EdgeEnv>): Promise<Response> {
   await deps.pages.readOwnForm(c);
   const session = findSession(deps, c);
@@ -173,14 +115,4 @@ function wayBack(c: Context<EdgeEnv>): string {
   if (c.req.method !== "GET") return "";
   const query = queryOf(c.req.raw.url);
   return `${pathOf(c.req.raw.url)}${query === "" ? "" : `?${query}`}`;
-}
-
-/** A path of these pages; anything else, and any other host, becomes the first. */
-export function ownPath(path: string | null | undefined): string {
-  const url = URL.parse(path ?? "", "http://here");
-  const isOurs =
-    url?.origin === "http://here" &&
-    /^\/admin(\/|$)/.test(url.pathname) &&
-    !/^\/admin\/sign-(in|out)/.test(url.pathname);
-  return isOurs ? `${url.pathname}${url.search}` : HOME;
 }

@@ -1,4 +1,5 @@
 import type { Context, Hono } from "hono";
+import { DESCRIPTION_PATH } from "#contexts/oauth/client-description.ts";
 import type {
   ProtocolAnswer,
   ProtocolRequest,
@@ -36,6 +37,7 @@ export function oauthRoutes(
   app.get("/.well-known/oauth-authorization-server", async (c) =>
     c.json((await oauth.engine()).metadata(), 200, CACHED),
   );
+  app.get(DESCRIPTION_PATH, (c) => c.json(oauth.client, 200, CACHED));
   app.get("/oauth/jwks", async (c) =>
     c.json((await oauth.engine()).jwks(), 200, CACHED),
   );

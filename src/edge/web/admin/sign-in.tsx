@@ -1,20 +1,26 @@
 import type { AdminFault } from "#contexts/security/admin-sessions.ts";
+import type { RemoteFault } from "#contexts/oauth/remote-sign-in.ts";
 import type { BrowserAccount } from "#contexts/oauth/browsers.ts";
 import { hrefWith } from "#edge/web/parts.tsx";
 import { renderPage } from "#edge/web/shell.tsx";
 import type { Shown } from "#edge/web/sign-in.tsx";
+
+/** Why nobody was let in, here or by way of another server. */
+export type SignInFault = AdminFault | RemoteFault;
 
 /** Asks who comes to the operator's pages. */
 export function adminSignInPage(
   shown: Shown,
   given: {
     takesPasswords: boolean;
-    /** Whether there are accounts that may come in. */
+    /** Whether there are accounts here that may come in. */
     hasAdmins: boolean;
-    /** Those of them that are signed in in this browser. */
+    /** Whether there are some on other servers. */
+    hasRemoteAdmins: boolean;
+    /** Administrators that are signed in in this browser. */
     administrators: readonly BrowserAccount[];
     to: string;
-    fault: AdminFault | null;
+    fault: SignInFault | null;
   },
 ): Response {
   const words = shown.text.admin.signIn;
@@ -89,6 +95,46 @@ export function adminSignInPage(
           )}
         </>
       )}
+      {given.hasRemoteAdmins && (
+        <form method="post" action="/admin/sign-in/elsewhere">
+          <h2>{words.elsewhere}</h2>
+          <p class="quiet">{words.elsewhereHint}</p>
+          <input type="hidden" name="to" value={to} />
+          <label class="field">
+            {words.identifier}
+            <input
+              type="text"
+              name="identifier"
+              required
+              maxlength={512}
+              autocomplete="username"
+              autocapitalize="none"
+              spellcheck={false}
+            />
+          </label>
+          <button type="submit" class="plain">
+            {words.toElsewhere}
+          </button>
+        </form>
+      )}
+    </>,
+  );
+}
+
+/** Leads to another server by a plain request: browsers follow no form out of the site. */
+export function leavePage(shown: Shown, url: URL): Response {
+  const words = shown.text.admin.signIn;
+  const headers = { ...shown.headers, Refresh: `0; url=${url.href}` };
+  return renderPage(
+    { ...shown, headers, title: words.title },
+    <>
+      <h1>{words.title}</h1>
+      <p>{words.leaving(url.host)}</p>
+      <p>
+        <a class="button" href={url.href}>
+          {words.leave}
+        </a>
+      </p>
     </>,
   );
 }

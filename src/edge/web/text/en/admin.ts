@@ -23,6 +23,13 @@ export const admin = {
     asHint:
       "An account that is an administrator signs in with its own password and second factor.",
     toAccount: "Sign in with an account",
+    elsewhere: "As an administrator from another server",
+    elsewhereHint:
+      "You sign in on the pages of your own server, which then tells this one who you are. This server learns nothing else, and keeps no access.",
+    identifier: "Handle or DID",
+    toElsewhere: "Go on to your server",
+    leaving: (host: string) => `You go on to ${host}.`,
+    leave: "Go on",
     faults: {
       wrong: "That is not the password.",
       off: "There is no password for these pages.",
@@ -31,6 +38,16 @@ export const admin = {
       unprotected:
         "An administrator's account needs a second factor. Add one on the pages of the account first.",
       elsewhere: "That account does not live on this server.",
+      unreachable:
+        "The server of that account could not be asked to sign you in. Try again in some minutes; the log says what it answered.",
+      cancelled:
+        "You were not signed in: access was refused on the other server. Begin again if that was a mistake.",
+      stale:
+        "That sign-in is over, or was begun in another browser. Begin it again here; it has to be finished within ten minutes.",
+      "other-account":
+        "Somebody else is signed in on the other server than the account you named. Choose the right account there.",
+      unproved:
+        "The answer of the other server does not prove who you are. Begin again; the log says what was wrong with it.",
     },
   },
   confirm: {
