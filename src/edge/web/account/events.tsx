@@ -48,13 +48,12 @@ export function eventsPage(
 
 function What({ text, event }: { text: Text; event: SecurityEvent }) {
   const words = text.account.events;
-  const kinds: Readonly<Record<string, string>> = words.kinds;
   const details = Object.entries(event.detail)
     .filter(([, value]) => value !== null && value !== "")
     .map(([name, value]) => `${name}: ${String(value)}`);
   return (
     <>
-      {kinds[event.kind] ?? event.kind}
+      {words.kinds[event.kind]}
       {event.count > 1 && ` (${words.times(event.count)})`}
       {details.length > 0 && <div class="quiet">{details.join(" · ")}</div>}
     </>

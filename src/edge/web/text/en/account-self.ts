@@ -1,3 +1,5 @@
+import type { EventKind } from "#contexts/security/event-kinds.ts";
+
 /** The address, the log, invitations and the end of an account. */
 export const accountSelf = {
   email: {
@@ -55,6 +57,9 @@ export const accountSelf = {
       factorRemoved: "A second factor was removed",
       backupCodesReplaced: "New backup codes",
       backupCodeUsed: "A backup code was used",
+      recoveryKeyUsed: "A key of your identity was used to sign in",
+      factorGuessed:
+        "Somebody who knows the password guessed at the second factor",
       recoveryBegun: "Recovery without the second factor began",
       recoveryCancelled: "Recovery was stopped",
       recoveryDone: "Recovery without the second factor is done",
@@ -71,10 +76,10 @@ export const accountSelf = {
       delegationRevoked: "Somebody may not act for you any more",
       delegationReceived: "You may act for somebody",
       delegationEnded: "You may not act for somebody any more",
-      delegateAllowed: "A delegate let an application in",
       actedAsDelegate: "You let an application in for somebody",
+      delegateCalled: "Somebody from another server acted for you",
       operatorActed: "The operator did something",
-    },
+    } satisfies Record<EventKind, string>,
   },
   invites: {
     title: "Invitations",
