@@ -95,6 +95,14 @@ describe("an administrator from another server", () => {
     expect(await isInside(person)).toBe(true);
   });
 
+  test("has ten minutes for it", async () => {
+    const person = createPerson(stage.ours.url);
+    const params = await answer(person);
+    stage.wait(10 * 60_000);
+    const page = await bring(person, params);
+    await expectRefused(person, page, "That sign-in is over");
+  });
+
   test("may think better of it", async () => {
     const person = createPerson(stage.ours.url);
     const params = await answer(person, "deny");
@@ -164,4 +172,23 @@ describe("nobody comes in", () => {
     const page = await name(person, stage.olga.did);
     await expectRefused(person, page, "could not be asked");
   });
+});
+
+test("names and answers are counted, so that nobody can try many", async () => {
+  await using limited = await startTwoServers({
+    TEMPEST_RATE_LIMITS_ENABLED: "true",
+  });
+  const { url } = limited.ours;
+  const send = [
+    () =>
+      fetch(`${url}/admin/sign-in/elsewhere`, {
+        method: "POST",
+        headers: { origin: url },
+        body: new URLSearchParams({ identifier: limited.eve.did }),
+      }),
+    () => fetch(`${url}/admin/oauth/callback?state=guess`),
+  ];
+  const statuses: number[] = [];
+  for (let n = 0; n < 12; n++) statuses.push((await send[n % 2]!()).status);
+  expect(statuses).toEqual([...Array<number>(10).fill(400), 429, 429]);
 });

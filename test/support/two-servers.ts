@@ -1,3 +1,4 @@
+import { systemClock } from "#lib/clock.ts";
 import { findFreePort } from "#cli/dev-folder.ts";
 import { type Network, startNetwork, type TestAccount } from "./network.ts";
 
@@ -11,9 +12,14 @@ export interface TwoServers extends AsyncDisposable {
   olga: TestAccount;
   /** Lives there too, and is nobody here. */
   eve: TestAccount;
+  /** Lets time go by on our server. */
+  wait(ms: number): void;
 }
 
-export async function startTwoServers(): Promise<TwoServers> {
+/** @param settings of ours */
+export async function startTwoServers(
+  settings: Record<string, string> = {},
+): Promise<TwoServers> {
   const first = await startNetwork();
   const port = await findFreePort(20_000 + Math.floor(Math.random() * 20_000));
   const theirs = await startNetwork({
@@ -25,15 +31,20 @@ export async function startTwoServers(): Promise<TwoServers> {
   });
   const olga = await theirs.createAccount("olga");
   const eve = await theirs.createAccount("eve");
+  let aheadMs = 0;
+  const nowMs = () => systemClock.nowMs() + aheadMs;
   // Our own server has to know her from its start.
   const ours = await startNetwork({
     settings: {
       TEMPEST_DID_PLC_URL: first.plcUrl,
       TEMPEST_ADMIN_DIDS: olga.did,
+      ...settings,
     },
+    deps: { clock: { nowMs, nowMicros: () => nowMs() * 1000 } },
   });
   return {
     ...{ ours, theirs, olga, eve },
+    wait: (ms) => void (aheadMs += ms),
     async [Symbol.asyncDispose]() {
       await ours.stop();
       await theirs.stop();
