@@ -19,7 +19,12 @@ import {
   SIGN_IN_PATH,
 } from "./account/owner.ts";
 import { keepByLink, showKeep } from "./account/security.ts";
-import { ACCOUNT_PAGES, accountMenu, actPath } from "./account/table.ts";
+import {
+  ACCOUNT_PAGES,
+  accountMenu,
+  actPath,
+  pageOf,
+} from "./account/table.ts";
 import type { EdgeEnv } from "./app.ts";
 import { PAGES, PASSWORDS, takeFor } from "./oauth-limits.ts";
 import { type PageRouteDeps, type Pages, seeOther } from "./pages.ts";
@@ -33,7 +38,12 @@ export function accountPages(
   given: PageRouteDeps,
   pages: Pages,
 ): void {
-  const deps: AccountPageDeps = { ...given, pages, menuOf: accountMenu };
+  const deps: AccountPageDeps = {
+    ...given,
+    pages,
+    menuOf: accountMenu,
+    pageOf,
+  };
   const page = (handler: PageHandler) => pages.page((c) => handler(deps, c));
   for (const row of ACCOUNT_PAGES) {
     if (row.show !== null) app.get(row.path, page(owned(row.show)));

@@ -18,6 +18,8 @@ export interface AccountPageDeps extends PageRouteDeps {
   pages: Pages;
   /** Of the pages of an account, from their table. */
   menuOf(text: Text): MenuSection[];
+  /** The page that has the form of a path; the path itself for any other. */
+  pageOf(path: string): string;
 }
 
 export type PageHandler = (
@@ -40,7 +42,9 @@ export function owned(handler: OwnerHandler): PageHandler {
   return (deps, c) => {
     const owner = deps.pages.findOwner(c);
     if (owner === null) {
-      return seeOther(hrefWith(SIGN_IN_PATH, { return_to: whereFrom(c) }));
+      return seeOther(
+        hrefWith(SIGN_IN_PATH, { return_to: whereFrom(deps, c) }),
+      );
     }
     takeForOwner(deps, c, owner, ACCOUNT_METHODS);
     return handler(deps, c, owner);
@@ -59,7 +63,7 @@ export function freshlyOwned(handler: OwnerHandler): PageHandler {
 export function freshly(handler: OwnerHandler): OwnerHandler {
   return (deps, c, owner) => {
     if (owner.isFresh) return handler(deps, c, owner);
-    const query = { return_to: whereFrom(c), account: owner.did };
+    const query = { return_to: whereFrom(deps, c), account: owner.did };
     return seeOther(hrefWith(SIGN_IN_PATH, query));
   };
 }
@@ -133,11 +137,14 @@ export function doneAt(
   return seeOther(hrefWith(path, { ...query, done }));
 }
 
-/** Where to go on after a sign-in; forms are begun anew. */
-function whereFrom(c: Context<EdgeEnv>): string {
+/**
+ * Where to go on after a sign-in; forms are begun anew. A form that was answered
+ * by a page is at the path of its act, where there is nothing to go back to.
+ */
+function whereFrom({ pageOf }: AccountPageDeps, c: Context<EdgeEnv>): string {
   if (c.req.method === "GET") return placeOf(c.req.url);
   const from = URL.parse(c.req.header("referer") ?? "");
-  return ownPath(from && `${from.pathname}${from.search}`);
+  return ownPath(from && `${pageOf(from.pathname)}${from.search}`);
 }
 
 /** A path of the pages of accounts; anything else, and any other host, becomes the first page. */

@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import type { BrowserAccount } from "#contexts/oauth/browsers.ts";
 import type { EdgeEnv } from "#edge/http/app.ts";
 import type { OwnerHandler } from "./owner.ts";
-import { ACCOUNT_PAGES, actPath } from "./table.ts";
+import { ACCOUNT_PAGES, actPath, pageOf } from "./table.ts";
 
 /** Signed in, but too long ago for what is grave. */
 const STALE = { did: "did:plc:alice", isFresh: false } as BrowserAccount;
@@ -20,7 +20,7 @@ const SHOWS = new Map(ACCOUNT_PAGES.map(({ path, show }) => [path, show]));
 /** Where a handler sends somebody before it has looked at anything. */
 async function sentTo(path: string, handler: OwnerHandler, method: string) {
   const app = new Hono<EdgeEnv>();
-  app.all("*", (c) => handler({} as never, c, STALE));
+  app.all("*", (c) => handler({ pageOf } as never, c, STALE));
   const headers = { referer: `http://localhost${path}` };
   const answer = await app.request(path, { method, headers });
   expect(answer.status).toBe(303);
@@ -31,15 +31,25 @@ const signIn = (path: string) =>
   `/account/sign-in?${new URLSearchParams({ return_to: path, account: STALE.did })}`;
 
 test.each([
-  "/account/profile/handle",
-  "/account/email/change",
-  "/account/identity/add",
-  "/account/apps/new",
-  "/account/delegation/new",
-  "/account/data/import",
-  "/account/close/delete",
-])("a form sent to %s asks for a fresh sign-in", async (path) => {
-  expect(await sentTo(path, ACTS.get(path)!, "POST")).toBe(signIn(path));
+  ["/account/profile/handle", "/account/profile"],
+  ["/account/email/change", "/account/email"],
+  ["/account/identity/add", "/account/identity"],
+  ["/account/security/rules/apps", "/account/security/rules"],
+  ["/account/apps/new", "/account/apps/new"],
+  ["/account/delegation/new", "/account/delegation/new"],
+  ["/account/data/import", "/account/data"],
+  ["/account/close/delete", "/account/close/delete"],
+])("a form sent to %s asks for a fresh sign-in", async (path, page) => {
+  expect(await sentTo(path, ACTS.get(path)!, "POST")).toBe(signIn(page));
+});
+
+test("every form has a page to go back to", () => {
+  for (const path of ACTS.keys()) {
+    expect([path, SHOWS.get(pageOf(path)) ?? null]).not.toEqual([path, null]);
+  }
+  for (const path of [...SHOWS.keys(), "/oauth/authorize", "/account/no"]) {
+    expect(pageOf(path)).toBe(path);
+  }
 });
 
 test.each([

@@ -230,6 +230,17 @@ export function actPath({ path }: AccountPage, name: string): string {
   return name === "" ? path : `${path}/${name}`;
 }
 
+/** The page that an act belongs to, for paths where nothing is shown; others stay. */
+export function pageOf(path: string): string {
+  const isShown = ACCOUNT_PAGES.some(
+    (page) => page.path === path && page.show !== null,
+  );
+  const owning = ACCOUNT_PAGES.find((page) =>
+    Object.keys(page.acts ?? {}).some((name) => actPath(page, name) === path),
+  );
+  return isShown ? path : (owning?.path ?? path);
+}
+
 export function accountMenu(text: Text): MenuSection[] {
   const { sections } = text.account;
   return (Object.keys(sections) as Section[]).flatMap((section) => {
