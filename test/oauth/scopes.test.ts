@@ -298,6 +298,36 @@ describe("an e-mail address", () => {
   }
 });
 
+describe("an e-mail address asked for in two ways", () => {
+  const both = "transition:email account:email";
+  const ticks = (html: string) =>
+    [...html.matchAll(/name="scope" value="([^"]*)"/g)].map(([, one]) => one);
+
+  test("is one question, and its yes is for both", async () => {
+    const client = createRawClient(network.url, `atproto ${both}`);
+    const { page, code } = await client.askFor(alice);
+    expect(ticks(page.html)).toEqual([both]);
+    const { body } = await client.exchange(code);
+    expect(body.scope).toBe(`atproto ${both}`);
+  });
+
+  test("is told to neither when it is not ticked", async () => {
+    const client = createRawClient(network.url, `atproto ${both}`);
+    const { code } = await client.askFor(alice, {
+      ...{ decision: "allow", scope: [] },
+    });
+    const { body } = await client.exchange(code);
+    expect(body.scope).toBe("atproto");
+  });
+
+  test("is two questions where one is to change it", async () => {
+    const scope = "transition:email account:email?action=manage";
+    const client = createRawClient(network.url, `atproto ${scope}`);
+    const { page } = await client.askFor(alice);
+    expect(ticks(page.html)).toEqual(scope.split(" "));
+  });
+});
+
 describe("methods for nobody but the owner", () => {
   const closed = Object.entries(METHODS).filter(
     ([, { permission }]) => permission === "never",

@@ -46,15 +46,24 @@ function isPartlyAllowed(part: string, bounds: Permissions): boolean {
   return blob !== null && bounds.allowsBlob({ mime: "image/jpeg" });
 }
 
-/** Takes a scope apart for people. `atproto` says only who somebody is. */
+/**
+ * Takes a scope apart for people. `atproto` says only who somebody is. What is
+ * written in two ways, such as an e-mail address, is one thing with one answer.
+ */
 export function describeScope(
   scope: string,
   sets: ReadonlyMap<string, PermissionSet>,
 ): Asked[] {
-  return scope
-    .split(" ")
-    .filter((part) => part !== "atproto" && part !== "")
-    .map((part) => ({ scope: part, ...describeOne(part, sets) }));
+  const byRight = new Map<string, Asked>();
+  for (const part of scope.split(" ")) {
+    if (part === "atproto" || part === "") continue;
+    const right = describeOne(part, sets);
+    const key = right.kind === "account" ? JSON.stringify(right) : part;
+    const known = byRight.get(key);
+    const parts = known === undefined ? part : `${known.scope} ${part}`;
+    byRight.set(key, { ...right, scope: parts });
+  }
+  return [...byRight.values()];
 }
 
 function describeOne(

@@ -3,7 +3,7 @@ import type { Did, Handle } from "#repo/syntax.ts";
 
 /** What the pages of sign-in show, and what becomes of a request: plain values, no protocol. */
 
-/** One thing that an application asks for. `scope` is how it is ticked. */
+/** One thing that an application asks for. `scope` is how it is ticked: all that it was written as. */
 export type Asked = { scope: string } & AskedRight;
 
 export type AskedRight =
