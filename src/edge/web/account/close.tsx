@@ -12,13 +12,8 @@ export function closePage(
   const isActive = owner.status === "active";
   return accountRoom(
     shown,
-    { title: words.title, status: fault === null ? 200 : 400 },
+    { title: words.title, fault },
     <>
-      {fault !== null && (
-        <p class="alert" role="alert">
-          {fault}
-        </p>
-      )}
       <section class="card">
         <h2>{words.export}</h2>
         <p>{words.exportHint}</p>
@@ -85,14 +80,9 @@ export function deletePage(shown: OwnerShown, fault: string | null): Response {
   const words = text.account.close;
   return accountRoom(
     shown,
-    { title: words.delete, status: fault === null ? 200 : 400 },
+    { title: words.delete, fault },
     <section class="card">
       <p class="alert mild">{words.last}</p>
-      {fault !== null && (
-        <p class="alert" role="alert">
-          {fault}
-        </p>
-      )}
       <form method="post" action="/account/close/delete">
         <Field
           label={words.code}

@@ -11,13 +11,8 @@ export function dataPage(
   const { report, fault } = outcome;
   return accountRoom(
     shown,
-    { title: words.title, status: fault === null ? 200 : 400 },
+    { title: words.title, fault },
     <>
-      {fault !== null && (
-        <p class="alert" role="alert">
-          {fault}
-        </p>
-      )}
       {report !== null && (
         <section class="card">
           <h2>{words.imported}</h2>

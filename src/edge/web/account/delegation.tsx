@@ -68,14 +68,9 @@ export function grantPage(
   const words = text.account.delegation;
   return accountRoom(
     shown,
-    { title: words.grant, status: fault === null ? 200 : 400 },
+    { title: words.grant, fault },
     <section class="card">
       <p>{words.never}</p>
-      {fault !== null && (
-        <p class="alert" role="alert">
-          {fault}
-        </p>
-      )}
       <GrantForm text={text} typed={typed} />
     </section>,
   );

@@ -25,13 +25,8 @@ export function emailPage(shown: OwnerShown, email: EmailShown): Response {
   );
   return accountRoom(
     shown,
-    { title: words.title, status: fault === null ? 200 : 400 },
+    { title: words.title, fault },
     <>
-      {fault !== null && (
-        <p class="alert" role="alert">
-          {fault}
-        </p>
-      )}
       <section class="card">
         <h2>{words.now}</h2>
         <Facts

@@ -18,13 +18,8 @@ export function identityPage(
   const words = text.account.identity;
   return accountRoom(
     shown,
-    { title: words.title, status: form.fault === null ? 200 : 400 },
+    { title: words.title, fault: form.fault },
     <>
-      {form.fault !== null && (
-        <p class="alert" role="alert">
-          {form.fault}
-        </p>
-      )}
       {rotationKeys === null ? (
         <section class="card">
           <h2>{words.web}</h2>

@@ -55,14 +55,9 @@ export function newPasswordPage(
   );
   return accountRoom(
     shown,
-    { title: words.title, status: fault === null ? 200 : 400 },
+    { title: words.title, fault },
     <section class="card">
       <p>{words.hint}</p>
-      {fault !== null && (
-        <p class="alert" role="alert">
-          {fault}
-        </p>
-      )}
       <form method="post" action="/account/apps/new">
         <Field
           label={words.name}

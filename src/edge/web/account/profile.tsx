@@ -24,13 +24,8 @@ export function profilePage(shown: OwnerShown, given: ProfileShown): Response {
   const { preview, fault } = given;
   return accountRoom(
     shown,
-    { title: words.title, status: fault === null ? 200 : 400 },
+    { title: words.title, fault },
     <>
-      {fault !== null && (
-        <p class="alert" role="alert">
-          {fault}
-        </p>
-      )}
       <section class="card">
         <h2>{words.handle}</h2>
         <p>

@@ -83,14 +83,9 @@ export function editorPage(shown: OwnerShown, edited: EditorShown): Response {
     shown,
     {
       title: isNew ? words.newRecord : words.editing(edited.rkey),
-      status: fault === null ? 200 : 400,
+      fault,
     },
     <section class="card wide">
-      {fault !== null && (
-        <p class="alert" role="alert">
-          {fault}
-        </p>
-      )}
       {current !== null && (
         <>
           <h2>{words.byNow}</h2>

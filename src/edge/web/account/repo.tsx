@@ -268,13 +268,8 @@ export function reviewPage(
   const { collection, rkeys, count, fault } = review;
   return accountRoom(
     shown,
-    { title: words.reviewTitle, status: fault === null ? 200 : 400 },
+    { title: words.reviewTitle, fault },
     <section class="card">
-      {fault !== null && (
-        <p class="alert" role="alert">
-          {fault}
-        </p>
-      )}
       <p>
         <strong>{words.reviewCount(count, collection)}</strong>
       </p>

@@ -18,7 +18,10 @@ export interface OwnerShown extends Shown {
   notice: string | null;
 }
 
-type Options = Pick<PageOptions, "title" | "status" | "scripts">;
+interface Options extends Pick<PageOptions, "title" | "status" | "scripts"> {
+  /** What was wrong with a form that is shown again; stands above the page, with status 400. */
+  fault?: string | null;
+}
 
 /** A page of an account, with its menu and the way out. */
 export function accountRoom(
@@ -27,10 +30,12 @@ export function accountRoom(
   body: Child,
 ): Response {
   const { text, owner, others } = shown;
+  const { fault = null, ...page } = options;
   return renderRoom(
     {
       ...shown,
-      ...options,
+      ...(fault !== null && { status: 400 }),
+      ...page,
       corner: (
         <>
           <span>{`@${owner.handle}`}</span>
@@ -45,6 +50,13 @@ export function accountRoom(
         </>
       ),
     },
-    body,
+    <>
+      {fault !== null && (
+        <p class="alert" role="alert">
+          {fault}
+        </p>
+      )}
+      {body}
+    </>,
   );
 }
