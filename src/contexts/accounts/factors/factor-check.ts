@@ -165,7 +165,7 @@ export function createFactorCheck(deps: FactorCheckDeps): FactorCheck {
     async check(account, answer, { deviceId, from }) {
       const { did } = account;
       if (!listOffered(account).includes(answer.kind)) return false;
-      guesses.take(did);
+      guesses.take(did, from);
       const isProof = await isRight(account, answer, deviceId);
       if (isProof) noteProof(did, answer.kind, from);
       return isProof;
@@ -180,7 +180,7 @@ export function createFactorCheck(deps: FactorCheckDeps): FactorCheck {
         }
         throw new XrpcError("AuthFactorTokenRequired", askFor(offered));
       }
-      guesses.take(account.did);
+      guesses.take(account.did, from);
       noteProof(account.did, useToken(account, token, offered), from);
     },
     sendCode: (account) => emailTokens.sendSparingly(account, "signIn"),

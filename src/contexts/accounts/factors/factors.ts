@@ -74,7 +74,8 @@ export function createFactors(deps: FactorDeps): Factors {
   });
   const guesses = createGuessBudget({
     clock,
-    onExhausted: (did) => events.record({ did, kind: "factorGuessed" }),
+    onExhausted: (did, from) =>
+      events.record({ did, kind: "factorGuessed", from }),
   });
   return {
     check: createFactorCheck({

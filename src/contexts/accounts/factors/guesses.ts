@@ -1,6 +1,7 @@
 import type { Clock } from "#lib/clock.ts";
 import { XrpcError } from "#lib/errors.ts";
 import type { Did } from "#repo/syntax.ts";
+import type { Origin } from "#contexts/security/caller.ts";
 
 /**
  * How often the second factor of an account may be guessed. Only who has given
@@ -8,10 +9,10 @@ import type { Did } from "#repo/syntax.ts";
  */
 export interface GuessBudget {
   /**
-   * Counts a try before it is judged.
+   * Counts a try before it is judged. Where the last one of a day comes from is told.
    * @throws XrpcError RateLimitExceeded when there were too many.
    */
-  take(did: Did): void;
+  take(did: Did, from: Origin | null): void;
   /** The try was right. */
   forgive(did: Did): void;
 }
@@ -33,7 +34,7 @@ export function createGuessBudget({
 }: {
   clock: Clock;
   /** Called once when the budget of a day is gone: somebody knows the password. */
-  onExhausted(did: Did): void;
+  onExhausted(did: Did, from: Origin | null): void;
 }): GuessBudget {
   const counts = new Map<Did, Count>();
 
@@ -58,7 +59,7 @@ export function createGuessBudget({
   }
 
   return {
-    take(did) {
+    take(did, from) {
       const count = countOf(did);
       if (count.daily >= DAILY.tries) throw tooMany(count.dailyUntilMs, clock);
       if (count.recent >= RECENT.tries) {
@@ -66,7 +67,7 @@ export function createGuessBudget({
       }
       count.recent++;
       count.daily++;
-      if (count.daily === DAILY.tries) onExhausted(did);
+      if (count.daily === DAILY.tries) onExhausted(did, from);
     },
     forgive(did) {
       const count = countOf(did);
