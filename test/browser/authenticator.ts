@@ -54,10 +54,12 @@ export async function addAuthenticator(
  * An authenticator app. A code is good once, so tests take those of the step
  * before and after too.
  */
-export function createTotpApp(secret: string): (steps?: number) => string {
+export function createTotpApp(
+  secret: string,
+  nowMs: () => number = Date.now,
+): (steps?: number) => string {
   const totp = new TOTP({
     secret: Secret.fromBase32(secret.replace(/\s/g, "")),
   });
-  return (steps = 0) =>
-    totp.generate({ timestamp: Date.now() + steps * 30_000 });
+  return (steps = 0) => totp.generate({ timestamp: nowMs() + steps * 30_000 });
 }
