@@ -48,10 +48,13 @@ export interface Site {
   stop(): Promise<void>;
 }
 
-/** Another origin, whose only page carries the official client as `window.atproto`. */
-export async function serveClient(): Promise<Site> {
+/**
+ * Another origin, whose only page runs a script of this folder: unless told
+ * otherwise, the one that carries the official client as `window.atproto`.
+ */
+export async function serveClient(name = "page.ts"): Promise<Site> {
   const built = await Bun.build({
-    entrypoints: [join(import.meta.dir, "page.ts")],
+    entrypoints: [join(import.meta.dir, name)],
     target: "browser",
     minify: true,
   });
