@@ -150,8 +150,6 @@ const KINDS = {
     all: "in",
     ...{ ...NO_TOKEN, ...EXPIRED, ...UNSCOPED, ...NOT_TAKEN_DOWN },
   },
-  /** The service that it goes to is known only once the AppView was asked. */
-  feed: { all: "in", ...NO_TOKEN, ...EXPIRED, ...NOT_TAKEN_DOWN },
   /** Touches the address: no delegate, and of passwords only the whole account's. */
   email: {
     all: "in",
@@ -213,8 +211,7 @@ const KIND_OF: Record<keyof typeof KINDS, string> = {
   write: `repo: createRecord putRecord deleteRecord applyWrites`,
   blob: `repo: uploadBlob`,
   view: `app.bsky.actor: getProfile getProfiles
-    app.bsky.feed: getTimeline getAuthorFeed getActorLikes getPostThread`,
-  feed: `app.bsky.feed: getFeed`,
+    app.bsky.feed: getTimeline getAuthorFeed getActorLikes getPostThread getFeed`,
   viewToLeave: `app.bsky.actor: getPreferences`,
   act: `app.bsky.notification: registerPush unregisterPush`,
   manage: `app.bsky.actor: putPreferences`,
