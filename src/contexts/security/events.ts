@@ -215,8 +215,9 @@ function createLetters({ db, mail, publicUrl, clock }: SecurityEventDeps) {
 export function authorOf(
   caller: Caller,
 ): Pick<NewEvent, "actor" | "clientId" | "from"> {
+  // Where operators sit is nothing for owners, who see all of this.
+  if (caller.kind === "admin") return { actor: "admin", from: null };
   const from = caller.from ?? null;
-  if (caller.kind === "admin") return { actor: "admin", from };
   if (caller.kind !== "oauth") return { actor: null, from };
   const { clientId, controllerDid: actor = null } = caller;
   return { actor, clientId, from };
