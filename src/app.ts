@@ -1,6 +1,7 @@
 import { openStorage } from "#app/storage.ts";
 import { createDomain } from "#app/domain.ts";
 import { type Accounts } from "#contexts/accounts/accounts.ts";
+import { finishActivations } from "#contexts/accounts/unfinished-activations.ts";
 import type { Queue } from "#contexts/queue/queue.ts";
 import type { Announcer } from "#contexts/relays/announce.ts";
 import type { Relays } from "#contexts/relays/relays.ts";
@@ -84,7 +85,8 @@ export async function createApp(
       const report = await domain.sequencer.start({ floor });
       isStarted = true;
       log.info("recovered", { ...report });
-      domain.activations.reconcileStatuses();
+      const { accountDb: db, eventLog } = storage;
+      finishActivations({ db, eventLog, log });
       edge = startEdge({
         contexts: domain.contexts,
         settings: domain.settings,

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { openStorage, type Storage } from "#app/storage.ts";
 import { type Config, loadConfig } from "#config.ts";
+import { finishActivations } from "#contexts/accounts/unfinished-activations.ts";
 import {
   verifyHost,
   type HostVerification,
@@ -35,6 +36,8 @@ export async function runRepoVerify(call: Call): Promise<number> {
   const sequencer = createOfflineSequencer(storage);
   try {
     await sequencer.start();
+    const { accountDb: db, eventLog } = storage;
+    finishActivations({ db, eventLog, log: createLog() });
     const repos: RepoVerification[] = [];
     const host = await verifyHost(storage, dids, (repo) => {
       repos.push(repo);

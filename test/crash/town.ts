@@ -56,6 +56,8 @@ export interface TownReport {
 const FOUNDERS = 2;
 const LONGEST_LOAD_MS = 2000;
 const LONGEST_START_MS = 400;
+/** So often the folder is checked before the server starts again. */
+const VERIFIED_KILLS = 0.2;
 /** So often a kill waits for a named step. */
 const NAMED_KILLS = 0.5;
 /** A step that is not reached by then is given up, and the server killed where it is. */
@@ -94,6 +96,7 @@ export async function runTown(options: {
     // One is left for the end.
     while (report.kills < options.kills - 1 && isSound()) {
       await town.killUnderLoad();
+      if (random.next() < VERIFIED_KILLS) await town.verify();
       if (random.next() < 0.25) await town.killDuringStart();
       await town.check();
     }
@@ -232,13 +235,18 @@ function createTown(given: ServerOptions, town: TownOptions) {
   /** The last word: a kill under load, the offline check, and all of it once more. */
   async function killAndVerify(): Promise<void> {
     await killUnderLoad();
+    await verify();
+    await check();
+  }
+
+  /** The offline check, as an operator may run it before the next start. */
+  async function verify(): Promise<void> {
     const { dataFolder } = options;
     const argv = ["repo", "verify", "--all", "--data", dataFolder];
     const { exitCode, output } = await runTempest(...argv);
-    if (exitCode !== 0) {
-      report.forks.push(`repo verify ended with ${exitCode}: ${output}`);
-    }
-    await check();
+    if (exitCode === 0) return;
+    const said = output.split("\n").filter((line) => !line.startsWith("ok "));
+    report.forks.push(`repo verify ended with ${exitCode}: ${said.join("\n")}`);
   }
 
   return {
@@ -246,6 +254,7 @@ function createTown(given: ServerOptions, town: TownOptions) {
     settleIn,
     killUnderLoad,
     killDuringStart,
+    verify,
     check,
     killAndVerify,
     lastWords: () => server?.output() ?? "",

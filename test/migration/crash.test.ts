@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openStorage } from "#app/storage.ts";
+import { runCli } from "#cli/run.ts";
 import { verifyHost } from "#contexts/checks/verify.ts";
 import { createPlcDirectory } from "#dev/plc/directory.ts";
 import { systemClock } from "#lib/clock.ts";
@@ -88,6 +89,7 @@ async function crash<T>(
     await before.stop();
   }
   expect(isReached).toBe(true);
+  await expectVerified(copy);
   const after = await startNetwork({ settings, dataFolder: copy });
   try {
     await check(after, prepared);
@@ -95,6 +97,17 @@ async function crash<T>(
     await after.stop();
   }
   await expectSound(after);
+}
+
+/** An operator who checks before the next start finds no damage either; on a copy, since the check finishes some things. */
+async function expectVerified(dataFolder: string): Promise<void> {
+  const data = `${dataFolder}-offline`;
+  cpSync(dataFolder, data, { recursive: true });
+  let said = "";
+  const add = (text: string) => void (said += text);
+  const argv = ["repo", "verify", "--all", "--data", data];
+  const exitCode = await runCli(argv, { out: add, err: add });
+  expect({ exitCode, said }).toMatchObject({ exitCode: 0 });
 }
 
 async function expectSound({ config }: Network): Promise<void> {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createDomain } from "#app/domain.ts";
 import { openStorage } from "#app/storage.ts";
 import { loadConfig, type Config } from "#config.ts";
+import { finishActivations } from "#contexts/accounts/unfinished-activations.ts";
 import type { SessionCaller } from "#contexts/security/caller.ts";
 import { verifyHost } from "#contexts/checks/verify.ts";
 import { createPlcDirectory } from "#dev/plc/directory.ts";
@@ -43,7 +44,8 @@ async function openHost() {
     shouldInvert: true,
   });
   await domain.sequencer.start();
-  domain.activations.reconcileStatuses();
+  const { accountDb: db, eventLog } = storage;
+  finishActivations({ db, eventLog, log: silentLogger });
   return { ...domain, storage };
 }
 
