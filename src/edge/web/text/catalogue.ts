@@ -5,7 +5,7 @@ import { fr } from "./fr.ts";
 export type { Text };
 
 /** Families of pages that another language may leave out, in parts or whole; English stands in. */
-type Later = "account" | "admin" | "security" | "public";
+type Later = "account" | "admin" | "public";
 
 type Partly<T> = T extends (...given: never[]) => unknown
   ? T
@@ -13,7 +13,7 @@ type Partly<T> = T extends (...given: never[]) => unknown
     ? { [Key in keyof T]?: Partly<T[Key]> }
     : T;
 
-/** Another language: the whole way in, and what there is of the rest. */
+/** Another language: the families that every language has, and what there is of the rest. */
 export type Translation = Omit<Text, Later> & {
   [Key in Later]?: Partly<Text[Key]>;
 };

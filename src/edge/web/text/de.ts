@@ -1,6 +1,7 @@
 import type { Translation } from "./catalogue.ts";
 import { apply } from "./de/apply.ts";
 import { recovery } from "./de/recovery.ts";
+import { security } from "./de/security.ts";
 import { shell } from "./de/shell.ts";
 import { signInPages } from "./de/sign-in.ts";
 import { signUp } from "./de/sign-up.ts";
@@ -13,4 +14,5 @@ export const de: Translation = {
   apply,
   signUp,
   recovery,
+  security,
 };

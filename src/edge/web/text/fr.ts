@@ -1,6 +1,7 @@
 import type { Translation } from "./catalogue.ts";
 import { apply } from "./fr/apply.ts";
 import { recovery } from "./fr/recovery.ts";
+import { security } from "./fr/security.ts";
 import { shell } from "./fr/shell.ts";
 import { signInPages } from "./fr/sign-in.ts";
 import { signUp } from "./fr/sign-up.ts";
@@ -13,4 +14,5 @@ export const fr: Translation = {
   apply,
   signUp,
   recovery,
+  security,
 };
