@@ -68,17 +68,3 @@ function replacement(
       return random.pick(UNITS);
   }
 }
-
-/** A part of a length at and around its limit. */
-export function lengthsAround(
-  prefix: string,
-  suffix: string,
-  limit: number,
-): string[] {
-  return [-1, 0, 1].map(
-    (more) =>
-      prefix +
-      "a".repeat(limit + more - prefix.length - suffix.length) +
-      suffix,
-  );
-}

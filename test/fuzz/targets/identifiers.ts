@@ -29,47 +29,25 @@ import * as syntax from "#repo/syntax.ts";
 import { tidFromMicros, tidToMicros } from "#repo/tid.ts";
 import type { Target } from "../engine.ts";
 import { accepted, same, textOf } from "../expect.ts";
-import { damageText, lengthsAround } from "../texts.ts";
+import {
+  type Check,
+  DIDS,
+  HANDLES,
+  lengthsAround,
+  NSIDS,
+  passes,
+  RECORD_KEYS,
+} from "../../support/syntax-examples.ts";
+import { damageText } from "../texts.ts";
 
 /** Texts with a grammar: ours says yes where the official packages do. */
 
-const DIDS = [
-  "did:plc:7iza6de2dwap2sbkpav7c6c6",
-  "did:web:example.com%3A3000",
-  "did:m:v",
-  ...lengthsAround("did:web:", "", 2048),
-];
-const HANDLES = [
-  "alice.example.com",
-  "8.cn",
-  "xn--ls8h.test",
-  ...lengthsAround("", ".test", 63 + 5),
-  ...lengthsAround("a.", "", 2 + 63),
-  ...lengthsAround("a.".repeat(100), ".com", 253),
-];
-const NSIDS = [
-  "com.example.fooBar",
-  "a-0.b-1.c",
-  "cn.8.lex.stuff",
-  ...lengthsAround("com.example.", "", 12 + 63),
-  ...lengthsAround("com.", ".name", 4 + 63 + 5),
-  ...lengthsAround("a.".repeat(140), "", 317),
-];
-const RECORD_KEYS = [
-  "3jzfcijpj2z2a",
-  "self",
-  "~1.2-3_:",
-  "..",
-  ...lengthsAround("", "", 512),
-];
 const AT_URIS = [
   "at://did:plc:7iza6de2dwap2sbkpav7c6c6",
   "at://alice.example.com/com.example.fooBar",
   "at://did:web:example.com/com.example.fooBar/3jzfcijpj2z2a",
   "at://alice.example.com/com.example.fooBar/self",
 ];
-
-type Check = (text: string) => boolean;
 
 /** Both say the same of every text. */
 function agreement(
@@ -87,17 +65,6 @@ function agreement(
       same("answer", isAccepted, theirs(text));
       return isAccepted;
     },
-  };
-}
-
-function passes(check: (text: string) => void): Check {
-  return (text) => {
-    try {
-      check(text);
-      return true;
-    } catch {
-      return false;
-    }
   };
 }
 
