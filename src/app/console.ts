@@ -127,6 +127,7 @@ export function createConsoleContext(
         storageBytes: storageBytes(storage),
       }),
     storage: storageView,
+    listUsage: db.usage.list,
     mail: createOutbox({
       db,
       mail,

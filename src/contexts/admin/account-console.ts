@@ -55,6 +55,8 @@ export interface AccountConsole {
     filter: AccountFilter;
     sort: AccountSort;
     cursor: string | null;
+    /** 50 unless said. */
+    limit?: number;
   }): { lines: AccountLine[]; next: string | null };
   countByStatus(): Record<AccountStatus, number>;
   /** null for one that is not here. */
@@ -75,7 +77,7 @@ export interface AccountConsole {
   /** A new key for the account's commits. @throws what a change of key throws */
   rotateKey(did: string, caller: Caller): Promise<void>;
   /** What was done in the operator's name; newest first. */
-  listActs(before: number | null): AdminEventRow[];
+  listActs(before: number | null, limit?: number): AdminEventRow[];
 }
 
 const PAGE = 50;
@@ -95,7 +97,7 @@ export function createAccountConsole(deps: {
 }): AccountConsole {
   const { db, record, clock } = deps;
   return {
-    list: (options) => db.accountPages.list({ ...options, limit: PAGE }),
+    list: (options) => db.accountPages.list({ limit: PAGE, ...options }),
     countByStatus: db.usage.countByStatus,
     find(did) {
       const row = findHosted(db, did);
@@ -163,6 +165,6 @@ export function createAccountConsole(deps: {
       const { signingKey } = deps.accounts.reserveSigningKey({ did });
       await deps.updateSigningKey({ did, signingKey }, caller);
     },
-    listActs: (before) => db.adminEvents.list({ before, limit: PAGE }),
+    listActs: (before, limit = PAGE) => db.adminEvents.list({ before, limit }),
   };
 }

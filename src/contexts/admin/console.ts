@@ -2,6 +2,7 @@ import type { Clock } from "#lib/clock.ts";
 import { XrpcError } from "#lib/errors.ts";
 import type { LogKeeper } from "#lib/log-keeper.ts";
 import type { Did } from "#repo/syntax.ts";
+import type { UsageRows } from "#storage/account/usage.ts";
 import type { Job, Queue } from "#contexts/queue/queue.ts";
 import type { Announcer } from "#contexts/relays/announce.ts";
 import type { Relays, RelayView } from "#contexts/relays/relays.ts";
@@ -57,9 +58,11 @@ export interface AdminConsole {
   /** The numbers as Prometheus reads them. */
   metricsText(): string;
   storage(): StorageView;
+  /** What each account takes, by DID. */
+  listUsage: UsageRows["list"];
   mail: Outbox;
   jobs: {
-    list(before: number | null): Job[];
+    list(before: number | null, limit?: number): Job[];
     find(id: number): Job | null;
     /** @throws XrpcError InvalidRequest when it has ended. */
     cancel(id: number, caller: Caller): void;
@@ -110,6 +113,7 @@ export interface ConsoleDeps {
   measured: Measurements;
   metricsText(): string;
   storage(): StorageView;
+  listUsage: UsageRows["list"];
   mail: Outbox;
   queue: Queue;
   chores: { list(): ChoreRow[]; runNow(name: string): boolean };
@@ -142,9 +146,10 @@ export function createConsole(deps: ConsoleDeps): AdminConsole {
     measured: deps.measured,
     metricsText: deps.metricsText,
     storage: deps.storage,
+    listUsage: deps.listUsage,
     mail: deps.mail,
     jobs: {
-      list: (before) => queue.list({ before, limit: JOBS_PAGE }),
+      list: (before, limit = JOBS_PAGE) => queue.list({ before, limit }),
       find: queue.find,
       cancel(id, caller) {
         if (!queue.cancel(id)) {

@@ -18,7 +18,12 @@ export interface Outbox {
   readonly isConfigured: boolean;
   /** How letters leave, in words. */
   readonly way: string;
-  list(options: { state: MailState | null; before: number | null }): Letter[];
+  list(options: {
+    state: MailState | null;
+    before: number | null;
+    /** 50 unless said. */
+    limit?: number;
+  }): Letter[];
   find(id: number): Letter | null;
   counts(): { waiting: number; failed: number };
   /** Sends it again, whatever became of it. @throws XrpcError NotFound */
@@ -41,8 +46,8 @@ export function createOutbox(deps: {
   return {
     isConfigured: mail.isConfigured,
     way: deps.way,
-    list({ state, before }) {
-      const page = { before, limit: PAGE };
+    list({ state, before, limit = PAGE }) {
+      const page = { before, limit };
       const rows =
         state === null ? db.mails.list(page) : db.mails.listIn(state, page);
       return rows.map(toLetter);

@@ -3,6 +3,8 @@ import type { AdminSession } from "#contexts/security/admin-sessions.ts";
 import { CALLBACK_PATH } from "#contexts/oauth/client-description.ts";
 import type { Caller } from "#contexts/security/caller.ts";
 import { isDid } from "#repo/syntax.ts";
+import { type AdminList, listPath } from "#edge/web/admin/list-link.tsx";
+import { ADMIN_LISTS } from "#edge/web/admin/lists.ts";
 import type { Handler, Visit } from "#edge/web/admin/page.tsx";
 import { ADMIN_PAGES, actPath, adminMenu } from "#edge/web/admin/table.ts";
 import { hrefWith } from "#edge/web/parts.tsx";
@@ -12,6 +14,9 @@ import type { EdgeEnv } from "./app.ts";
 import { createPageCookie } from "./page-cookie.ts";
 import { type PageRouteDeps, type Pages, seeOther } from "./pages.ts";
 import { pathOf, queryOf } from "./request-url.ts";
+
+/** A reader of a list may pause so long. */
+const STREAM_SEC = 120;
 
 /** As long as a session of the operator. */
 const LIFE_SEC = 12 * 3600;
@@ -30,6 +35,16 @@ export function adminPages(
     for (const [name, act] of Object.entries(row.acts ?? {})) {
       app.post(actPath(row, name), pages.page(admitted(deps, act)));
     }
+  }
+  for (const [name, list] of Object.entries(ADMIN_LISTS)) {
+    const send = admitted(deps, list);
+    app.get(
+      listPath(name as AdminList),
+      pages.page((c) => {
+        c.env.server.timeout(c.req.raw, STREAM_SEC);
+        return send(c);
+      }),
+    );
   }
   app.get(
     SIGN_IN,

@@ -236,6 +236,25 @@ export function Faults({
   );
 }
 
+/** What narrows the list below it; the fields are the list's own. */
+export function SearchForm({
+  action,
+  submit,
+  children,
+}: {
+  /** Path of the page. */
+  action: string;
+  submit: string;
+  children: Child;
+}) {
+  return (
+    <form class="filter" method="get" action={action} role="search">
+      {children}
+      <button type="submit">{submit}</button>
+    </form>
+  );
+}
+
 const UNITS = ["B", "KB", "MB", "GB", "TB"];
 
 /** A number of bytes as people read it: three figures, steps of a thousand. */

@@ -12,6 +12,11 @@ export interface UsageRow {
   measuredAtMs: number | null;
 }
 
+export interface NamedUsage extends UsageRow {
+  did: Did;
+  handle: Handle;
+}
+
 export interface UsageTotals {
   blobs: number;
   blobBytes: number;
@@ -23,7 +28,9 @@ export interface UsageTotals {
 export interface UsageRows {
   find(did: Did): UsageRow | null;
   /** Largest first. */
-  listLargest(limit: number): (UsageRow & { did: Did; handle: Handle })[];
+  listLargest(limit: number): NamedUsage[];
+  /** Every account by DID, those that take nothing too; `after` is the last one of the page before. */
+  list(options: { after: string | null; limit: number }): NamedUsage[];
   totals(): UsageTotals;
   /** How many accounts there are of each status. */
   countByStatus(): Record<AccountStatus, number>;
@@ -40,13 +47,17 @@ export function createUsageRows(db: Database): UsageRows {
   const find = db.prepare<UsageRow, [{ did: Did }]>(
     `SELECT ${FIELDS} FROM account_usage AS u WHERE u.did = $did`,
   );
-  const listLargest = db.prepare<
-    UsageRow & { did: Did; handle: Handle },
-    [{ limit: number }]
-  >(
+  const listLargest = db.prepare<NamedUsage, [{ limit: number }]>(
     `SELECT ${FIELDS}, u.did, a.handle FROM account_usage AS u
      JOIN account AS a ON a.did = u.did
      ORDER BY u.total_bytes DESC, u.did DESC LIMIT $limit`,
+  );
+  const list = db.prepare<NamedUsage, [{ after: string; limit: number }]>(
+    `SELECT a.did, a.handle, coalesce(u.blob_count, 0) AS blobCount,
+       coalesce(u.blob_bytes, 0) AS blobBytes, coalesce(u.repo_bytes, 0) AS repoBytes,
+       coalesce(u.record_count, 0) AS recordCount, u.measured_at_ms AS measuredAtMs
+     FROM account AS a LEFT JOIN account_usage AS u ON u.did = a.did
+     WHERE a.did > $after ORDER BY a.did LIMIT $limit`,
   );
   const totals = db.prepare<{ name: string; n: number }, []>(
     "SELECT name, n FROM usage_total",
@@ -78,6 +89,7 @@ export function createUsageRows(db: Database): UsageRows {
   return {
     find: (did) => find.get({ did }),
     listLargest: (limit) => listLargest.all({ limit }),
+    list: ({ after, limit }) => list.all({ after: after ?? "", limit }),
     totals() {
       const found = Object.fromEntries(
         totals.all().map(({ name, n }) => [name, n]),

@@ -12,11 +12,13 @@ import {
   hrefWith,
   Moment,
   Pager,
+  SearchForm,
   State,
   Table,
   type Tone,
 } from "#edge/web/parts.tsx";
 import { seeOther } from "#edge/http/pages.ts";
+import { ListLink } from "./list-link.tsx";
 import { adminRoom, confirmPage, type Handler, type Visit } from "./page.tsx";
 
 const PATH = "/admin/accounts";
@@ -67,12 +69,20 @@ function filterOf({ q, status, from, to }: Fields): AccountFilter {
   };
 }
 
+/** Which accounts the address of the page asks for, and in which order. */
+export function accountsAsked(read: (name: string) => string): {
+  filter: AccountFilter;
+  sort: AccountSort;
+} {
+  const sort = SORTS.find((one) => one === read("sort")) ?? "newest";
+  return { filter: filterOf(fieldsOf(read)), sort };
+}
+
 export const showAccounts: Handler = (visit) => {
   const { contexts, words, text } = visit;
   const own = words.accounts;
   const fields = fieldsOf(visit.query);
-  const filter = filterOf(fields);
-  const sort = SORTS.find((one) => one === visit.query("sort")) ?? "newest";
+  const { filter, sort } = accountsAsked(visit.query);
   const cursor = visit.query("cursor") || null;
   const { accounts } = contexts.console;
   const page = accounts.list({ filter, sort, cursor });
@@ -97,6 +107,7 @@ export const showAccounts: Handler = (visit) => {
           cursor={cursor}
           next={page.next}
         />
+        <ListLink visit={visit} name="accounts" query={{ ...fields, sort }} />
       </section>
       {isNarrow && page.lines.length > 0 && (
         <BulkForm visit={visit} fields={fields} />
@@ -162,7 +173,7 @@ function FilterForm({
 }) {
   const own = visit.words.accounts;
   return (
-    <form class="filter" method="get" action={PATH} role="search">
+    <SearchForm action={PATH} submit={own.find}>
       <Field label={own.search} name="q" type="search" value={fields.q} />
       <label class="field">
         {own.status}
@@ -187,8 +198,7 @@ function FilterForm({
           ))}
         </select>
       </label>
-      <button type="submit">{own.find}</button>
-    </form>
+    </SearchForm>
   );
 }
 

@@ -1,6 +1,7 @@
 import type { AccountDetail } from "#contexts/admin/account-console.ts";
 import { Act, Moment, Pager, Table } from "#edge/web/parts.tsx";
 import { seeOther } from "#edge/http/pages.ts";
+import { ListLink } from "./list-link.tsx";
 import { adminRoom, type Handler, type Visit } from "./page.tsx";
 
 type ActRow = AccountDetail["acts"][number];
@@ -83,6 +84,7 @@ export const showSecurity: Handler = (visit) => {
             },
           ]}
         />
+        <ListLink visit={visit} name="sessions" />
         <Act action="/admin/security/end-all" look="danger plain small">
           {own.endAll}
         </Act>
@@ -105,6 +107,7 @@ export const showSecurity: Handler = (visit) => {
           cursor={before === null ? null : cursor}
           next={acts.length === PAGE ? String(acts.at(-1)!.id) : null}
         />
+        <ListLink visit={visit} name="acts" />
       </section>
     </>,
   );

@@ -9,10 +9,12 @@ import {
   Field,
   hrefWith,
   Pager,
+  SearchForm,
   State,
   Table,
   type Tone,
 } from "#edge/web/parts.tsx";
+import { ListLink } from "./list-link.tsx";
 import { PlotsOf } from "./overview.tsx";
 import { adminRoom, type Handler, type Visit } from "./page.tsx";
 
@@ -89,6 +91,7 @@ export const showStorage: Handler = (visit) => {
             },
           ]}
         />
+        <ListLink visit={visit} name="storage" />
       </section>
       <PlotsOf visit={visit} names={["storage", "blobs"]} />
     </>,
@@ -122,7 +125,7 @@ export const showLogs: Handler = (visit) => {
     visit,
     { title: own.title },
     <>
-      <form class="filter" method="get" action="/admin/logs" role="search">
+      <SearchForm action="/admin/logs" submit={own.find}>
         <label class="field">
           {own.level}
           <select name="level">
@@ -134,8 +137,7 @@ export const showLogs: Handler = (visit) => {
           </select>
         </label>
         <Field label={own.search} name="q" type="search" value={search} />
-        <button type="submit">{own.find}</button>
-      </form>
+      </SearchForm>
       <section class="card">
         <h2 class="hidden">{own.title}</h2>
         <Table
@@ -322,20 +324,14 @@ export const showCompatibility: Handler = (visit) => {
           Object.keys(METHODS).length + Object.keys(SUBSCRIPTIONS).length,
         )}
       </p>
-      <form
-        class="filter"
-        method="get"
-        action="/admin/compatibility"
-        role="search"
-      >
+      <SearchForm action="/admin/compatibility" submit={own.find}>
         <Field
           label={own.search}
           name="q"
           type="search"
           value={visit.query("q")}
         />
-        <button type="submit">{own.find}</button>
-      </form>
+      </SearchForm>
       <section class="card">
         <h2 class="hidden">{own.title}</h2>
         <Table

@@ -9,6 +9,7 @@ import {
   Table,
   type Tone,
 } from "#edge/web/parts.tsx";
+import { ListLink } from "./list-link.tsx";
 import { adminRoom, type Handler, Progress } from "./page.tsx";
 
 const PATH = "/admin/jobs";
@@ -66,6 +67,7 @@ export const showJobs: Handler = (visit) => {
           cursor={before === null ? null : cursor}
           next={rows.length === PAGE ? String(rows.at(-1)!.id) : null}
         />
+        <ListLink visit={visit} name="jobs" />
       </section>
       <section class="card">
         <h2>{own.chores}</h2>

@@ -11,6 +11,7 @@ import {
   Table,
   type Tone,
 } from "#edge/web/parts.tsx";
+import { ListLink } from "./list-link.tsx";
 import { adminRoom, type Handler, type Visit } from "./page.tsx";
 
 const PATH = "/admin/mail";
@@ -126,6 +127,7 @@ function mailPage(visit: Visit, trial: Trial | null): Response {
           cursor={before === null ? null : cursor}
           next={letters.length === PAGE ? String(letters.at(-1)!.id) : null}
         />
+        <ListLink visit={visit} name="letters" />
       </section>
     </>,
   );

@@ -4,6 +4,7 @@ import { REGISTRATION_POLICIES } from "#contexts/settings/live-settings.ts";
 import { seeOther } from "#edge/http/pages.ts";
 import { Act, Field, Moment, Pager, State, Table } from "#edge/web/parts.tsx";
 import { PlotsOf } from "./overview.tsx";
+import { ListLink } from "./list-link.tsx";
 import { adminRoom, type Handler, type Visit } from "./page.tsx";
 
 const PATH = "/admin/registration";
@@ -216,10 +217,20 @@ interface Codes {
     available: number;
     disabled: boolean;
     forAccount: string;
+    createdBy: string;
     createdAt: string;
     uses: { usedBy: string }[];
   }[];
   cursor?: string;
+}
+
+/** Newest first. */
+export async function listInvites(
+  { admin }: Visit["contexts"],
+  { cursor, limit }: { cursor: string | null; limit: number },
+): Promise<Codes> {
+  const page = { sort: "recent", limit, ...(cursor !== null && { cursor }) };
+  return (await admin.getInviteCodes(page)) as Codes;
 }
 
 async function invitesPage(
@@ -230,10 +241,7 @@ async function invitesPage(
   const { contexts, words, text, settings } = visit;
   const own = words.invites;
   const cursor = visit.query("cursor") || null;
-  const page = (await contexts.admin.getInviteCodes({
-    ...{ sort: "recent", limit: PAGE },
-    ...(cursor !== null && { cursor }),
-  })) as Codes;
+  const page = await listInvites(contexts, { cursor, limit: PAGE });
   return adminRoom(
     visit,
     { title: own.title, fault },
@@ -329,6 +337,7 @@ async function invitesPage(
           cursor={cursor}
           next={page.cursor ?? null}
         />
+        <ListLink visit={visit} name="invites" />
       </section>
     </>,
   );

@@ -5,6 +5,7 @@ import {
   type ManualPage,
   searchManual,
 } from "./manual.ts";
+import { SearchForm } from "#edge/web/parts.tsx";
 import { publicRoom, type PublicShown } from "./room.tsx";
 
 const hrefOf = ({ slug }: ManualPage) => `/docs/${slug}`;
@@ -30,13 +31,12 @@ export function manualIndex(shown: PublicShown, query: string): Response {
     shown,
     { title: words.title, menu: menuOf(shown) },
     <>
-      <form class="filter" method="get" action="/docs" role="search">
+      <SearchForm action="/docs" submit={words.go}>
         <label class="field">
           {words.search}
           <input type="search" name="q" value={query} maxlength={100} />
         </label>
-        <button type="submit">{words.go}</button>
-      </form>
+      </SearchForm>
       {found === null ? (
         listManual().map(({ title, pages }) => (
           <section class="card">

@@ -1,0 +1,149 @@
+import { type CsvPage, csvResponse } from "#edge/http/csv.ts";
+import type { AdminList } from "./list-link.tsx";
+import { accountsAsked } from "./accounts.tsx";
+import type { Visit } from "./page.tsx";
+import { listInvites } from "./registration.tsx";
+
+/** Rows that are read at a time. */
+const PAGE = 200;
+
+/** A list that is read by the number of its last row. */
+function byNumber<Row extends { id: number }>(
+  cursor: string | null,
+  read: (before: number | null, limit: number) => Row[],
+): CsvPage<Row> {
+  const rows = read(cursor === null ? null : Number(cursor), PAGE);
+  const last = rows.length === PAGE ? rows.at(-1) : undefined;
+  return { rows, next: last === undefined ? null : String(last.id) };
+}
+
+const iso = (atMs: number | null) =>
+  atMs === null ? null : new Date(atMs).toISOString();
+
+/** The table of lists that the operator can take along, each whole. */
+export const ADMIN_LISTS = {
+  accounts: (visit) =>
+    csvResponse({
+      name: "accounts",
+      page(cursor) {
+        const { lines, next } = visit.contexts.console.accounts.list({
+          ...accountsAsked(visit.query),
+          ...{ cursor, limit: PAGE },
+        });
+        return { rows: lines, next };
+      },
+      columns: {
+        did: ({ did }) => did,
+        handle: ({ handle }) => handle,
+        email: ({ email }) => email,
+        status: ({ status }) => status,
+        created_at: (line) => iso(line.createdAtMs),
+        records: (line) => line.recordCount,
+        bytes: (line) => line.totalBytes,
+      },
+    }),
+  acts: ({ contexts }) =>
+    csvResponse({
+      name: "acts",
+      page: (cursor) => byNumber(cursor, contexts.console.accounts.listActs),
+      columns: {
+        id: ({ id }) => id,
+        at: (act) => iso(act.createdAtMs),
+        actor: ({ actor }) => actor,
+        action: ({ action }) => action,
+        subject: ({ subject }) => subject,
+        detail: ({ detailJson }) => detailJson,
+      },
+    }),
+  sessions: ({ contexts }) =>
+    csvResponse({
+      name: "operator-sessions",
+      page: () => ({ rows: contexts.admins.listAdminSessions(), next: null }),
+      columns: {
+        actor: ({ actor }) => actor,
+        device: ({ device }) => device,
+        user_agent: ({ userAgent }) => userAgent,
+        ip_address: ({ ipAddress }) => ipAddress,
+        created_at: ({ createdAt }) => createdAt,
+        last_seen_at: ({ lastSeenAt }) => lastSeenAt,
+        expires_at: ({ expiresAt }) => expiresAt,
+      },
+    }),
+  invites: ({ contexts }) =>
+    csvResponse({
+      name: "invites",
+      async page(cursor) {
+        const { codes, cursor: next } = await listInvites(contexts, {
+          ...{ cursor, limit: PAGE },
+        });
+        return { rows: codes, next: next ?? null };
+      },
+      columns: {
+        code: ({ code }) => code,
+        uses: ({ uses }) => uses.length,
+        available: ({ available }) => available,
+        disabled: ({ disabled }) => disabled,
+        for_account: ({ forAccount }) => forAccount,
+        created_by: ({ createdBy }) => createdBy,
+        created_at: ({ createdAt }) => createdAt,
+        used_by: ({ uses }) => uses.map(({ usedBy }) => usedBy).join(" "),
+      },
+    }),
+  // Without codes and texts, which open accounts: a file gets about.
+  letters: ({ contexts }) =>
+    csvResponse({
+      name: "letters",
+      page: (cursor) =>
+        byNumber(cursor, (before, limit) =>
+          contexts.console.mail.list({ state: null, before, limit }),
+        ),
+      columns: {
+        id: ({ id }) => id,
+        written_at: (letter) => iso(letter.createdAtMs),
+        kind: ({ kind }) => kind,
+        subject: ({ subject }) => subject,
+        to: ({ toAddress }) => toAddress,
+        account: ({ did }) => did,
+        state: ({ state }) => state,
+        attempts: ({ attempts }) => attempts,
+        sent_at: (letter) => iso(letter.sentAtMs),
+        failed_at: (letter) => iso(letter.failedAtMs),
+        last_error: ({ lastError }) => lastError,
+      },
+    }),
+  storage: ({ contexts }) =>
+    csvResponse({
+      name: "storage",
+      page(after) {
+        const rows = contexts.console.listUsage({ after, limit: PAGE });
+        const last = rows.length === PAGE ? rows.at(-1) : undefined;
+        return { rows, next: last?.did ?? null };
+      },
+      columns: {
+        did: ({ did }) => did,
+        handle: ({ handle }) => handle,
+        repository_bytes: ({ repoBytes }) => repoBytes,
+        file_bytes: ({ blobBytes }) => blobBytes,
+        files: ({ blobCount }) => blobCount,
+        records: ({ recordCount }) => recordCount,
+        measured_at: (row) => iso(row.measuredAtMs),
+      },
+    }),
+  jobs: ({ contexts }) =>
+    csvResponse({
+      name: "jobs",
+      page: (cursor) => byNumber(cursor, contexts.console.jobs.list),
+      columns: {
+        id: ({ id }) => id,
+        name: ({ name }) => name,
+        state: ({ state }) => state,
+        done: ({ progress }) => progress?.done ?? null,
+        total: ({ progress }) => progress?.total ?? null,
+        note: ({ progress }) => progress?.note ?? null,
+        attempts: ({ attempts }) => attempts,
+        last_error: ({ lastError }) => lastError,
+        created_at: (job) => iso(job.createdAtMs),
+        finished_at: (job) => iso(job.finishedAtMs),
+      },
+    }),
+} as const satisfies Record<AdminList, (visit: Visit) => Response>;
