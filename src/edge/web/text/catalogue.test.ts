@@ -23,7 +23,7 @@ function sentencesOf(
 const WHOLE = [
   ...(["shell", "signIn", "factor", "choose", "consent", "asked"] as const),
   ...(["error", "handOver", "signUp", "recovery", "apply"] as const),
-  ...(["security"] as const),
+  ...(["security", "account"] as const),
 ];
 
 for (const { code } of LANGUAGES.filter((one) => one.code !== "en")) {

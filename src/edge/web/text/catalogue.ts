@@ -5,7 +5,7 @@ import { fr } from "./fr.ts";
 export type { Text };
 
 /** Families of pages that another language may leave out, in parts or whole; English stands in. */
-type Later = "account" | "admin" | "public";
+type Later = "admin" | "public";
 
 type Partly<T> = T extends (...given: never[]) => unknown
   ? T

@@ -1,4 +1,5 @@
 import type { Translation } from "./catalogue.ts";
+import { account } from "./de/account.ts";
 import { apply } from "./de/apply.ts";
 import { recovery } from "./de/recovery.ts";
 import { security } from "./de/security.ts";
@@ -11,6 +12,7 @@ export const de: Translation = {
   name: "Deutsch",
   shell,
   ...signInPages,
+  account,
   apply,
   signUp,
   recovery,

@@ -1,3 +1,5 @@
+import type { accountData } from "./en/account-data.ts";
+import type { accountSelf } from "./en/account-self.ts";
 import { account } from "./en/account.ts";
 import { admin } from "./en/admin.ts";
 import { apply } from "./en/apply.ts";
@@ -26,3 +28,5 @@ export const en = {
 
 export type Text = typeof en;
 export type SignInText = typeof signInPages;
+export type AccountDataText = typeof accountData;
+export type AccountSelfText = typeof accountSelf;

@@ -1,4 +1,5 @@
 import type { Translation } from "./catalogue.ts";
+import { account } from "./fr/account.ts";
 import { apply } from "./fr/apply.ts";
 import { recovery } from "./fr/recovery.ts";
 import { security } from "./fr/security.ts";
@@ -11,6 +12,7 @@ export const fr: Translation = {
   name: "Français",
   shell,
   ...signInPages,
+  account,
   apply,
   signUp,
   recovery,

@@ -67,7 +67,7 @@ export const accountData = {
       count === 1
         ? `One record of ${collection} will be deleted.`
         : `${count.toLocaleString("en")} records of ${collection} will be deleted.`,
-    andMore: (count: number) => `and ${count} more`,
+    andMore: (count: number) => `and ${count.toLocaleString("en")} more`,
     reviewHint:
       "This can't be undone. Apps and other servers hear of it, but nobody can make them forget what they copied. If you may want it back, export your data first.",
     typeName: (collection: string) => `Type ${collection} to go on`,
