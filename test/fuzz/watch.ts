@@ -13,7 +13,7 @@ export interface WatchOptions {
   count: number;
   /** One target alone. */
   target?: string;
-  /** Longest time without a new input. Shorter waits are for the target itself to notice. */
+  /** Longest time between two inputs. Shorter waits are for the target itself to notice. */
   hangMs?: number;
 }
 
@@ -21,6 +21,8 @@ const CHILD = join(import.meta.dir, "child.ts");
 const POLL_MS = 200;
 /** On a machine that has much else to do. */
 const HANG_MS = 30_000;
+/** Until the first input: the program and all that it tries are loaded. */
+const START_MS = 120_000;
 
 /** Runs a group in a process of its own, which is ended when it makes no headway. */
 export async function watchGroup(options: WatchOptions): Promise<GroupReport> {
@@ -42,7 +44,8 @@ export async function watchGroup(options: WatchOptions): Promise<GroupReport> {
     const { tick, ...note } = noteNow();
     const nowMs = performance.now();
     if (tick !== last.tick) last = { tick, atMs: nowMs };
-    if (nowMs - last.atMs < (options.hangMs ?? HANG_MS)) return;
+    const longestMs = tick === 0 ? START_MS : (options.hangMs ?? HANG_MS);
+    if (nowMs - last.atMs < longestMs) return;
     hung = { ...note, seed, problem: "never ends" };
     child.kill("SIGKILL");
   }, POLL_MS);
