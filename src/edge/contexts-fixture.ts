@@ -271,6 +271,7 @@ function fakeAccounts(record: Record_) {
     createInviteCode: { code: "pds-test-aaaaa-bbbbb" },
     createInviteCodes: { codes: [] },
     getAccountInviteCodes: { codes: [] },
+    disableOwnInviteCode: undefined,
     createAppPassword: {},
     listAppPasswords: { passwords: [] },
     revokeAppPassword: undefined,

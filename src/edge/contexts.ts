@@ -76,6 +76,7 @@ interface AccountMethods {
   createInviteCode(input: unknown): Answer;
   createInviteCodes(input: unknown): Answer;
   getAccountInviteCodes(params: unknown, caller: Caller): Answer;
+  disableOwnInviteCode(input: { code: string }, caller: Caller): Done;
   createAppPassword(input: unknown, caller: Caller): Answer;
   listAppPasswords(caller: Caller): Answer;
   revokeAppPassword(input: unknown, caller: Caller): Done;

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ADMIN_PASSWORD } from "../support/network.ts";
 import { listViolations } from "./axe.ts";
 import { describeInBrowser } from "./browser.ts";
 import { type OwnerStage, PHONE, startOwner } from "./owner.ts";
@@ -25,6 +26,31 @@ describeInBrowser(
         if (found !== null) return found[0];
         await new Promise((resolve) => setImmediate(resolve));
       }
+    }
+
+    /** The list of the page that is open, as the file that its link leads to. */
+    async function table(): Promise<string> {
+      const { page } = stage;
+      const link = page.getByRole("link", { name: "as a table (CSV)" });
+      const [download] = await Promise.all([
+        page.waitForEvent("download"),
+        link.click(),
+      ]);
+      expect(download.suggestedFilename()).toMatch(/^alice\.test-[a-z]+\.csv$/);
+      return readFileSync(await download.path(), "utf8");
+    }
+
+    /** Two codes for the owner, from the operator. */
+    async function invite(): Promise<{ codes: string[] }> {
+      const { network, alice } = stage;
+      const answer = await network.call(
+        "com.atproto.server.createInviteCodes",
+        {
+          token: `Basic ${btoa(`admin:${ADMIN_PASSWORD}`)}`,
+          input: { codeCount: 2, useCount: 1, forAccounts: [alice.did] },
+        },
+      );
+      return answer.body.codes[0];
     }
 
     test("confirm the address from the first page", async () => {
@@ -83,8 +109,25 @@ describeInBrowser(
       await open("/account/events");
       expect(await listViolations(page)).toEqual([]);
       expect(await page.getByText("E-mail address confirmed").count()).toBe(1);
+      expect(await table()).toContain(',"emailConfirmed",1,');
+
+      const { codes } = await invite();
       await open("/account/invites");
       expect(await listViolations(page)).toEqual([]);
+      expect(await table()).toContain(`"${codes[0]}",`);
+      await page
+        .getByRole("button", { name: `Switch off the invitation ${codes[0]}` })
+        .click();
+      expect(await page.getByRole("status").innerText()).toContain(
+        "switched off",
+      );
+      expect(await listViolations(page)).toEqual([]);
+      expect(
+        await page.getByText("Switched off", { exact: true }).count(),
+      ).toBe(1);
+      expect(await page.getByRole("button", { name: "Switch" }).count()).toBe(
+        codes.length - 1,
+      );
       await page.getByRole("button", { name: "Make the ones" }).click();
       expect(await page.getByRole("status").count()).toBe(1);
     });

@@ -87,7 +87,7 @@ export interface Accounts
     HandleUpdates,
     PlcMethods,
     SignUps,
-    Omit<Invites, "view"> {
+    Invites {
   /**
    * Makes an account and signs in. With a `did` the caller must hold a service
    * token of that DID; the account is then made deactivated.
@@ -122,15 +122,11 @@ export function createAccounts(deps: AccountsDeps): Accounts {
   const { db, sessions, keys, events, clock, random = systemRandom } = deps;
   const creations = createCreations(deps);
   const create = createAccountCreator({ ...deps, creations });
-  const { createInviteCode, createInviteCodes, getAccountInviteCodes } =
-    createInvites({ ...deps, random });
   return {
     ...createSessionMethods(deps),
     ...createAppPasswords({ db, clock, random, events }),
     ...createServiceTokens({ keys, clock, random }),
-    createInviteCode,
-    createInviteCodes,
-    getAccountInviteCodes,
+    ...createInvites({ ...deps, random }),
     ...createEmailMethods(deps),
     ...createPasswordChanges(deps),
     ...createPasswordResets(deps),

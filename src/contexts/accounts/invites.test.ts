@@ -115,4 +115,48 @@ describe("invite codes", () => {
     };
     expect(house.accounts.getAccountInviteCodes({}, caller).codes).toEqual([]);
   });
+
+  test("are switched off by whom they belong to, and nobody else", async () => {
+    const make = (forAccount: string) =>
+      house.accounts.createInviteCode({ useCount: 1, forAccount }).code;
+    const off = (code: string) =>
+      refusal(() =>
+        house.accounts.disableOwnInviteCode({ code }, callerOf(alice)),
+      );
+    const [mine, theirs, used] = [
+      make(alice.did),
+      make("did:plc:bob"),
+      make(alice.did),
+    ];
+    const use = (code: string) =>
+      house.db.inviteCodes.use({
+        ...{ code, usedAtMs: house.clock.nowMs() },
+        usedBy: `did:plc:${code.slice(-5)}` as Did,
+      });
+    expect(use(used)).toBe(true);
+    expect(await off(mine)).toBe("answered undefined");
+    expect(use(mine)).toBe(false);
+    expect(await off(mine)).toBe("answered undefined");
+    for (const code of [theirs, used, "pds-test-none"]) {
+      expect([code, await off(code)]).toEqual([code, "400 InvalidRequest"]);
+    }
+    expect(use(theirs)).toBe(true);
+  });
+
+  test("that were switched off are not earned again", () => {
+    house.restart({ inviteIntervalMs: 7 * DAY_MS });
+    house.clock.advance(15 * DAY_MS);
+    const session = house.db.sessions.list(alice.did)[0]!;
+    const caller: Caller = {
+      kind: "session",
+      did: alice.did,
+      scope: "access",
+      sessionId: session.id,
+    };
+    const list = () => house.accounts.getAccountInviteCodes({}, caller).codes;
+    const [first] = list();
+    expect(list()).toHaveLength(2);
+    house.accounts.disableOwnInviteCode({ code: first!.code }, caller);
+    expect(list().map(({ disabled }) => disabled)).toEqual([true, false]);
+  });
 });

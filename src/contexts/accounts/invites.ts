@@ -40,6 +40,12 @@ export interface Invites {
     params: { includeUsed?: boolean; createAvailable?: boolean },
     caller: Caller,
   ): { codes: InviteCodeView[] };
+  /**
+   * Makes a code of the account worthless; one that was earned is not earned
+   * again. Accounts that came with it stay. No effect when it is already.
+   * @throws XrpcError InvalidRequest for a code of somebody else, or one that is used up.
+   */
+  disableOwnInviteCode(input: { code: string }, caller: Caller): void;
 }
 
 export interface InviteDeps {
@@ -144,6 +150,19 @@ export function createInvites(deps: InviteDeps): Invites {
         const codes = db.inviteCodes.listFor(did).map(view);
         return { codes: codes.filter((code) => includeUsed || isOpen(code)) };
       });
+    },
+    disableOwnInviteCode({ code }, caller) {
+      const { did } = asSession(caller);
+      const row = db.inviteCodes.find(code);
+      // Whoever guesses at codes learns nothing of those of others.
+      if (row?.forAccount !== did) {
+        throw invalidRequest("You have no such invitation");
+      }
+      if (row.disabledAtMs !== null) return;
+      if (!isOpen(view(row))) {
+        throw invalidRequest("That invitation is used up");
+      }
+      db.inviteCodes.disable(code, clock.nowMs());
     },
   };
 }

@@ -124,6 +124,48 @@ export function Pager({
   );
 }
 
+/** One page of a list. */
+export interface Listed<Row> {
+  rows: readonly Row[];
+  /** Where it begins; null on the first. */
+  cursor: string | null;
+  /** Where the next one begins; null on the last. */
+  next: string | null;
+}
+
+/** One page of a list as a table, with the way on and the whole as a file. */
+export function PagedTable<Row>({
+  list: { rows, cursor, next },
+  path,
+  query = {},
+  csv = null,
+  ...table
+}: {
+  text: Text;
+  caption: string;
+  columns: readonly Column<Row>[];
+  list: Listed<Row>;
+  path: string;
+  query?: Readonly<Record<string, string>>;
+  /** Where the whole list is as a table for other programs. */
+  csv?: string | null;
+}) {
+  const { text } = table;
+  return (
+    <>
+      <Table {...table} rows={rows} />
+      <Pager {...{ text, path, query, cursor, next }} />
+      {csv !== null && rows.length > 0 && (
+        <p>
+          <a href={csv} download>
+            {text.shell.csv}
+          </a>
+        </p>
+      )}
+    </>
+  );
+}
+
 /** A path with a query; values that are empty are left out. */
 export function hrefWith(
   path: string,
@@ -206,6 +248,24 @@ export function Field({
       )}
     </div>
   );
+}
+
+/** What is exact, so that no browser completes or corrects it. */
+export const EXACT = {
+  autocomplete: "off",
+  autocapitalize: "none",
+  spellcheck: false,
+} as const;
+
+/** A name to be typed by who means it, before something that can't be undone. */
+export function TypedName({ label }: { label: string }) {
+  return <Field label={label} name="typed" required {...EXACT} />;
+}
+
+/** Whether the name that was typed is this one, however it is written. */
+export function isTypedName(form: URLSearchParams, name: string): boolean {
+  const typed = (form.get("typed") ?? "").trim().replace(/^@/, "");
+  return typed.toLowerCase() === name.toLowerCase();
 }
 
 /**

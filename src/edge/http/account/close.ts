@@ -1,5 +1,6 @@
 import { invalidRequest } from "#lib/errors.ts";
 import { closePage, deletePage } from "#edge/web/account/close.tsx";
+import { isTypedName } from "#edge/web/parts.tsx";
 import {
   ACCOUNT_DELETION,
   ACCOUNT_DELETION_LETTER,
@@ -59,8 +60,7 @@ export const deleteAccount: OwnerHandler = async (deps, c, owner) => {
   const { did, handle } = owner;
   const shown = ownerShown(deps, c, owner);
   const outcome = await attempt(shown.text, async () => {
-    const typed = (form.get("typed") ?? "").trim().replace(/^@/, "");
-    if (typed.toLowerCase() !== handle) {
+    if (!isTypedName(form, handle)) {
       throw invalidRequest(shown.text.account.close.typedWrong);
     }
     const password = form.get("password") ?? "";

@@ -2,6 +2,7 @@ import type { ImportReport } from "#contexts/migration/import-repo.ts";
 import { dataPage } from "#edge/web/account/data.tsx";
 import { REPO_EXPORT, REPO_IMPORT } from "#edge/xrpc/limit-rules.ts";
 import { openUpload } from "#edge/http/upload.ts";
+import { asFile, asStream } from "./file.ts";
 import {
   attempt,
   type OwnerHandler,
@@ -31,39 +32,12 @@ export const downloadArchive: OwnerHandler = (deps, c, owner) => {
   return asStream(c, archive, file);
 };
 
-/** A reader may pause as long as one of `getRepo`. */
-const STREAM_SEC = 120;
-
-function asStream(
-  c: Parameters<OwnerHandler>[1],
-  stream: ReadableStream,
-  { name, type }: { name: string; type: string },
-): Response {
-  c.env.server.timeout(c.req.raw, STREAM_SEC);
-  if (c.req.method !== "HEAD") return asFile(stream, name, type);
-  // Nobody will read it, so what it holds open is let go here.
-  stream.cancel().catch(() => undefined);
-  return asFile(null, name, type);
-}
-
 export const downloadPreferences: OwnerHandler = async (deps, _c, owner) => {
   const { records } = deps.contexts;
   const preferences = await records.getPreferences({}, owner.caller);
   const json = JSON.stringify(preferences, null, 2);
   return asFile(json, `${owner.handle}-preferences.json`, "application/json");
 };
-
-function asFile(body: BodyInit | null, name: string, type: string): Response {
-  return new Response(body, {
-    headers: {
-      "Content-Type": type,
-      "Content-Disposition": `attachment; filename="${name}"`,
-      "Content-Security-Policy": "default-src 'none'; sandbox",
-      "Cache-Control": "no-store",
-      "X-Content-Type-Options": "nosniff",
-    },
-  });
-}
 
 export const importRepo: OwnerHandler = async (deps, c, owner) => {
   deps.pages.assertOwnForm(c);

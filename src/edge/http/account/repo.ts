@@ -11,6 +11,7 @@ import {
   repoPage,
   reviewPage,
 } from "#edge/web/account/repo.tsx";
+import { isTypedName } from "#edge/web/parts.tsx";
 import {
   CREATE_RECORD,
   DELETE_RECORD,
@@ -155,7 +156,7 @@ export const deleteRecords: OwnerHandler = async (deps, c, owner) => {
   const { did: repo, caller, status } = owner;
   const count = rkeys?.length ?? countOf(deps, owner, collection);
   const outcome = await attempt(shown.text, async () => {
-    if (rkeys === null && form.get("typed")?.trim() !== collection) {
+    if (rkeys === null && !isTypedName(form, collection)) {
       throw invalidRequest(shown.text.account.repo.typedWrong);
     }
     if (status !== "active") {

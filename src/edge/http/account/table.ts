@@ -1,6 +1,6 @@
 import type { MenuSection } from "#edge/web/shell.tsx";
 import type { Text } from "#edge/web/text/catalogue.ts";
-import { ACTIVITY, showActivity } from "./activity.ts";
+import { ACTIVITY, downloadActivity, showActivity } from "./activity.ts";
 import {
   createPassword,
   endSession,
@@ -49,7 +49,14 @@ import {
   showProfile,
 } from "./profile.ts";
 import { removeUnused, showFile, showMedia } from "./media.ts";
-import { createInvites, showEvents, showInvites } from "./more.ts";
+import {
+  createInvites,
+  disableInvite,
+  downloadEvents,
+  downloadInvites,
+  showEvents,
+  showInvites,
+} from "./more.ts";
 import { chooseLetters, showLetters } from "./letters.ts";
 import { freshly, type OwnerHandler } from "./owner.ts";
 import { activate, announce, list, showOverview } from "./overview.ts";
@@ -156,6 +163,7 @@ export const ACCOUNT_PAGES: readonly AccountPage[] = [
     menu: ["security", ({ account }) => account.events.title],
     show: showEvents,
   },
+  { path: "/account/events/log.csv", menu: null, show: downloadEvents },
   {
     path: "/account/notifications",
     menu: ["security", ({ account }) => account.letters.title],
@@ -185,6 +193,7 @@ export const ACCOUNT_PAGES: readonly AccountPage[] = [
     menu: ["data", ({ account }) => account.activity.title],
     show: showActivity,
   },
+  { path: `${ACTIVITY}/events.csv`, menu: null, show: downloadActivity },
   {
     path: "/account/media",
     menu: ["data", ({ account }) => account.media.title],
@@ -209,8 +218,9 @@ export const ACCOUNT_PAGES: readonly AccountPage[] = [
     path: "/account/invites",
     menu: ["more", ({ account }) => account.invites.title],
     show: showInvites,
-    acts: { create: createInvites },
+    acts: { create: createInvites, disable: disableInvite },
   },
+  { path: "/account/invites/codes.csv", menu: null, show: downloadInvites },
   {
     path: "/account/close",
     menu: ["more", ({ account }) => account.close.title],

@@ -1,5 +1,5 @@
 import type { ActivityEvent } from "#contexts/sync/activity.ts";
-import { Moment, Pager, State, Table } from "#edge/web/parts.tsx";
+import { type Listed, Moment, PagedTable, State } from "#edge/web/parts.tsx";
 import type { Text } from "#edge/web/text/catalogue.ts";
 import { recordHref } from "./json.tsx";
 import { accountRoom, type OwnerShown } from "./room.tsx";
@@ -13,11 +13,7 @@ type Op = ActivityEvent["ops"][number];
 /** What the network was told of the account, the newest first. */
 export function activityPage(
   shown: OwnerShown,
-  list: {
-    events: readonly ActivityEvent[];
-    cursor: string | null;
-    next: string | null;
-  },
+  list: Listed<ActivityEvent>,
 ): Response {
   const { text } = shown;
   const words = text.account.activity;
@@ -33,7 +29,7 @@ export function activityPage(
           {words.refresh}
         </a>
       </p>
-      <Table
+      <PagedTable
         text={text}
         caption={words.caption}
         columns={[
@@ -45,12 +41,9 @@ export function activityPage(
           },
           { label: words.when, cell: ({ atMs }) => <Moment atMs={atMs} /> },
         ]}
-        rows={list.events}
-      />
-      <Pager
-        {...{ text, query: {}, path: PATH }}
-        cursor={list.cursor}
-        next={list.next}
+        list={list}
+        path={PATH}
+        csv={`${PATH}/events.csv`}
       />
     </section>,
   );

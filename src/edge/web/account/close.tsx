@@ -1,4 +1,4 @@
-import { Act, Field, Moment } from "#edge/web/parts.tsx";
+import { Act, Field, Moment, TypedName } from "#edge/web/parts.tsx";
 import { accountRoom, type OwnerShown } from "./room.tsx";
 
 /** The ways out: to rest, or to end for good. */
@@ -99,14 +99,7 @@ export function deletePage(shown: OwnerShown, fault: string | null): Response {
           required
           autocomplete="current-password"
         />
-        <Field
-          label={words.typeHandle(owner.handle)}
-          name="typed"
-          required
-          autocomplete="off"
-          autocapitalize="none"
-          spellcheck={false}
-        />
+        <TypedName label={words.typeHandle(owner.handle)} />
         <div class="actions">
           <button type="submit" class="danger">
             {words.deleteNow}

@@ -1,16 +1,14 @@
 import type { SecurityEvent } from "#contexts/security/events.ts";
-import { Moment, Pager, Table } from "#edge/web/parts.tsx";
+import { type Listed, Moment, PagedTable } from "#edge/web/parts.tsx";
 import type { Text } from "#edge/web/text/catalogue.ts";
 import { accountRoom, type OwnerShown } from "./room.tsx";
+
+const PATH = "/account/events";
 
 /** What happened to the account, the newest first. */
 export function eventsPage(
   shown: OwnerShown,
-  list: {
-    events: readonly SecurityEvent[];
-    cursor: string | null;
-    next: string | null;
-  },
+  list: Listed<SecurityEvent>,
 ): Response {
   const { text } = shown;
   const words = text.account.events;
@@ -19,7 +17,7 @@ export function eventsPage(
     { title: words.title },
     <section class="card">
       <p class="quiet">{words.hint}</p>
-      <Table
+      <PagedTable
         text={text}
         caption={words.title}
         columns={[
@@ -35,12 +33,9 @@ export function eventsPage(
             cell: ({ lastAt }) => <Moment atMs={Date.parse(lastAt)} />,
           },
         ]}
-        rows={list.events}
-      />
-      <Pager
-        {...{ text, query: {}, path: "/account/events" }}
-        cursor={list.cursor}
-        next={list.next}
+        list={list}
+        path={PATH}
+        csv={`${PATH}/log.csv`}
       />
     </section>,
   );

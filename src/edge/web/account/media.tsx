@@ -5,9 +5,9 @@ import {
   Act,
   bytesInWords,
   hrefWith,
-  Pager,
+  type Listed,
+  PagedTable,
   State,
-  Table,
 } from "#edge/web/parts.tsx";
 import type { Text } from "#edge/web/text/catalogue.ts";
 import { recordHref } from "./json.tsx";
@@ -24,12 +24,6 @@ const DRAWN = new Set([
   "image/avif",
 ]);
 
-interface Listed<Row> {
-  rows: readonly Row[];
-  cursor: string | null;
-  next: string | null;
-}
-
 /** What was uploaded: each with what it is and what uses it. */
 export function mediaPage(shown: OwnerShown, list: Listed<OwnBlob>): Response {
   const { text } = shown;
@@ -41,7 +35,7 @@ export function mediaPage(shown: OwnerShown, list: Listed<OwnBlob>): Response {
       <p>
         <a href={hrefWith(PATH, { show: "missing" })}>{words.seeMissing}</a>
       </p>
-      <Table
+      <PagedTable
         text={text}
         caption={words.title}
         columns={[
@@ -54,12 +48,8 @@ export function mediaPage(shown: OwnerShown, list: Listed<OwnBlob>): Response {
           },
           { label: words.usedBy, cell: (blob) => <Uses {...{ text, blob }} /> },
         ]}
-        rows={list.rows}
-      />
-      <Pager
-        {...{ text, path: PATH, query: {} }}
-        cursor={list.cursor}
-        next={list.next}
+        list={list}
+        path={PATH}
       />
       {list.rows.length > 0 && (
         <>
@@ -117,7 +107,7 @@ export function missingPage(
     { title: words.missing },
     <section class="card">
       <p>{words.missingHint}</p>
-      <Table
+      <PagedTable
         text={text}
         caption={words.missing}
         columns={[
@@ -134,12 +124,9 @@ export function missingPage(
             },
           },
         ]}
-        rows={list.rows}
-      />
-      <Pager
-        {...{ text, path: PATH, query: { show: "missing" } }}
-        cursor={list.cursor}
-        next={list.next}
+        list={list}
+        path={PATH}
+        query={{ show: "missing" }}
       />
       <p>
         <a href={PATH}>{words.seeAll}</a>

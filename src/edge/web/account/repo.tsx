@@ -7,10 +7,10 @@ import {
   Act,
   bytesInWords,
   Facts,
-  Field,
   hrefWith,
   State,
   Table,
+  TypedName,
 } from "#edge/web/parts.tsx";
 import type { Text } from "#edge/web/text/catalogue.ts";
 import { collectionHref, recordHref } from "./json.tsx";
@@ -294,16 +294,7 @@ export function reviewPage(
           name="what"
           value={rkeys === null ? "all" : "some"}
         />
-        {rkeys === null && (
-          <Field
-            label={words.typeName(collection)}
-            name="typed"
-            required
-            autocomplete="off"
-            autocapitalize="none"
-            spellcheck={false}
-          />
-        )}
+        {rkeys === null && <TypedName label={words.typeName(collection)} />}
         <div class="actions">
           <button type="submit" class="danger">
             {words.deleteNow}

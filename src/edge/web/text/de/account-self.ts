@@ -92,6 +92,12 @@ export const accountSelf: AccountSelfText = {
     disabled: "Abgeschaltet",
     used: (used, all) => `${used} von ${all} benutzt`,
     usedBy: "Benutzt von",
+    nobody: "noch niemandem",
+    andMore: (count) => `und ${count.toLocaleString("de")} weiteren`,
+    disable: "Abschalten",
+    disableName: (code) => `Einladung ${code} abschalten`,
+    disableHint:
+      "Ein abgeschalteter Link lässt niemanden mehr herein. Er kommt nicht wieder, und kein anderer tritt an seine Stelle.",
     create: "Anlegen, was ich verdient habe",
   },
   close: {

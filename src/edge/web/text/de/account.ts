@@ -272,6 +272,7 @@ export const account: Text["account"] = {
     "handle-changed": "Sie haben einen neuen Handle.",
     "profile-saved": "Ihr Profil ist gespeichert.",
     invited: "Sie haben neue Einladungen.",
+    "invite-off": "Die Einladung ist abgeschaltet.",
     "no-invites": "Eine weitere Einladung haben Sie noch nicht verdient.",
     deactivated: "Ihr Konto ruht.",
     saved: "Gespeichert.",

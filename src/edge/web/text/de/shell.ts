@@ -15,4 +15,5 @@ export const shell: Text["shell"] = {
   contact: "An den Betreiber schreiben",
   faults: "Bitte sehen Sie sich das noch einmal an:",
   none: "Hier ist noch nichts.",
+  csv: "Alles als Tabelle herunterladen (CSV)",
 };

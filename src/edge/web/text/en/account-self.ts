@@ -89,6 +89,12 @@ export const accountSelf = {
     disabled: "Switched off",
     used: (used: number, all: number) => `${used} of ${all} used`,
     usedBy: "Used by",
+    nobody: "nobody yet",
+    andMore: (count: number) => `and ${count.toLocaleString("en")} more`,
+    disable: "Switch off",
+    disableName: (code: string) => `Switch off the invitation ${code}`,
+    disableHint:
+      "A link that is switched off lets nobody in any more. It does not come back, and no other takes its place.",
     create: "Make the ones I have earned",
   },
   close: {

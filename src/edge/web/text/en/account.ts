@@ -274,6 +274,7 @@ export const account = {
     "handle-changed": "You have a new handle.",
     "profile-saved": "Your profile is saved.",
     invited: "You have new invitations.",
+    "invite-off": "The invitation is switched off.",
     "no-invites": "You have not earned another invitation yet.",
     deactivated: "Your account is deactivated.",
     saved: "Saved.",

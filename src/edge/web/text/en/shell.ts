@@ -14,4 +14,5 @@ export const shell = {
   contact: "Write to the operator",
   faults: "Please look at this once more:",
   none: "There is nothing here yet.",
+  csv: "Download all of it as a table (CSV)",
 };

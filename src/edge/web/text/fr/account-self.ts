@@ -89,6 +89,12 @@ export const accountSelf: AccountSelfText = {
     disabled: "Désactivé",
     used: (used, all) => `${used} sur ${all} utilisées`,
     usedBy: "Utilisée par",
+    nobody: "personne encore",
+    andMore: (count) => `et ${count.toLocaleString("fr")} autres`,
+    disable: "Désactiver",
+    disableName: (code) => `Désactiver l’invitation ${code}`,
+    disableHint:
+      "Un lien désactivé ne laisse plus entrer personne. Il ne revient pas, et aucun autre ne prend sa place.",
     create: "Créer celles que j’ai gagnées",
   },
   close: {

@@ -275,6 +275,7 @@ export const account: Text["account"] = {
     "handle-changed": "Vous avez un nouvel identifiant.",
     "profile-saved": "Votre profil est enregistré.",
     invited: "Vous avez de nouvelles invitations.",
+    "invite-off": "L’invitation est désactivée.",
     "no-invites": "Vous n’avez pas encore gagné d’autre invitation.",
     deactivated: "Votre compte est désactivé.",
     saved: "Enregistré.",

@@ -15,4 +15,5 @@ export const shell: Text["shell"] = {
   contact: "Écrire à l’exploitant",
   faults: "Veuillez vérifier ceci :",
   none: "Il n’y a encore rien ici.",
+  csv: "Tout télécharger sous forme de tableau (CSV)",
 };
