@@ -106,7 +106,6 @@ test("a server configured by the reference's variables alone starts", () => {
       PDS_CRAWLERS: "https://bsky.network, https://relay.example.com",
       PDS_RATE_LIMITS_ENABLED: "true",
       PDS_REPO_BACKFILL_LIMIT_MS: "1000",
-      PDS_MAX_SUBSCRIPTION_BUFFER: "7",
       LOG_ENABLED: "true",
     },
   });
@@ -137,7 +136,6 @@ test("a server configured by the reference's variables alone starts", () => {
     videoService: { did: "did:web:video.bsky.app" },
     crawlers: ["https://bsky.network", "https://relay.example.com"],
     backfillWindowMs: 1000,
-    maxSubscriptionBuffer: 7,
   });
   expect(config.adminPassword?.reveal()).toBe("0123456789abcdef");
   expect(config.jwtSecret?.reveal()).toBe("fedcba9876543210");

@@ -88,7 +88,6 @@ export interface Config {
   trustedProxies: readonly string[];
   metricsOnLoopback: boolean;
   backfillWindowMs: number;
-  maxSubscriptionBuffer: number;
   maxSocketsPerIp: number;
   maxRequestsPerIp: number;
   idResolverTimeoutMs: number;

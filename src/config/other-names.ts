@@ -47,6 +47,9 @@ export const OTHER_NAMES: Readonly<Record<string, OtherName>> = {
   PDS_SEQUENCER_DB_LOCATION: refused(ONE_FOLDER),
   PDS_ACTOR_STORE_DIRECTORY: refused(ONE_FOLDER),
   PDS_DID_CACHE_DB_LOCATION: harmless("DID documents are cached in memory"),
+  PDS_MAX_SUBSCRIPTION_BUFFER: harmless(
+    "readers of the firehose that fall behind are served from the log; what they leave unread is bounded in bytes",
+  ),
   PDS_SQLITE_DISABLE_WAL_AUTO_CHECKPOINT: harmless(
     "Tempest checkpoints its databases itself",
     ["false", "0"],

@@ -207,12 +207,6 @@ export const SERVICE_SETTINGS = {
     [],
     "Addresses whose calls are not limited.",
   ),
-  maxSubscriptionBuffer: setting(
-    "MAX_SUBSCRIPTION_BUFFER",
-    whole(1, 1_000_000, "events"),
-    500,
-    "Events a firehose subscriber may fall behind before it is cut off.",
-  ),
   maxSocketsPerIp: setting(
     "MAX_SOCKETS_PER_IP",
     whole(1, 100_000),
