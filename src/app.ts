@@ -42,7 +42,7 @@ export interface App {
   readonly queue: Queue;
   /** Recovers, listens, then finishes what was interrupted. */
   start(): Promise<{ url: string }>;
-  /** Finishes requests, then closes everything in reverse. May be called before or without `start`. */
+  /** Finishes requests, then closes everything in reverse. May be called before or without `start`, and again. */
   stop(): Promise<void>;
 }
 
@@ -72,6 +72,7 @@ export async function createApp(
   });
   let edge: Edge | null = null;
   let isStarted = false;
+  let stopped: Promise<void> | null = null;
 
   return {
     contexts: domain.contexts,
@@ -121,16 +122,18 @@ export async function createApp(
       domain.jobs.start();
       return { url: edge.url.origin };
     },
-    async stop() {
-      await edge?.stop();
-      await domain.housekeeping.stop();
-      await domain.jobs.stop();
-      await domain.mail.stop();
-      domain.measured.stop();
-      if (isStarted) await domain.sequencer.stop();
-      storage.close();
-    },
+    stop: () => (stopped ??= stop()),
   };
+
+  async function stop(): Promise<void> {
+    await edge?.stop();
+    await domain.housekeeping.stop();
+    await domain.jobs.stop();
+    await domain.mail.stop();
+    domain.measured.stop();
+    if (isStarted) await domain.sequencer.stop();
+    storage.close();
+  }
 }
 
 /** What can't be put together leaves nothing open. */

@@ -1,0 +1,36 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createApp } from "./app.ts";
+import { loadConfig, type Config } from "./config.ts";
+
+let folder: string;
+let config: Config;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "tempest-app-"));
+  const flags = {
+    TEMPEST_DATA_DIR: join(folder, "data"),
+    TEMPEST_PORT: "0",
+    // Nobody answers there, and nothing is asked.
+    TEMPEST_DID_PLC_URL: "http://127.0.0.1:1",
+  };
+  config = loadConfig({ mode: "dev", env: {}, flags }).config;
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+test("stops once, however often it is told to", async () => {
+  const app = await createApp(config);
+  const { url } = await app.start();
+  expect((await fetch(`${url}/xrpc/_health`)).status).toBe(200);
+  await Promise.all([app.stop(), app.stop()]);
+  await app.stop();
+  await expect(fetch(`${url}/xrpc/_health`)).rejects.toThrow();
+});
+
+test("stops without having started, and leaves the folder to the next", async () => {
+  await (await createApp(config)).stop();
+  const next = await createApp(config);
+  await next.start();
+  await next.stop();
+});
