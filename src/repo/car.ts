@@ -63,9 +63,62 @@ function writeBlocks(header: Uint8Array, blocks: readonly Block[]): Uint8Array {
 }
 
 /** How long a block is in a CAR. */
-export function carBlockLength({ bytes }: Block): number {
+function carBlockLength({ bytes }: Block): number {
   const length = CID_SIZE_BYTES + bytes.length;
   return varintLength(length) + length;
+}
+
+/** Buffer's own, which needs no Buffer around the bytes, nor a view of a part of them. */
+const { copy } = Buffer.prototype as unknown as {
+  copy(
+    this: Uint8Array,
+    target: Uint8Array,
+    at: number,
+    from: number,
+    to: number,
+  ): number;
+};
+
+/** Gathers blocks of a CAR in one piece of memory, which grows as it must. */
+export class CarPart {
+  #bytes: Uint8Array;
+  /** What there is so far. */
+  sizeBytes = 0;
+
+  constructor(capacityBytes: number) {
+    this.#bytes = new Uint8Array(capacityBytes);
+  }
+
+  addHeader(root: CidBytes | null): void {
+    const header = encodeCarHeader(root);
+    this.#makeRoom(this.sizeBytes + header.length);
+    this.#bytes.set(header, this.sizeBytes);
+    this.sizeBytes += header.length;
+  }
+
+  /** @param cidAt where the block's CID begins in `cidSource`; saves making an array of it */
+  add(bytes: Uint8Array, cidSource: Uint8Array, cidAt = 0): void {
+    const length = CID_SIZE_BYTES + bytes.length;
+    const start = this.sizeBytes;
+    this.#makeRoom(start + varintLength(length) + length);
+    const at = writeVarint(this.#bytes, start, length);
+    copy.call(cidSource, this.#bytes, at, cidAt, cidAt + CID_SIZE_BYTES);
+    this.#bytes.set(bytes, at + CID_SIZE_BYTES);
+    this.sizeBytes = at + length;
+  }
+
+  /** What was gathered; the part is of no use afterwards. */
+  finish(): Uint8Array {
+    return this.#bytes.subarray(0, this.sizeBytes);
+  }
+
+  #makeRoom(sizeBytes: number): void {
+    const { length } = this.#bytes;
+    if (sizeBytes <= length) return;
+    const larger = new Uint8Array(Math.max(sizeBytes, 2 * length));
+    larger.set(this.finish());
+    this.#bytes = larger;
+  }
 }
 
 function writeSection(

@@ -157,6 +157,25 @@ export function equalCids(a: CidBytes | null, b: CidBytes | null): boolean {
   return Buffer.compare(a, b) === 0;
 }
 
+/** Buffer's own, which needs neither Buffers nor views of parts. */
+const { compare } = Buffer.prototype as unknown as {
+  compare(
+    this: Uint8Array,
+    other: Uint8Array,
+    from: number,
+    to: number,
+  ): number;
+};
+
+/** Whether the same CID lies in some bytes from `at` on. */
+export function equalCidAt(
+  cid: CidBytes,
+  bytes: Uint8Array,
+  at: number,
+): boolean {
+  return compare.call(cid, bytes, at, at + CID_SIZE_BYTES) === 0;
+}
+
 /** The link object that decoded records and the lexicon validator use. */
 export function toLink(cid: CidBytes): CID {
   return CID.decode(cid);

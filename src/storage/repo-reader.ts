@@ -62,7 +62,7 @@ export function createRepoReader(options: {
       ),
     listRecords(listing) {
       const { where, values, order } = rangeOf(listing);
-      const rows = all<Omit<StoredRecord, "collection">>(
+      const rows = all<StoredRecord>(
         `SELECT r.rkey, b.cid, b.bytes, r.rev
          FROM record r JOIN block b ON b.id = r.block_id
          WHERE ${where} ORDER BY r.rkey ${order} LIMIT ?`,
@@ -71,7 +71,8 @@ export function createRepoReader(options: {
       );
       // It is the same in all: a string less to make for each row.
       const { collection } = listing;
-      return rows.map((row) => Object.assign(row, { collection }));
+      for (const row of rows) row.collection = collection;
+      return rows;
     },
     listRecordsSince: ({ collections, since, limit }) =>
       // Blocks are numbered as they come, so the newest lie at the end.

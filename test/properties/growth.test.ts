@@ -6,7 +6,8 @@ import {
   write,
   type WriteHost,
 } from "#contexts/records/write-fixture.ts";
-import { exportBlocks, streamCar } from "#contexts/sync/export.ts";
+import { streamCar } from "#contexts/sync/export.ts";
+import { createRepoCar } from "#contexts/sync/repo-car.ts";
 import { decodeCar } from "#repo/car.ts";
 import { cidOfCbor, equalCids } from "#repo/cid.ts";
 import { decodeCommit } from "#repo/commit.ts";
@@ -80,8 +81,7 @@ test("an export that is read slowly is whole, and the WAL shrinks after it", asy
   const snapshot = host.stores.snapshot(did)!;
   const head = snapshot.head()!;
   const stream = streamCar({
-    root: head.commit,
-    blocks: exportBlocks(snapshot, head, null),
+    car: createRepoCar(snapshot, head, null),
     maxDurationMs: 600_000,
     onEnd: () => snapshot[Symbol.dispose](),
   });

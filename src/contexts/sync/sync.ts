@@ -19,11 +19,11 @@ import type { Caller } from "#contexts/security/caller.ts";
 import type { Sequencer } from "#contexts/sequencer/sequencer.ts";
 import {
   createExportGate,
-  exportBlocks,
   measureCar,
   streamCar,
   type ExportLimits,
 } from "./export.ts";
+import { createRepoCar } from "./repo-car.ts";
 import type { BacklogLimits } from "./backlog.ts";
 import { createSubscribers, type Subscribers } from "./subscribers.ts";
 import type { SubscriptionLimits } from "./subscription.ts";
@@ -155,8 +155,7 @@ export function createSync(deps: SyncDeps): Sync {
     }
     const { snapshot, head, leave } = enter({ did });
     return streamCar({
-      root: head.commit,
-      blocks: exportBlocks(snapshot, head, since),
+      car: createRepoCar(snapshot, head, since),
       maxDurationMs,
       onEnd() {
         snapshot[Symbol.dispose]();
@@ -175,12 +174,10 @@ export function createSync(deps: SyncDeps): Sync {
       isHeld = false;
     };
     return {
-      measure: () =>
-        measureCar(head.commit, exportBlocks(snapshot, head, null)),
+      measure: () => measureCar(createRepoCar(snapshot, head, null)),
       read: () =>
         streamCar({
-          root: head.commit,
-          blocks: exportBlocks(snapshot, head, null),
+          car: createRepoCar(snapshot, head, null),
           maxDurationMs,
           onEnd: letGo,
         }),

@@ -52,17 +52,26 @@ export function loadNode(
   source: BlockSource,
   cid: CidBytes,
 ): { node: Node; bytes: Uint8Array } {
-  // A new repository starts from the empty tree before anything is stored.
-  const bytes =
-    source.getBlock(cid) ?? (linkOf(cid) === emptyLink ? empty.bytes : null);
-  if (bytes === null) throw new BlockError("missing block", formatCid(cid));
-  checkBlockHash(cid, bytes);
+  const bytes = loadNodeBytes(source, cid);
   try {
     return { node: decodeNode(bytes), bytes };
   } catch (error) {
     if (!(error instanceof BlockError)) throw error;
     throw new BlockError(error.message, formatCid(cid), error);
   }
+}
+
+/**
+ * As `loadNode`, without taking the node apart.
+ * @throws BlockError when the block is missing or not of its hash.
+ */
+export function loadNodeBytes(source: BlockSource, cid: CidBytes): Uint8Array {
+  // A new repository starts from the empty tree before anything is stored.
+  const bytes =
+    source.getBlock(cid) ?? (linkOf(cid) === emptyLink ? empty.bytes : null);
+  if (bytes === null) throw new BlockError("missing block", formatCid(cid));
+  checkBlockHash(cid, bytes);
+  return bytes;
 }
 
 /**
