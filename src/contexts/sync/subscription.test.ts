@@ -86,8 +86,8 @@ function createSocket() {
     close(code: number, reason: string) {
       socket.closed = [code, reason];
     },
-    drain() {
-      buffered = 0;
+    drain(bytes = buffered) {
+      buffered -= bytes;
     },
     dropNext() {
       dropsNext = true;
@@ -265,6 +265,26 @@ test("closes a reader that takes nothing, and one whose message was dropped", ()
   expect(dropped.closed).not.toBeNull();
   log.add(52);
   expect(dropped.seen).toEqual([]);
+});
+
+test("keeps a reader whose line is narrow, as long as it takes something", () => {
+  const log = setup();
+  const socket = createSocket();
+  const subscription = log.subscribe(socket, BASE);
+  socket.isStuck = true;
+  for (let offset = 1; offset <= 50; offset++) log.add(offset);
+  const held = socket.bufferedBytes();
+  expect(held).toBeGreaterThan(100);
+  for (let look = 0; look < 10; look++) {
+    log.clock.advance(20_000);
+    socket.drain(10);
+    subscription.checkStalled();
+  }
+  expect(socket.closed).toBeNull();
+  expect(log.backlog.heldBytes()).toBe(held - 100);
+  log.clock.advance(30_001);
+  subscription.checkStalled();
+  expect(socket.closed).not.toBeNull();
 });
 
 test("closes a slow reader that the log no longer covers", async () => {
