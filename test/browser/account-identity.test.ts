@@ -4,6 +4,11 @@ import { listViolations } from "./axe.ts";
 import { describeInBrowser } from "./browser.ts";
 import { type OwnerStage, PHONE, startOwner } from "./owner.ts";
 
+const PNG = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+  "base64",
+);
+
 describeInBrowser("owners who see to their identity", () => {
   let stage: OwnerStage;
   beforeAll(async () => {
@@ -38,9 +43,9 @@ describeInBrowser("owners who see to their identity", () => {
     expect(await page.getByText("_atproto.alice.elsewhere").count()).toBe(1);
     expect(await page.getByText("leads nowhere").count()).toBe(1);
     expect(await listViolations(page)).toEqual([]);
-    expect(await page.getByRole("button", { name: "Take this" }).count()).toBe(
-      0,
-    );
+    expect(
+      await page.getByRole("button", { name: "Take this handle" }).count(),
+    ).toBe(0);
 
     await open("/account/profile");
     await handle.fill("alicia");
@@ -86,6 +91,106 @@ describeInBrowser("owners who see to their identity", () => {
     await page.getByRole("button", { name: "Save" }).click();
     expect(await page.getByRole("alert").innerText()).toContain("elsewhere");
     expect((await read()).body.value.displayName).toBe("Elsewhere");
+  });
+
+  test("show a picture, and take it away again", async () => {
+    const { page, open, network, alice } = stage;
+    const read = async () => {
+      const params = {
+        ...{ repo: alice.did, collection: "app.bsky.actor.profile" },
+        rkey: "self",
+      };
+      const answer = await network.call("com.atproto.repo.getRecord", {
+        params,
+      });
+      return answer.body.value;
+    };
+    const before = await read();
+    await open("/account/profile");
+    const choose = (file: { name: string; mimeType: string; buffer: Buffer }) =>
+      page.getByLabel("Another picture").setInputFiles(file);
+    const send = () =>
+      page.getByRole("button", { name: "Take this picture" }).click();
+
+    await choose({
+      ...{ name: "me.png", mimeType: "image/png" },
+      buffer: Buffer.from("<svg onload=alert(1)>"),
+    });
+    await send();
+    expect(await page.getByRole("alert").innerText()).toContain(
+      "neither a PNG",
+    );
+    await open("/account/profile");
+    await choose({ name: "me.png", mimeType: "image/png", buffer: PNG });
+    await send();
+    expect(await page.getByRole("status").innerText()).toContain("saved");
+    const drawn = page.getByAltText("Your picture as others see it");
+    await drawn.evaluate((image) => (image as HTMLImageElement).decode());
+    const { avatar, ...rest } = await read();
+    expect(avatar).toMatchObject({ mimeType: "image/png", size: PNG.length });
+    expect(rest).toEqual(before);
+    expect(await listViolations(page)).toEqual([]);
+
+    // As a camera makes them: it is made smaller on the way.
+    const large = await page.evaluate(async () => {
+      const canvas = document.createElement("canvas");
+      canvas.width = canvas.height = 700;
+      const draw = canvas.getContext("2d")!;
+      const noise = draw.createImageData(700, 700);
+      for (let at = 0; at < noise.data.length; at += 65_536) {
+        crypto.getRandomValues(noise.data.subarray(at, at + 65_536));
+      }
+      draw.putImageData(noise, 0, 0);
+      return canvas.toDataURL("image/png").split(",")[1]!;
+    });
+    await page.getByLabel("Another banner").setInputFiles({
+      ...{ name: "large.png", mimeType: "image/png" },
+      buffer: Buffer.from(large, "base64"),
+    });
+    const take = page.locator('form[action*="/banner"] button:enabled');
+    await page.waitForFunction(() => {
+      const input = document.querySelector<HTMLInputElement>("#banner-file")!;
+      return input.files![0]!.size <= 1_000_000;
+    });
+    await take.click();
+    expect(await page.getByRole("status").innerText()).toContain("saved");
+    const { banner } = await read();
+    expect(banner.mimeType).toBe("image/jpeg");
+    expect(banner.size).toBeLessThanOrEqual(1_000_000);
+    await page.getByRole("button", { name: "Remove my picture" }).click();
+    expect(await read()).toEqual({ ...before, banner });
+    await page.getByRole("button", { name: "Remove my banner" }).click();
+    expect(await read()).toEqual(before);
+    expect(await drawn.count()).toBe(0);
+  });
+
+  test("are told that a picture is too large, and overwrite nothing unseen, without scripts", async () => {
+    const phone = await stage.signIn({
+      viewport: PHONE,
+      javaScriptEnabled: false,
+    });
+    const { network, alice } = stage;
+    await phone.goto(`${network.url}/account/profile`);
+    const send = async (buffer: Buffer) => {
+      await phone
+        .getByLabel("Another banner")
+        .setInputFiles({ name: "b.png", mimeType: "image/png", buffer });
+      await phone.getByRole("button", { name: "Take this banner" }).click();
+      return phone.getByRole("alert").innerText();
+    };
+    expect(await send(Buffer.concat([PNG, Buffer.alloc(1_000_000)]))).toContain(
+      "larger than 1 MB",
+    );
+    await network.call("com.atproto.repo.putRecord", {
+      token: alice.accessJwt,
+      input: {
+        ...{ repo: alice.did, collection: "app.bsky.actor.profile" },
+        rkey: "self",
+        record: { $type: "app.bsky.actor.profile", displayName: "Other" },
+      },
+    });
+    expect(await send(PNG)).toContain("changed elsewhere");
+    await phone.context().close();
   });
 
   test("hold a key of their own, on a phone without scripts", async () => {

@@ -2,6 +2,7 @@ import passkey from "./assets/passkey.client.js" with { type: "text" };
 import reload from "./assets/reload.client.js" with { type: "text" };
 import consent from "./assets/consent.client.js" with { type: "text" };
 import icon from "./assets/icon.svg" with { type: "text" };
+import picture from "./assets/picture.client.js" with { type: "text" };
 import puzzle from "./assets/puzzle.client.js" with { type: "text" };
 import signUp from "./assets/sign-up.client.js" with { type: "text" };
 import style from "./assets/style.css" with { type: "text" };
@@ -21,6 +22,7 @@ const ASSETS = {
   "consent.client.js": { body: consent, type: JAVASCRIPT },
   "icon.svg": { body: icon, type: "image/svg+xml" },
   "passkey.client.js": { body: passkey, type: JAVASCRIPT },
+  "picture.client.js": { body: picture, type: JAVASCRIPT },
   "puzzle.client.js": { body: puzzle, type: JAVASCRIPT },
   "sign-up.client.js": { body: signUp, type: JAVASCRIPT },
   "reload.client.js": { body: reload, type: JAVASCRIPT },

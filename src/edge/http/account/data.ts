@@ -44,6 +44,7 @@ export const importRepo: OwnerHandler = async (deps, c, owner) => {
   takeForOwner(deps, c, owner, REPO_IMPORT);
   const shown = ownerShown(deps, c, owner);
   const outcome = await attempt(shown.text, async () => {
+    deps.contexts.space.assertRoom("much");
     const body = await openUpload(c.req.raw);
     const { caller } = owner;
     return (await deps.contexts.migration.importRepo({

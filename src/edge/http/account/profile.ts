@@ -1,11 +1,9 @@
+import { isCid } from "#repo/cid.ts";
 import { invalidRequest } from "#lib/errors.ts";
 import { type Handle, isHandle, normalizeHandle } from "#repo/syntax.ts";
 import { profilePage, type ProfileShown } from "#edge/web/account/profile.tsx";
-import {
-  HANDLE_UPDATE,
-  NETWORK_LOOKUP,
-  PUT_RECORD,
-} from "#edge/xrpc/limit-rules.ts";
+import { HANDLE_UPDATE, NETWORK_LOOKUP } from "#edge/xrpc/limit-rules.ts";
+import { changeProfile, findProfile } from "./own-profile.ts";
 import {
   attempt,
   doneAt,
@@ -14,25 +12,24 @@ import {
   takeForOwner,
 } from "./owner.ts";
 
-const PATH = "/account/profile";
-const COLLECTION = "app.bsky.actor.profile";
-const RKEY = "self";
+export const PROFILE = "/account/profile";
 
 type Given = Parameters<OwnerHandler>;
 
-function findProfile([{ contexts }, , { did }]: Given) {
-  const path = { collection: COLLECTION, rkey: RKEY };
-  const record = contexts.owner.explorer.findRecord(did, path);
-  const value = (record?.value ?? {}) as Record<string, unknown>;
-  return { cid: record?.cid ?? null, value };
-}
-
-function page(given: Given, changes: Partial<ProfileShown> = {}): Response {
+/** The page as things are now, with what a form has to say. */
+export function profile(
+  given: Given,
+  changes: Partial<ProfileShown> = {},
+): Response {
   const [deps, c, owner] = given;
   const { cid, value } = findProfile(given);
   return profilePage(ownerShown(deps, c, owner), {
     displayName: String(value.displayName ?? ""),
     description: String(value.description ?? ""),
+    pictures: {
+      avatar: findBlobCid(value.avatar),
+      banner: findBlobCid(value.banner),
+    },
     cid,
     domains: deps.settings.handleDomains,
     ...{ typed: "", preview: null, fault: null },
@@ -40,7 +37,17 @@ function page(given: Given, changes: Partial<ProfileShown> = {}): Response {
   });
 }
 
-export const showProfile: OwnerHandler = (...given) => page(given);
+/** Of a blob in a record, in either of the forms that there are. */
+function findBlobCid(blob: unknown): string | null {
+  const { ref, cid } = (blob ?? {}) as {
+    ref?: { $link?: unknown };
+    cid?: unknown;
+  };
+  const found = ref?.$link ?? cid;
+  return typeof found === "string" && isCid(found) ? found : null;
+}
+
+export const showProfile: OwnerHandler = (...given) => profile(given);
 
 /** Looks at a new handle, and writes nothing. */
 export const previewHandle: OwnerHandler = async (...given) => {
@@ -58,8 +65,8 @@ export const previewHandle: OwnerHandler = async (...given) => {
     return deps.contexts.owner.account.checkHandle(owner.did, handle);
   });
   return "fault" in outcome
-    ? page(given, { typed, fault: outcome.fault })
-    : page(given, { typed, preview: outcome.value });
+    ? profile(given, { typed, fault: outcome.fault })
+    : profile(given, { typed, preview: outcome.value });
 };
 
 export const changeHandle: OwnerHandler = async (...given) => {
@@ -72,31 +79,22 @@ export const changeHandle: OwnerHandler = async (...given) => {
     deps.contexts.accounts.updateHandle({ handle }, owner.caller),
   );
   return "fault" in outcome
-    ? page(given, { typed: handle, fault: outcome.fault })
-    : doneAt(PATH, "handle-changed");
+    ? profile(given, { typed: handle, fault: outcome.fault })
+    : doneAt(PROFILE, "handle-changed");
 };
 
-/** Keeps what else is in the profile, and overwrites nothing unseen. */
 export const saveProfile: OwnerHandler = async (...given) => {
-  const [deps, c, owner] = given;
+  const [deps, c] = given;
   const form = await deps.pages.readOwnForm(c);
-  takeForOwner(deps, c, owner, PUT_RECORD);
   const { text } = deps.pages.shownTo(c);
   const displayName = (form.get("displayName") ?? "").trim();
   const description = (form.get("description") ?? "").replaceAll("\r\n", "\n");
-  const { value } = findProfile(given);
-  const outcome = await attempt(text, async () => {
-    const record = {
-      ...{ ...value, $type: COLLECTION, displayName, description },
-    };
-    const input = { repo: owner.did, collection: COLLECTION, rkey: RKEY };
-    const swapRecord = form.get("cid");
-    await deps.contexts.records.putRecord(
-      { ...input, record, swapRecord },
-      owner.caller,
-    );
-  });
+  const fields = { displayName, description };
+  const cid = form.get("cid");
+  const outcome = await attempt(text, () =>
+    changeProfile(given, { cid, fields }),
+  );
   return "fault" in outcome
-    ? page(given, { displayName, description, fault: outcome.fault })
-    : doneAt(PATH, "profile-saved");
+    ? profile(given, { ...fields, fault: outcome.fault })
+    : doneAt(PROFILE, "profile-saved");
 };

@@ -102,6 +102,7 @@ export const saveRecord: OwnerHandler = async (deps, c, owner) => {
   takeForOwner(deps, c, owner, cid === null ? CREATE_RECORD : PUT_RECORD);
   const { records, owner: own } = deps.contexts;
   const saved = await attempt(shown.text, async () => {
+    deps.contexts.space.assertRoom("some");
     const record = parseRecord(edited.json);
     const input = { repo, collection, record };
     const given = rkey === "" ? {} : { rkey };

@@ -48,6 +48,7 @@ import {
   saveProfile,
   showProfile,
 } from "./profile.ts";
+import { putPicture, removePicture } from "./pictures.ts";
 import { removeUnused, showFile, showMedia } from "./media.ts";
 import {
   createInvites,
@@ -103,6 +104,10 @@ export const ACCOUNT_PAGES: readonly AccountPage[] = [
       preview: previewHandle,
       handle: freshly(changeHandle),
       save: saveProfile,
+      avatar: putPicture("avatar"),
+      banner: putPicture("banner"),
+      "remove-avatar": removePicture("avatar"),
+      "remove-banner": removePicture("banner"),
     },
   },
   {

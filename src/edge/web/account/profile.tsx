@@ -1,11 +1,13 @@
 import type { HandleReport } from "#contexts/checks/own-account.ts";
 import { Field } from "#edge/web/parts.tsx";
 import { HandleWays } from "./overview.tsx";
+import { type OwnPictures, Picture, PICTURES } from "./pictures.tsx";
 import { accountRoom, type OwnerShown } from "./room.tsx";
 
 export interface ProfileShown {
   displayName: string;
   description: string;
+  pictures: OwnPictures;
   /** CID of the profile that the form began as; null where there is none. */
   cid: string | null;
   /** Domains under which this server gives names, each with its dot. */
@@ -24,7 +26,7 @@ export function profilePage(shown: OwnerShown, given: ProfileShown): Response {
   const { preview, fault } = given;
   return accountRoom(
     shown,
-    { title: words.title, fault },
+    { title: words.title, fault, scripts: ["picture.client.js"] },
     <>
       <section class="card">
         <h2>{words.handle}</h2>
@@ -71,6 +73,16 @@ export function profilePage(shown: OwnerShown, given: ProfileShown): Response {
           </label>
           <button type="submit">{words.save}</button>
         </form>
+      </section>
+      <section class="card">
+        <h2>{words.pictures.title}</h2>
+        {PICTURES.map((name) => (
+          <Picture
+            {...{ text, name }}
+            picture={given.pictures[name]}
+            profile={given.cid}
+          />
+        ))}
       </section>
     </>,
   );

@@ -211,6 +211,27 @@ export const accountSelf: AccountSelfText = {
       "Was andere in Bluesky und ähnlichen Anwendungen von Ihnen sehen.",
     displayName: "Name",
     description: "Über Sie",
+    pictures: {
+      title: "Bilder",
+      names: { avatar: "Ihr Bild", banner: "Banner" },
+      present: {
+        avatar: "Ihr Bild, wie andere es sehen",
+        banner: "Ihr Banner, wie andere es sehen",
+      },
+      none: "Es gibt noch keines.",
+      choose: { avatar: "Ein anderes Bild", banner: "Ein anderes Banner" },
+      hint: "PNG oder JPEG, höchstens 1 MB. Wo diese Seite ihr Skript ausführen darf, werden größere vor dem Senden verkleinert.",
+      put: { avatar: "Dieses Bild nehmen", banner: "Dieses Banner nehmen" },
+      remove: {
+        avatar: "Mein Bild entfernen",
+        banner: "Mein Banner entfernen",
+      },
+      nothing: "Wählen Sie zuerst eine Datei.",
+      tooLarge:
+        "Diese Datei ist größer als 1 MB. Verkleinern Sie das Bild und senden Sie es noch einmal.",
+      otherType:
+        "Diese Datei ist weder ein PNG noch ein JPEG, was auch immer ihr Name sagt.",
+    },
     save: "Speichern",
   },
 };

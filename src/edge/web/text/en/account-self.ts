@@ -204,6 +204,24 @@ export const accountSelf = {
     profileHint: "What others see of you in Bluesky and apps like it.",
     displayName: "Name",
     description: "About you",
+    pictures: {
+      title: "Pictures",
+      names: { avatar: "Your picture", banner: "Banner" },
+      present: {
+        avatar: "Your picture as others see it",
+        banner: "Your banner as others see it",
+      },
+      none: "There is none yet.",
+      choose: { avatar: "Another picture", banner: "Another banner" },
+      hint: "PNG or JPEG, up to 1 MB. Where this page may run its script, larger ones are made smaller before they are sent.",
+      put: { avatar: "Take this picture", banner: "Take this banner" },
+      remove: { avatar: "Remove my picture", banner: "Remove my banner" },
+      nothing: "Choose a file first.",
+      tooLarge:
+        "That file is larger than 1 MB. Make the picture smaller and send it again.",
+      otherType:
+        "That file is neither a PNG nor a JPEG, whatever its name says.",
+    },
     save: "Save",
   },
 };

@@ -205,6 +205,27 @@ export const accountSelf: AccountSelfText = {
       "Ce que les autres voient de vous dans Bluesky et les applications semblables.",
     displayName: "Nom",
     description: "À propos de vous",
+    pictures: {
+      title: "Images",
+      names: { avatar: "Votre image", banner: "Bannière" },
+      present: {
+        avatar: "Votre image telle que les autres la voient",
+        banner: "Votre bannière telle que les autres la voient",
+      },
+      none: "Il n’y en a pas encore.",
+      choose: { avatar: "Une autre image", banner: "Une autre bannière" },
+      hint: "PNG ou JPEG, 1 Mo au plus. Là où cette page peut exécuter son script, les images plus grandes sont réduites avant l’envoi.",
+      put: { avatar: "Prendre cette image", banner: "Prendre cette bannière" },
+      remove: {
+        avatar: "Retirer mon image",
+        banner: "Retirer ma bannière",
+      },
+      nothing: "Choisissez d’abord un fichier.",
+      tooLarge:
+        "Ce fichier dépasse 1 Mo. Réduisez l’image et envoyez-la de nouveau.",
+      otherType:
+        "Ce fichier n’est ni un PNG ni un JPEG, quoi que dise son nom.",
+    },
     save: "Enregistrer",
   },
 };
