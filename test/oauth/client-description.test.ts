@@ -14,7 +14,10 @@ const OURS = "https://pds.somewhere.dev";
 test("other servers take us for the application that we say we are", async () => {
   const client = describeClient(OURS);
   expect(client.client_id).toBe(`${OURS}/oauth/client-metadata.json`);
-  expect(client.redirect_uris).toEqual([`${OURS}/admin/oauth/callback`]);
+  expect(client.redirect_uris).toEqual([
+    `${OURS}/admin/oauth/callback`,
+    `${OURS}/oauth/elsewhere/callback`,
+  ]);
   const stage = await createStage({ [client.client_id]: { body: client } });
   const ask = (changes: Record<string, string>) => {
     const fields = {
@@ -27,7 +30,9 @@ test("other servers take us for the application that we say we are", async () =>
     return stage.post("pushRequest", { fields, key: createKeyPair() });
   };
   try {
-    expect((await ask({})).status).toBe(201);
+    for (const redirect_uri of client.redirect_uris) {
+      expect((await ask({ redirect_uri })).status).toBe(201);
+    }
     // Whoever gets hold of our name can ask for no more, and lead nowhere else.
     for (const changes of [
       { scope: "atproto transition:generic" },
@@ -46,11 +51,13 @@ test("other servers take us for the application that we say we are", async () =>
 
 test("a server on somebody's own machine describes itself by its id", () => {
   const { client_id, redirect_uris } = describeClient("http://localhost:2583");
-  const back = "http://127.0.0.1:2583/admin/oauth/callback";
-  expect(redirect_uris).toEqual([back]);
+  expect(redirect_uris).toEqual([
+    "http://127.0.0.1:2583/admin/oauth/callback",
+    "http://127.0.0.1:2583/oauth/elsewhere/callback",
+  ]);
   const id = new URL(client_id);
   expect(id.origin).toBe("http://localhost");
-  expect(id.searchParams.get("redirect_uri")).toBe(back);
+  expect(id.searchParams.getAll("redirect_uri")).toEqual(redirect_uris);
 });
 
 test("the description is read as the library reads it", async () => {

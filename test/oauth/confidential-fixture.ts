@@ -100,9 +100,14 @@ export async function createStage(
       log: silentLogger,
     }),
     resourceServers: [{ name: "feeds", secret: RESOURCE_SECRET }],
-    delegations: { listFor: () => [], findPermissions: () => null },
+    delegations: {
+      hasOthers: () => false,
+      listFor: () => [],
+      findPermissions: () => null,
+    },
     identity: {
       resolveDid: () => Promise.reject(new Error("no directory")),
+      resolveHandle: async () => null,
       findVerifiedHandle: async () => null,
     },
     lexicons: { find: () => null },

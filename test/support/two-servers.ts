@@ -8,6 +8,8 @@ export interface TwoServers extends AsyncDisposable {
   ours: Network;
   /** Where accounts live. Cookies know hosts and no ports, so it is `127.0.0.1`. */
   theirs: Network;
+  /** The directory of both. */
+  plcUrl: string;
   /** An administrator of ours, living there. */
   olga: TestAccount;
   /** Lives there too, and is nobody here. */
@@ -43,7 +45,7 @@ export async function startTwoServers(
     deps: { clock: { nowMs, nowMicros: () => nowMs() * 1000 } },
   });
   return {
-    ...{ ours, theirs, olga, eve },
+    ...{ ours, theirs, olga, eve, plcUrl: first.plcUrl },
     wait: (ms) => void (aheadMs += ms),
     async [Symbol.asyncDispose]() {
       await ours.stop();

@@ -68,6 +68,8 @@ export interface Delegations {
   list(did: Did): Delegation[];
   /** For whom somebody may act now, oldest first. */
   listFor(delegateDid: Did): Delegation[];
+  /** Whether anybody from elsewhere may act for an account of ours. */
+  hasOthers(): boolean;
   /** What somebody may do for an account now; null for nothing. */
   findPermissions(did: Did, delegateDid: Did): Permissions | null;
   /** The same for a call of somebody from elsewhere, which is remembered now and then. */
@@ -224,6 +226,7 @@ export function createDelegations(deps: DelegationDeps): Delegations {
           return account !== null && statusOf(account) === "active";
         })
         .map(toView),
+    hasOthers: rows.hasOthers,
     findPermissions,
     actFor(did, delegateDid) {
       const permissions = findPermissions(did, delegateDid);

@@ -20,6 +20,7 @@ import {
   type Seat,
 } from "./next-step.ts";
 import { nameOf, type TempestProvider } from "./provider.ts";
+import type { Guests } from "./guests.ts";
 import { OAuthRefusal } from "./refusal.ts";
 import type { Credentials } from "./sign-in.ts";
 import { withController } from "./stores.ts";
@@ -87,7 +88,7 @@ export interface Authorizations {
 
 export function createAuthorizations(
   provider: TempestProvider,
-  deps: OAuthDeps,
+  deps: OAuthDeps & { guests: Guests },
 ): Authorizations {
   const { db, delegations, devices, events, publicUrl: issuer } = deps;
   const steps = createSteps(deps);

@@ -12,6 +12,7 @@ import type { Passwords } from "#contexts/security/passwords.ts";
 import type { Random } from "#contexts/security/random.ts";
 import type { Devices } from "./devices.ts";
 import type { ResourceServerName } from "./introspection.ts";
+import type { RemoteSignIn } from "./remote-sign-in.ts";
 import type { SignIn } from "./sign-in.ts";
 
 export interface OAuthContextDeps {
@@ -25,13 +26,16 @@ export interface OAuthContextDeps {
   passwords: Passwords;
   /** Services of the operator's that may ask what tokens are worth. */
   resourceServers: readonly ResourceServerName[];
-  delegations: Pick<Delegations, "listFor" | "findPermissions">;
+  delegations: Pick<Delegations, "hasOthers" | "listFor" | "findPermissions">;
   events: Pick<SecurityEvents, "record" | "recordSignIn">;
   factors: Factors;
   lexicons: Pick<Lexicons, "find">;
   resolveLexicon: LexiconResolver["resolveLexicon"];
   /** Where people live who sign in at their own server. */
-  identity: Pick<Identity, "resolveDid" | "findVerifiedHandle">;
+  identity: Pick<
+    Identity,
+    "resolveDid" | "resolveHandle" | "findVerifiedHandle"
+  >;
   /** For documents of applications and other servers, which strangers name. */
   fetch: SafeFetch;
   clock: Clock;
@@ -42,4 +46,6 @@ export interface OAuthContextDeps {
 export interface OAuthDeps extends OAuthContextDeps {
   devices: Devices;
   signIn: SignIn;
+  /** Signs in who acts for an account of ours and lives on another server; loaded when it is first asked for. */
+  delegateSignIn(): Promise<RemoteSignIn>;
 }

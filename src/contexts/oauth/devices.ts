@@ -43,6 +43,8 @@ export interface Devices {
     device: OAuthDeviceRow,
     account: { did: Did; isProved: boolean } & SignInTerm,
   ): Device;
+  /** A new secret for a browser in which somebody has shown who they are elsewhere. */
+  renew(device: OAuthDeviceRow): Device;
   /** Who is signed in, as far as it counts for the visit and the request. */
   listAccounts(id: string, term: SignInTerm): DeviceAccountRow[];
 }
@@ -75,6 +77,14 @@ export function createDevices({
     return isSameHash(row.secretHash, hashSecret(secret)) ? row : null;
   }
 
+  function renew(device: OAuthDeviceRow): Device {
+    const { id } = device;
+    const secret = hex(32);
+    const secretHash = hashSecret(secret);
+    rows.update({ ...device, secretHash, lastSeenAtMs: clock.nowMs() });
+    return { id, newCookie: `${id}.${secret}` };
+  }
+
   return {
     find,
     open(visitor) {
@@ -98,15 +108,11 @@ export function createDevices({
       });
       return { id, newCookie: `${id}.${secret}` };
     },
+    renew,
     signIn(device, { did, isProved, ...wanted }) {
       const { id } = device;
       const authenticatedAtMs = clock.nowMs();
-      const secret = hex(32);
-      rows.update({
-        ...device,
-        secretHash: hashSecret(secret),
-        lastSeenAtMs: authenticatedAtMs,
-      });
+      const renewed = renew(device);
       const before = rows.listAccounts(id).find((row) => row.did === did);
       const { requestHash, visitHash } =
         before !== undefined && lastsLonger(before, wanted) ? before : wanted;
@@ -117,7 +123,7 @@ export function createDevices({
       rows.addAccount({
         ...{ deviceId: id, did, ...term, authenticatedAtMs, provedAtMs },
       });
-      return { id, newCookie: `${id}.${secret}` };
+      return renewed;
     },
     listAccounts: (id, term) =>
       rows

@@ -8,6 +8,8 @@ import {
 import { XrpcError } from "#lib/errors.ts";
 import type { Did, Nsid } from "#repo/syntax.ts";
 import { createAuthorizations } from "./authorization.ts";
+import { createElsewhere } from "./elsewhere.ts";
+import { createGuests } from "./guests.ts";
 import { createClientFetch } from "./client-fetch.ts";
 import { createEndpoints } from "./endpoints.ts";
 import type { OAuthDeps } from "./deps.ts";
@@ -57,9 +59,12 @@ export async function createEngine(deps: OAuthDeps) {
     clock: deps.clock,
     log: deps.log,
   });
+  const guests = createGuests(deps.clock);
+  const authorizations = createAuthorizations(provider, { ...deps, guests });
   return {
     ...createEndpoints(provider, deps),
-    ...createAuthorizations(provider, deps),
+    ...authorizations,
+    ...createElsewhere(authorizations, { ...deps, guests }),
     ...createResourceServer(provider, deps),
   };
 }

@@ -1,10 +1,11 @@
-import type { Did } from "#repo/syntax.ts";
+import type { Did, Handle } from "#repo/syntax.ts";
 import { statusOf } from "#storage/account/accounts.ts";
 import { findByIdentifier } from "#contexts/accounts/session-methods.ts";
 import type { Permissions } from "#contexts/security/caller.ts";
 import { NOTHING } from "#contexts/security/permissions.ts";
 import { describeScope, narrowed } from "./asked.ts";
 import type { OAuthDeps } from "./deps.ts";
+import type { Guests } from "./guests.ts";
 import { hashSecret } from "./hash.ts";
 import type { TempestProvider } from "./provider.ts";
 import type { AskedRequest, AuthorizationStep, KnownAccount } from "./view.ts";
@@ -22,12 +23,16 @@ export interface Choice {
   asSomeoneElse: boolean;
   /** The sign-in did not work: it is shown again, whoever else is signed in. */
   isRepeated?: boolean;
+  /** They live on another server, and act for an account of ours. */
+  isFromElsewhere?: boolean;
 }
 
 export interface SignedIn extends KnownAccount {
   /** False when the password is to be asked again. */
   isFresh: boolean;
 }
+
+type Actor = Pick<SignedIn, "did" | "isFresh"> & { handle: Handle | null };
 
 /** A browser, and the visit that lasts until it is closed. */
 export interface Seat {
@@ -61,10 +66,10 @@ export function createSteps({
   clock,
   factors,
   delegations,
-}: Pick<
-  OAuthDeps,
-  "db" | "devices" | "clock" | "factors" | "delegations"
->): Steps {
+  guests,
+}: Pick<OAuthDeps, "db" | "devices" | "clock" | "factors" | "delegations"> & {
+  guests: Pick<Guests, "find">;
+}): Steps {
   const findHinted: Steps["findHinted"] = ({ login_hint: hint }) =>
     hint === undefined ? null : findByIdentifier(db, hint);
 
@@ -73,8 +78,10 @@ export function createSteps({
     requestUri,
     parameters,
   ) => {
-    const longestMs = parameters.prompt === "login" ? FRESH_MS : REMEMBERED_MS;
+    const isAnew = parameters.prompt === "login";
+    const longestMs = isAnew ? FRESH_MS : REMEMBERED_MS;
     const hinted = findHinted(parameters);
+    const guest = guests.find({ deviceId, requestUri, longestMs });
     const own = devices
       .listAccounts(deviceId, {
         requestHash: hashOfRequest(requestUri),
@@ -88,7 +95,8 @@ export function createSteps({
       });
     // Who is signed in as the owner needs nobody to act for them.
     const seen = new Set(own.map(({ did }) => did));
-    const acting = own.flatMap(listActing).filter(({ did }) => {
+    const actors = guest === null ? own : [{ ...guest, isFresh: true }, ...own];
+    const acting = actors.flatMap(listActing).filter(({ did }) => {
       const isNew = !seen.has(did);
       seen.add(did);
       return isNew;
@@ -99,7 +107,7 @@ export function createSteps({
   };
 
   /** The accounts that somebody may act for. */
-  function listActing({ did, handle, isFresh }: SignedIn): SignedIn[] {
+  function listActing({ did, handle, isFresh }: Actor): SignedIn[] {
     return delegations.listFor(did).map((grant) => ({
       did: grant.did,
       handle: grant.handle!,
@@ -117,9 +125,10 @@ export function createSteps({
     findHinted,
     allowedTo,
     listSignedIn,
-    next(page, seat, { account, asSomeoneElse, isRepeated }) {
+    next(page, seat, { account, asSomeoneElse, isRepeated, isFromElsewhere }) {
       const { parameters, requestUri } = page;
       const request = toAskedRequest(page);
+      if (isFromElsewhere) return { step: "elsewhere", request };
       const hinted = findHinted(parameters);
       const accounts = listSignedIn(seat, requestUri, parameters);
       const isNew = account === null && !asSomeoneElse && isRepeated !== true;
@@ -146,6 +155,7 @@ export function createSteps({
           canChoose: accounts.length > 0 && hinted === null,
           passkeyOptions: factors.passkeys.beginSignIn(seat.deviceId),
           canActFor: hinted !== null && !isOther,
+          canComeFromElsewhere: known === null && delegations.hasOthers(),
         };
       }
       if (chosen === null) return { step: "choose", request, accounts };

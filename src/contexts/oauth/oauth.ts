@@ -17,7 +17,7 @@ export interface OAuth {
   protectedResource(): object;
   /** The protocol, loaded when it is first asked for: most servers start without it. */
   engine(): Promise<Engine>;
-  /** Signs people in at their own server; loaded likewise. */
+  /** Signs administrators in at their own server; loaded likewise. */
   remoteSignIn(): Promise<RemoteSignIn>;
   /** What their server reads of us. */
   readonly client: ClientDescription;
@@ -38,18 +38,23 @@ export function createOAuth(given: OAuthContextDeps): OAuth {
   const rows = db.oauth.devices;
   const devices = createDevices({ rows, clock, random });
   const signIn = createSignIn(given);
-  const deps = { ...given, devices, signIn };
   const client = describeClient(publicUrl);
+  const [forAdmins, forDelegates] = client.redirect_uris;
+  // One each: an answer for the one door opens no other.
+  const remoteAt = (redirectUri: string) =>
+    loadOnce(async () => {
+      const { createRemoteSignIn } = await import("./remote-sign-in.ts");
+      return createRemoteSignIn({ ...given, client, redirectUri, random });
+    });
+  const delegateSignIn = remoteAt(forDelegates);
+  const deps = { ...given, devices, signIn, delegateSignIn };
   return {
     client,
     engine: loadOnce(async () => {
       const { createEngine } = await import("./engine.ts");
       return createEngine(deps);
     }),
-    remoteSignIn: loadOnce(async () => {
-      const { createRemoteSignIn } = await import("./remote-sign-in.ts");
-      return createRemoteSignIn({ ...given, client, random });
-    }),
+    remoteSignIn: remoteAt(forAdmins),
     browsers: createBrowsers({ ...deps, random }),
     access: createAccess(given),
     protectedResource: () => ({

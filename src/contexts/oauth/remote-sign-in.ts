@@ -12,7 +12,10 @@ import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/log.ts";
 import type { SafeFetch } from "#lib/safe-fetch.ts";
 import type { Did } from "#repo/syntax.ts";
-import { type ClientDescription } from "./client-description.ts";
+import {
+  ANSWER_AWAITED_MS,
+  type ClientDescription,
+} from "./client-description.ts";
 import { createServerFetch } from "./server-fetch.ts";
 import { createShortStore } from "./short-store.ts";
 
@@ -23,6 +26,8 @@ export interface RemoteAsk {
   deviceId: string;
   /** Where to go on afterwards. */
   to: string;
+  /** They are to show it anew there, even if they are signed in. */
+  isAnew?: boolean;
 }
 
 export type RemoteFault =
@@ -56,6 +61,8 @@ export interface RemoteSignIn {
 
 export interface RemoteSignInDeps {
   client: ClientDescription;
+  /** Of the client's: where the browser comes back to. */
+  redirectUri: string;
   identity: Pick<Identity, "resolveDid" | "findVerifiedHandle">;
   fetch: SafeFetch;
   clock: Clock;
@@ -63,8 +70,6 @@ export interface RemoteSignInDeps {
   log: Pick<Logger, "info">;
 }
 
-/** As long as a server keeps what was asked of it, and people look for their phone. */
-const STATE_KEPT_MS = 10 * 60_000;
 const MOST_STATES = 1000;
 /** Between an answer and the giving back of its tokens. */
 const SESSION_KEPT_MS = 60_000;
@@ -74,13 +79,15 @@ const NO_HANDLE = "handle.invalid";
 
 export function createRemoteSignIn(deps: RemoteSignInDeps): RemoteSignIn {
   const { clock, log } = deps;
+  const redirectUri = deps.redirectUri as RedirectUri;
   const states: States = createShortStore({
-    ...{ clock, keptMs: STATE_KEPT_MS, most: MOST_STATES },
+    ...{ clock, keptMs: ANSWER_AWAITED_MS, most: MOST_STATES },
   });
   const library = createLibrary(deps, states);
 
   async function prove(answer: URLSearchParams, ask: RemoteAsk) {
-    const { session } = await library.callback(answer);
+    const options = { redirect_uri: redirectUri };
+    const { session } = await library.callback(answer, options);
     await giveBack(session, log);
     return (session.did as string) === ask.did;
   }
@@ -88,10 +95,14 @@ export function createRemoteSignIn(deps: RemoteSignInDeps): RemoteSignIn {
   return {
     async begin(ask) {
       try {
-        const state = JSON.stringify(ask);
-        return { url: await library.authorize(ask.did, { state }) };
+        const url = await library.authorize(ask.did, {
+          state: JSON.stringify(ask),
+          redirect_uri: redirectUri,
+          ...(ask.isAnew && { prompt: "login" }),
+        });
+        return { url };
       } catch (error) {
-        log.info("admin.remote_failed", { did: ask.did, error });
+        log.info("oauth.remote_failed", { did: ask.did, error });
         return { fault: "unreachable" };
       }
     },
@@ -107,13 +118,16 @@ export function createRemoteSignIn(deps: RemoteSignInDeps): RemoteSignIn {
         const isSame = await prove(answer, ask);
         return isSame ? { did, to } : { fault: "other-account", to };
       } catch (error) {
-        log.info("admin.remote_failed", { did, error });
+        log.info("oauth.remote_failed", { did, error });
         return { fault: faultOf(error), to };
       }
     },
   };
 }
 
+type RedirectUri = NonNullable<
+  NonNullable<Parameters<OAuthClient["authorize"]>[1]>["redirect_uri"]
+>;
 type Saved = Parameters<OAuthClientOptions["stateStore"]["set"]>[1];
 type States = ReturnType<typeof createShortStore<Saved>>;
 
@@ -172,7 +186,7 @@ async function giveBack(
   try {
     await session.signOut();
   } catch (error) {
-    log.info("admin.remote_tokens_left", { did: session.did, error });
+    log.info("oauth.remote_tokens_left", { did: session.did, error });
   }
 }
 

@@ -1,5 +1,6 @@
 import type { FactorKind } from "#contexts/accounts/factors/factor-check.ts";
 import type { Did, Handle } from "#repo/syntax.ts";
+import type { RemoteFault } from "./remote-sign-in.ts";
 
 /** What the pages of sign-in show, and what becomes of a request: plain values, no protocol. */
 
@@ -41,7 +42,12 @@ export interface KnownAccount {
   did: Did;
   handle: Handle;
   /** Who acts for the account; none for its owner. */
-  actor?: { did: Did; handle: Handle; level: string };
+  actor?: {
+    did: Did;
+    /** null for somebody from elsewhere whose handle leads nowhere. */
+    handle: Handle | null;
+    level: string;
+  };
 }
 
 export interface ClientRedirect {
@@ -49,6 +55,16 @@ export interface ClientRedirect {
   mode: "query" | "fragment" | "form_post";
   params: readonly (readonly [name: string, value: string])[];
 }
+
+/** Why somebody from another server could not act for an account. */
+export type ElsewhereFault =
+  | RemoteFault
+  /** No account by that name. */
+  | "unknown"
+  /** It is on this server: they sign in with its password. */
+  | "local"
+  /** They may not act for the account that is asked for, nor for any. */
+  | "nobody";
 
 export type AuthorizationStep =
   | { step: "redirect"; redirect: ClientRedirect }
@@ -64,7 +80,11 @@ export type AuthorizationStep =
       passkeyOptions: object;
       /** Somebody who may act for that account may sign in instead. */
       canActFor: boolean;
+      /** There are some who live on other servers. */
+      canComeFromElsewhere: boolean;
     }
+  /** Somebody who acts for an account of ours is asked where they live. */
+  | { step: "elsewhere"; request: AskedRequest }
   /** The application brings somebody who has no account yet. */
   | { step: "sign-up"; request: AskedRequest }
   | { step: "choose"; request: AskedRequest; accounts: KnownAccount[] }

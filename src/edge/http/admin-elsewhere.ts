@@ -1,7 +1,6 @@
 import type { Context } from "hono";
-import { CALLBACK_PATH } from "#contexts/oauth/client-description.ts";
 import { isDid, isHandle, normalizeHandle, type Did } from "#repo/syntax.ts";
-import { leavePage } from "#edge/web/admin/sign-in.tsx";
+import { leavePage } from "#edge/web/elsewhere.tsx";
 import {
   type Deps,
   letIn,
@@ -13,7 +12,7 @@ import {
 import type { EdgeEnv } from "./app.ts";
 import { PASSWORDS, takeFor } from "./oauth-limits.ts";
 import { seeOther } from "./pages.ts";
-import { queryOf } from "./request-url.ts";
+import { placeOf, queryOf } from "./request-url.ts";
 
 /** Administrators whose account lives on another server sign in there. */
 
@@ -50,25 +49,33 @@ export async function comeBack(
   c: Context<EdgeEnv>,
 ): Promise<Response> {
   const { contexts, pages } = deps;
-  const query = queryOf(c.req.raw.url);
-  // On somebody's own machine we are known by an address, cookies by `localhost`.
-  const host = new URL(contexts.oauth.client.redirect_uris[0]).host;
-  const isAway = host !== new URL(pages.origin).host;
-  if (isAway && c.req.header("host") === host) {
-    const home = new URL(`${pages.origin}${CALLBACK_PATH}?${query}`);
-    // The form of their page may lead to that address alone.
-    return leavePage(pages.shownTo(c), home);
-  }
+  const home = findCookieHost(deps, c);
+  if (home !== null) return leavePage(pages.shownTo(c), home);
   takeFor(deps, c, PASSWORDS);
   const deviceId = contexts.oauth.browsers.findId(pages.visitorOf(c));
   const remote = await contexts.oauth.remoteSignIn();
-  const answer = new URLSearchParams(query);
+  const answer = new URLSearchParams(queryOf(c.req.raw.url));
   const found = await remote.finish(answer, deviceId);
   if ("fault" in found) return showSignIn(deps, c, found.fault, found.to);
   const seat = seatOf(deps, c, deviceId!);
   const outcome = contexts.admins.signInAsRemote(found.did, seat);
   const device = { newCookie: null };
   return letIn(deps, c, { outcome, device, to: found.to });
+}
+
+/**
+ * On somebody's own machine we are known by an address, and cookies by
+ * `localhost`; the form on their server's page may lead to that address alone.
+ * @returns where the browser has to go first; null when it is there
+ */
+export function findCookieHost(
+  { contexts, pages }: Pick<Deps, "contexts" | "pages">,
+  c: Context<EdgeEnv>,
+): URL | null {
+  const { host } = new URL(contexts.oauth.client.redirect_uris[0]);
+  const isAway = host !== new URL(pages.origin).host;
+  if (!isAway || c.req.header("host") !== host) return null;
+  return new URL(`${pages.origin}${placeOf(c.req.raw.url)}`);
 }
 
 async function findDid({ contexts }: Deps, text: string): Promise<Did | null> {

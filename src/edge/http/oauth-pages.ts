@@ -8,6 +8,7 @@ import type {
 } from "#contexts/oauth/view.ts";
 import { consentPage } from "#edge/web/consent.tsx";
 import { readCredentials } from "#edge/web/credentials-form.ts";
+import { elsewherePage } from "#edge/web/elsewhere.tsx";
 import { cookiesPage, handOverPage } from "#edge/web/notice.tsx";
 import {
   authorizeUrl,
@@ -65,6 +66,7 @@ const showRequest: Handler = async (deps, c) => {
   const choice = {
     account: c.req.query("account") ?? null,
     asSomeoneElse: c.req.query("as") === "other",
+    isFromElsewhere: c.req.query("as") === "elsewhere",
   };
   const engine = await deps.contexts.oauth.engine();
   const { next, device } = await engine.openRequest(name, visitor, choice);
@@ -156,12 +158,14 @@ const leave: Handler = async (deps, c) => {
   return goTo(deps.pages.shownTo(c), redirect);
 };
 
-function showStep(shown: Shown, step: AuthorizationStep): Response {
+export function showStep(shown: Shown, step: AuthorizationStep): Response {
   switch (step.step) {
     case "redirect":
       return goTo(shown, step.redirect);
     case "sign-in":
       return signInPage(shown, requestForm(shown.text, step), null);
+    case "elsewhere":
+      return elsewherePage(shown, step, null);
     case "sign-up":
       return seeOther(signUpUrl(step.request), shown.headers);
     case "choose":
@@ -182,7 +186,7 @@ function goTo(shown: Shown, redirect: ClientRedirect): Response {
 }
 
 /** @throws OAuthRefusal */
-function requestNameOf(fields: URLSearchParams) {
+export function requestNameOf(fields: URLSearchParams) {
   const clientId = fields.get("client_id");
   const requestUri = fields.get("request_uri");
   if (clientId === null || requestUri === null) {

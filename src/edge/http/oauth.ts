@@ -7,6 +7,7 @@ import type {
 import { XrpcError } from "#lib/errors.ts";
 import type { Limit } from "#edge/xrpc/limits.ts";
 import type { EdgeEnv } from "./app.ts";
+import { elsewherePages } from "./elsewhere-pages.ts";
 import { readFields } from "./form-body.ts";
 import { INTROSPECTIONS, REQUESTS, takeFor, TOKENS } from "./oauth-limits.ts";
 import { oauthPages } from "./oauth-pages.ts";
@@ -49,6 +50,7 @@ export function oauthRoutes(
     );
   }
   oauthPages(app, deps, pages);
+  elsewherePages(app, deps, pages);
 }
 
 async function callEndpoint(

@@ -39,6 +39,8 @@ function tell(words: Words, error: string): [sentence: string, next: string] {
       return [words.crossSite, words.crossSiteNext];
     case "embedded":
       return [words.embedded, words.embeddedNext];
+    case "not_begun":
+      return [words.notBegun, words.back];
     case "not_pushed":
       return [words.notPushed, words.clientNext];
     case "invalid_client":

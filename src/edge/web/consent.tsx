@@ -1,7 +1,12 @@
 import type { AuthorizationStep } from "#contexts/oauth/view.ts";
 import { describeAsked, nameOf, type AskedWords } from "./permission-words.ts";
 import { renderPage } from "./shell.tsx";
-import { authorizeUrl, RequestFields, type Shown } from "./sign-in.tsx";
+import {
+  authorizeUrl,
+  nameOfActor,
+  RequestFields,
+  type Shown,
+} from "./sign-in.tsx";
 
 type Consent = Extract<AuthorizationStep, { step: "consent" }>;
 
@@ -30,7 +35,7 @@ export function consentPage(
       <p>
         {account.actor === undefined ? words.as : words.actingFor}{" "}
         <strong>{`@${account.handle}`}</strong>
-        {account.actor && ` ${words.actingAs(`@${account.actor.handle}`)}`}
+        {account.actor && ` ${words.actingAs(nameOfActor(account.actor))}`}
         {canChoose && (
           <>
             {" · "}

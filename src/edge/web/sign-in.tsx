@@ -1,6 +1,7 @@
 import type {
   AuthorizationStep,
   FactorStep,
+  KnownAccount,
   SignInFault,
 } from "#contexts/oauth/view.ts";
 import { FactorForm, PasskeyButton } from "./factor-step.tsx";
@@ -41,7 +42,7 @@ export interface SignInForm {
 /** The form for a request of an application. */
 export function requestForm(text: Text, step: Step<"sign-in">): SignInForm {
   const { request, identifier, isFixed, passkeyOptions } = step;
-  const { canChoose, canActFor } = step;
+  const { canChoose, canActFor, canComeFromElsewhere } = step;
   const words = text.signIn;
   return {
     action: "/oauth/authorize/sign-in",
@@ -57,6 +58,14 @@ export function requestForm(text: Text, step: Step<"sign-in">): SignInForm {
       ...(canChoose ? [[words.back, authorizeUrl(request)] as const] : []),
       ...(canActFor
         ? [[words.actFor, authorizeUrl(request, { as: "other" })] as const]
+        : []),
+      ...(canComeFromElsewhere
+        ? [
+            [
+              words.fromElsewhere,
+              authorizeUrl(request, { as: "elsewhere" }),
+            ] as const,
+          ]
         : []),
       [
         words.lost,
@@ -231,7 +240,7 @@ export function chooserPage(
           <li>
             <a class="button" href={authorizeUrl(request, { account: did })}>
               {`@${handle}`}
-              {actor && ` ${words.actingAs(`@${actor.handle}`)}`}
+              {actor && ` ${words.actingAs(nameOfActor(actor))}`}
             </a>
           </li>
         ))}
@@ -243,6 +252,14 @@ export function chooserPage(
       </ul>
     </>,
   );
+}
+
+/** Somebody from elsewhere whose handle leads nowhere is known by the DID. */
+export function nameOfActor({
+  did,
+  handle,
+}: NonNullable<KnownAccount["actor"]>): string {
+  return handle === null ? did : `@${handle}`;
 }
 
 export interface Named {

@@ -22,6 +22,8 @@ export interface DelegationRows {
   list(did: Did): DelegationRow[];
   /** For whom somebody may act, oldest first. */
   listFor(delegateDid: Did): DelegationRow[];
+  /** Whether anybody without an account here may act for one. */
+  hasOthers(): boolean;
   /** False when there was none. */
   remove(did: Did, delegateDid: Did): boolean;
   /** Those whose time is over, longest ago first. */
@@ -48,6 +50,10 @@ export function createDelegationRows(db: Database): DelegationRows {
   const listExpired = select(
     "expires_at_ms <= $nowMs ORDER BY expires_at_ms LIMIT $limit",
   );
+  const hasOthers = db.prepare(
+    `SELECT 1 FROM delegation WHERE NOT EXISTS
+       (SELECT 1 FROM account WHERE account.did = delegate_did) LIMIT 1`,
+  );
   const remove = db.prepare(
     "DELETE FROM delegation WHERE did = $did AND delegate_did = $delegateDid",
   );
@@ -56,6 +62,7 @@ export function createDelegationRows(db: Database): DelegationRows {
     find: (did, delegateDid) => find.get({ did, delegateDid }),
     list: (did) => list.all({ did }),
     listFor: (delegateDid) => listFor.all({ delegateDid }),
+    hasOthers: () => hasOthers.get() !== null,
     remove: (did, delegateDid) => remove.run({ did, delegateDid }).changes > 0,
     listExpired: (nowMs, limit) => listExpired.all({ nowMs, limit }),
   };

@@ -120,21 +120,3 @@ export function adminSignInPage(
     </>,
   );
 }
-
-/** Leads to another server by a plain request: browsers follow no form out of the site. */
-export function leavePage(shown: Shown, url: URL): Response {
-  const words = shown.text.admin.signIn;
-  const headers = { ...shown.headers, Refresh: `0; url=${url.href}` };
-  return renderPage(
-    { ...shown, headers, title: words.title },
-    <>
-      <h1>{words.title}</h1>
-      <p>{words.leaving(url.host)}</p>
-      <p>
-        <a class="button" href={url.href}>
-          {words.leave}
-        </a>
-      </p>
-    </>,
-  );
-}

@@ -12,6 +12,8 @@ export const signInPages: SignInText = {
     back: "Ein angemeldetes Konto benutzen",
     fixed: "Die Anwendung fragt nach diesem Konto.",
     actFor: "Mit einem eigenen Konto für dieses handeln",
+    fromElsewhere:
+      "Mit dem eigenen Konto auf einem anderen Server für ein Konto handeln",
     faults: {
       wrong: "Dieser Name und dieses Passwort gehören nicht zusammen.",
       "app-password":
@@ -67,6 +69,35 @@ export const signInPages: SignInText = {
       email: "Code per E-Mail bekommen",
       "backup-code": "Ersatzcode benutzen",
       "recovery-key": "Wiederherstellungsschlüssel benutzen",
+    },
+  },
+  elsewhere: {
+    title: "Wo ist Ihr eigenes Konto?",
+    intro:
+      "Sie melden sich auf den Seiten Ihres eigenen Servers an, der diesem dann sagt, wer Sie sind. Dieser Server erfährt sonst nichts und behält keinen Zugang zu Ihrem Konto. Danach sehen Sie, für wen Sie hier handeln dürfen.",
+    identifier: "Ihr Handle oder Ihre DID",
+    submit: "Weiter zu Ihrem Server",
+    back: "Mit einem Konto dieses Servers anmelden",
+    onTheWay: "Weiter zu einem anderen Server",
+    leaving: (host) => `Es geht weiter zu ${host}.`,
+    leave: "Weiter",
+    faults: {
+      unknown:
+        "Unter diesem Namen gibt es kein Konto. Suchen Sie nach einem Tippfehler, oder geben Sie die DID an.",
+      local:
+        "Dieses Konto ist auf diesem Server: Melden Sie sich mit seinem Namen und Passwort an.",
+      nobody:
+        "Dieses Konto darf für das, nach dem die Anwendung fragt, nicht handeln, und auch für kein anderes hier. Erlauben kann es die Inhaberin oder der Inhaber auf den Seiten des Kontos.",
+      unreachable:
+        "Der Server dieses Kontos konnte nicht gebeten werden, Sie anzumelden. Versuchen Sie es in einigen Minuten noch einmal.",
+      cancelled:
+        "Sie wurden nicht angemeldet: Auf dem anderen Server wurde der Zugang abgelehnt. Beginnen Sie neu, wenn das ein Versehen war.",
+      stale:
+        "Diese Anmeldung ist vorbei oder wurde in einem anderen Browser begonnen. Beginnen Sie neu; sie muss innerhalb von zehn Minuten fertig sein.",
+      "other-account":
+        "Auf dem anderen Server ist jemand anderes angemeldet als das Konto, das Sie genannt haben. Wählen Sie dort das richtige Konto.",
+      unproved:
+        "Die Antwort des anderen Servers beweist nicht, wer Sie sind. Beginnen Sie neu.",
     },
   },
   choose: {
@@ -155,6 +186,8 @@ export const signInPages: SignInText = {
       "Erlauben Sie Cookies für diese Website, auch in privaten Fenstern, und gehen Sie weiter. Wenn es wieder geschieht, nehmen Sie einen anderen Browser.",
     cookiesAgain: "Weiter",
     ended: "Die Anfrage ist beendet oder hier nicht bekannt.",
+    notBegun:
+      "Diese Anmeldung auf einem anderen Server ist vorbei oder wurde in einem anderen Browser begonnen.",
     notPushed:
       "Die Anwendung hat ihre Anfrage nicht angekündigt, bevor sie Sie hierher schickte, wie sie es muss.",
     badClient:

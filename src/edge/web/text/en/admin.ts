@@ -28,8 +28,6 @@ export const admin = {
       "You sign in on the pages of your own server, which then tells this one who you are. This server learns nothing else, and keeps no access.",
     identifier: "Handle or DID",
     toElsewhere: "Go on to your server",
-    leaving: (host: string) => `You go on to ${host}.`,
-    leave: "Go on",
     faults: {
       wrong: "That is not the password.",
       off: "There is no password for these pages.",

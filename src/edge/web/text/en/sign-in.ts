@@ -11,6 +11,7 @@ export const signInPages = {
     back: "Use an account that is signed in",
     fixed: "The application asks for this account.",
     actFor: "Act for this account with one of your own",
+    fromElsewhere: "Act for an account with your own on another server",
     faults: {
       wrong: "That name and password do not belong together.",
       "app-password":
@@ -66,6 +67,36 @@ export const signInPages = {
       email: "Get a code by e-mail",
       "backup-code": "Use a backup code",
       "recovery-key": "Use a recovery key",
+    },
+  },
+  /** For those who act for an account here, and whose own is on another server. */
+  elsewhere: {
+    title: "Where is your own account?",
+    intro:
+      "You sign in on the pages of your own server, which then tells this one who you are. This server learns nothing else, and keeps no access to your account. Then you see for whom you may act here.",
+    identifier: "Your handle or DID",
+    submit: "Go on to your server",
+    back: "Sign in with an account of this server",
+    onTheWay: "On to another server",
+    leaving: (host: string) => `You go on to ${host}.`,
+    leave: "Go on",
+    faults: {
+      unknown:
+        "There is no account by that name. Look for a slip in it, or use its DID.",
+      local:
+        "That account is on this server: sign in with its name and password.",
+      nobody:
+        "That account may not act for the one that the application asks for, nor for any other here. The owner grants it on the pages of their account.",
+      unreachable:
+        "The server of that account could not be asked to sign you in. Try again in some minutes.",
+      cancelled:
+        "You were not signed in: access was refused on the other server. Begin again if that was a mistake.",
+      stale:
+        "That sign-in is over, or was begun in another browser. Begin it again; it has to be finished within ten minutes.",
+      "other-account":
+        "Somebody else is signed in on the other server than the account you named. Choose the right account there.",
+      unproved:
+        "The answer of the other server does not prove who you are. Begin again.",
     },
   },
   choose: {
@@ -155,6 +186,8 @@ export const signInPages = {
       "Allow cookies for this site, also in private windows, and go on. If it happens again, use another browser.",
     cookiesAgain: "Go on",
     ended: "The request has ended, or is not known here.",
+    notBegun:
+      "That sign-in on another server is over, or was begun in another browser.",
     notPushed:
       "The application did not announce its request before it sent you here, as it has to.",
     badClient:

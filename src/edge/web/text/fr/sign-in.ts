@@ -12,6 +12,7 @@ export const signInPages: SignInText = {
     back: "Utiliser un compte déjà connecté",
     fixed: "L’application demande ce compte.",
     actFor: "Agir pour ce compte avec un des vôtres",
+    fromElsewhere: "Agir pour un compte avec le vôtre, sur un autre serveur",
     faults: {
       wrong: "Ce nom et ce mot de passe ne vont pas ensemble.",
       "app-password":
@@ -67,6 +68,35 @@ export const signInPages: SignInText = {
       email: "Recevoir un code par e-mail",
       "backup-code": "Utiliser un code de secours",
       "recovery-key": "Utiliser une clé de récupération",
+    },
+  },
+  elsewhere: {
+    title: "Où est votre propre compte ?",
+    intro:
+      "Vous vous connectez sur les pages de votre propre serveur, qui dit ensuite à celui-ci qui vous êtes. Ce serveur n’apprend rien d’autre et ne garde aucun accès à votre compte. Vous verrez ensuite pour qui vous pouvez agir ici.",
+    identifier: "Votre identifiant ou votre DID",
+    submit: "Continuer vers votre serveur",
+    back: "Se connecter avec un compte de ce serveur",
+    onTheWay: "Vers un autre serveur",
+    leaving: (host) => `Vous allez vers ${host}.`,
+    leave: "Continuer",
+    faults: {
+      unknown:
+        "Il n’y a pas de compte de ce nom. Vérifiez l’orthographe, ou donnez son DID.",
+      local:
+        "Ce compte est sur ce serveur : connectez-vous avec son nom et son mot de passe.",
+      nobody:
+        "Ce compte ne peut pas agir pour celui que l’application demande, ni pour aucun autre ici. Le titulaire peut l’autoriser sur les pages de son compte.",
+      unreachable:
+        "Le serveur de ce compte n’a pas pu être joint pour vous connecter. Réessayez dans quelques minutes.",
+      cancelled:
+        "Vous n’avez pas été connecté : l’accès a été refusé sur l’autre serveur. Recommencez si c’était une erreur.",
+      stale:
+        "Cette connexion est terminée, ou a été commencée dans un autre navigateur. Recommencez ; il faut la finir en dix minutes.",
+      "other-account":
+        "Sur l’autre serveur, quelqu’un d’autre est connecté que le compte que vous avez nommé. Choisissez-y le bon compte.",
+      unproved:
+        "La réponse de l’autre serveur ne prouve pas qui vous êtes. Recommencez.",
     },
   },
   choose: {
@@ -157,6 +187,8 @@ export const signInPages: SignInText = {
       "Autorisez les cookies pour ce site, aussi en navigation privée, puis continuez. Si cela se reproduit, utilisez un autre navigateur.",
     cookiesAgain: "Continuer",
     ended: "La demande est terminée ou n’est pas connue ici.",
+    notBegun:
+      "Cette connexion sur un autre serveur est terminée, ou a été commencée dans un autre navigateur.",
     notPushed:
       "L’application n’a pas annoncé sa demande avant de vous envoyer ici, comme elle le doit.",
     badClient:
