@@ -93,6 +93,7 @@ export async function createApp(
         settings: domain.settings,
         lexicons: domain.lexicons,
         fetch: domain.serviceFetch,
+        limiter: domain.limiter,
         clock,
         log,
         checks,

@@ -27,6 +27,8 @@ import { createBulkDeletions } from "#contexts/records/bulk-delete.ts";
 import { sleep } from "#lib/sleep.ts";
 import { createQueue } from "#contexts/queue/queue.ts";
 import { createQueueRunner } from "#contexts/queue/runner.ts";
+import { createLimiterOf } from "#edge/xrpc/limits.ts";
+import { createWriteBudget } from "#edge/xrpc/write-budget.ts";
 import { type Clock } from "#lib/clock.ts";
 import type { LogKeeper } from "#lib/log-keeper.ts";
 import { type Logger } from "#lib/log.ts";
@@ -102,8 +104,10 @@ export function createDomain(
     sync: repositories.sync,
     fetch: serviceFetch,
   });
+  const limiter = createLimiterOf(config, clock);
   const bulkDeletions = createBulkDeletions({
-    ...{ queue, pace, sleep, writer },
+    ...{ queue, pace, sleep, writer, clock },
+    budget: createWriteBudget(limiter, clock),
     ...storage,
   });
   const handlers = createJobHandlers({ relays, announcer, bulkDeletions });
@@ -164,6 +168,6 @@ export function createDomain(
     settings: Object.assign(withLiveValues(config, live, registration), brand),
     ...{ accounts, activations, deletions, keyRotations, imports },
     ...{ sequencer, relays, announcer, queue, jobs },
-    ...{ lexicons, serviceFetch, mail, housekeeping, measured },
+    ...{ lexicons, serviceFetch, mail, housekeeping, measured, limiter },
   };
 }

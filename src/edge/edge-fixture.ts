@@ -5,6 +5,7 @@ import { createSafeFetch } from "#lib/safe-fetch.ts";
 import type { Contexts } from "./contexts.ts";
 import { createFakeContexts, type Stage } from "./contexts-fixture.ts";
 import { type Edge, type EdgeDeps, startEdge } from "./http/server.ts";
+import { createLimiterOf } from "./xrpc/limits.ts";
 import type { EdgeSettings } from "./settings.ts";
 
 export { ALICE, ALICE_HANDLE, CID_TEXT, PASSWORD } from "./contexts-fixture.ts";
@@ -92,9 +93,11 @@ export function startTestEdge(
   };
   const clock = createFakeClock();
   const logLines: Record<string, unknown>[] = [];
+  const settings = { ...SETTINGS, ...options.settings };
   const edge = startEdge({
     contexts: { ...createFakeContexts(stage, SETTINGS), ...options.contexts },
-    settings: { ...SETTINGS, ...options.settings },
+    settings,
+    limiter: createLimiterOf(settings, clock),
     lexicons: createLexicons(),
     fetch: createSafeFetch({
       allowLoopback: true,

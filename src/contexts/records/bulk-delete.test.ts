@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { createFakeClock } from "#lib/clock.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { Job, JobProgress } from "#contexts/queue/queue.ts";
 import { type BulkDeletion, createBulkDeletions } from "./bulk-delete.ts";
@@ -12,11 +13,17 @@ function stage(count: number) {
   const commits: number[] = [];
   let job: Job | null = null;
   let laterAtMs: number | null = null;
+  let left = Number.POSITIVE_INFINITY;
+  const charged: number[] = [];
+  const clock = createFakeClock();
   const deletions = createBulkDeletions({
     queue: {
       findLatest: () => job,
       enqueue: ({ payload }: { payload: unknown }) => {
-        job = { id: 1, payload, progress: null, state: "queued" } as Job;
+        job = {
+          ...{ id: 1, payload, progress: null, state: "queued" },
+          ...{ dueAtMs: 0, lastError: null },
+        } as Job;
         return 1;
       },
     } as never,
@@ -48,6 +55,16 @@ function stage(count: number) {
           ? { kind: "go", waitMs: 0 }
           : { kind: "later", atMs: laterAtMs },
     },
+    budget: {
+      take(_did, count) {
+        if (count > left) return { kind: "later", atMs: 9000 };
+        left -= count;
+        return { kind: "go" };
+      },
+      charge: (_did, count) => void charged.push(count),
+      forecastMs: (_did, count) => clock.nowMs() + count,
+    },
+    clock,
     sleep: async () => {},
   });
   const start = (rkeys: BulkDeletion["rkeys"]) =>
@@ -58,7 +75,11 @@ function stage(count: number) {
       signal: new AbortController().signal,
     });
   const pauseAt = (atMs: number | null) => void (laterAtMs = atMs);
-  return { keys, commits, deletions, start, run, pauseAt };
+  const allow = (count: number) => void (left = count);
+  return {
+    ...{ keys, commits, deletions, start, run, pauseAt, allow },
+    ...{ charged, clock, job: () => job! },
+  };
 }
 
 test("a whole collection goes in small commits, and what is written later stays", async () => {
@@ -68,7 +89,10 @@ test("a whole collection goes in small commits, and what is written later stays"
   await run();
   expect(commits).toEqual([50, 50, 20]);
   expect(keys).toEqual(["k9999"]);
-  expect(deletions.find(DID)!.progress).toEqual({ done: 120, total: 120 });
+  expect(deletions.find(DID)!.progress).toMatchObject({
+    done: 120,
+    total: 120,
+  });
 });
 
 test("a deletion that has to wait goes on where it was", async () => {
@@ -81,6 +105,41 @@ test("a deletion that has to wait goes on where it was", async () => {
   await run();
   expect(keys.length).toBe(50);
   expect(keys[0]).toBe("k1070");
+});
+
+test("a deletion waits for what its account may write, and says how long", async () => {
+  const { keys, deletions, start, run, allow, clock, job } = stage(300);
+  start(null);
+  allow(100);
+  expect(await run()).toEqual({ againAtMs: 9000 });
+  expect(keys.length).toBe(200);
+  job().dueAtMs = clock.nowMs() + 60_000;
+  const waiting = deletions.find(DID)!;
+  expect(waiting.againAtMs).toBe(clock.nowMs() + 60_000);
+  expect(waiting.doneAtMs).toBeGreaterThan(clock.nowMs() + 60_000);
+  allow(1000);
+  expect(await run()).toBeUndefined();
+  expect(keys).toEqual([]);
+  job().state = "done";
+  expect(deletions.find(DID)!.doneAtMs).toBeNull();
+});
+
+test("what was deleted before the process began counts for an hour, once", async () => {
+  const { start, run, allow, charged, clock, job } = stage(500);
+  start(null);
+  const cursor = { sinceMs: clock.nowMs(), count: 150 };
+  job().progress = { done: 150, total: 500, cursor };
+  allow(50);
+  await run();
+  await run();
+  expect(charged).toEqual([150]);
+  expect(job().progress!.cursor).toEqual({ ...cursor, count: 200 });
+  clock.advance(3_600_000);
+  allow(50);
+  await run();
+  expect(job().progress!.cursor).toEqual({
+    ...{ sinceMs: clock.nowMs(), count: 50 },
+  });
 });
 
 test("there is one at a time, and none of nothing", () => {

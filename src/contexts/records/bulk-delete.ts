@@ -1,3 +1,4 @@
+import type { Clock } from "#lib/clock.ts";
 import { invalidRequest } from "#lib/errors.ts";
 import type { Did, Nsid, RecordKey } from "#repo/syntax.ts";
 import type { ActorStores } from "#storage/actor-store.ts";
@@ -5,6 +6,7 @@ import type { EventLog } from "#storage/event-log.ts";
 import type { Job, Queue } from "#contexts/queue/queue.ts";
 import type { JobHandler } from "#contexts/queue/runner.ts";
 import { parseCollection, parseKey, prepareDelete } from "./prepare.ts";
+import type { WriteBudget } from "./write-budget.ts";
 import type { Writer } from "./write.ts";
 
 export const BULK_DELETE_JOB = "delete records";
@@ -20,11 +22,17 @@ export interface BulkDeletion {
 export type BulkDeletionState = Pick<
   Job,
   "state" | "progress" | "lastError" | "createdAtMs" | "finishedAtMs"
-> & { collection: Nsid };
+> & {
+  collection: Nsid;
+  /** When it goes on, where it waits for its account to be allowed more; else null. */
+  againAtMs: number | null;
+  /** When it is done if all goes on like this; null once it has ended. */
+  doneAtMs: number | null;
+};
 
 /**
- * Deletion of many records as a job: so slowly that relays go on reading, and
- * across the end of the process. An account has one at a time. Records that
+ * Deletion of many records as a job: so slowly that relays go on reading and
+ * that the owner may go on writing, and across the end of the process. An account has one at a time. Records that
  * are gone by then are passed over, and what is written after the start stays.
  */
 export interface BulkDeletions {
@@ -50,6 +58,16 @@ interface Payload {
   total: number;
 }
 
+/** What was deleted lately, so that a restart gives nobody more than there is. */
+interface Spent {
+  sinceMs: number;
+  count: number;
+}
+
+/** Windows of the points that writes cost are as long. */
+const LATELY_MS = 3_600_000;
+/** As the pace of announcements has it. */
+const COMMIT_MS = 1000 / 7;
 /** One commit holds up to 200 operations; fewer keep its event small. @see https://atproto.com/specs/sync */
 const BATCH = 50;
 const MOST_KEYS = 1000;
@@ -65,10 +83,14 @@ export function createBulkDeletions(deps: {
       events: number,
     ): { kind: "go"; waitMs: number } | { kind: "later"; atMs: number };
   };
+  budget: WriteBudget;
+  clock: Clock;
   /** Resolves then, or as soon as the signal is aborted. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }): BulkDeletions {
-  const { queue, stores } = deps;
+  const { queue, stores, budget, clock } = deps;
+  /** Jobs whose deletions this process has counted. */
+  const counted = new Set<number>();
 
   function lastKey(did: Did, collection: Nsid): RecordKey | null {
     const page = { collection, limit: 1, cursor: null, reverse: false };
@@ -82,6 +104,12 @@ export function createBulkDeletions(deps: {
     const page = { collection, limit: BATCH, cursor: null, reverse: true };
     const rows = stores.find(did)?.listRecords(page) ?? [];
     return rows.map(({ rkey }) => rkey).filter((rkey) => rkey <= through!);
+  }
+
+  function spentLately(before: Spent | undefined): Spent {
+    const nowMs = clock.nowMs();
+    const isLate = before !== undefined && before.sinceMs + LATELY_MS > nowMs;
+    return isLate ? before : { sinceMs: nowMs, count: 0 };
   }
 
   const latest = (did: Did) => queue.findLatest(BULK_DELETE_JOB, did);
@@ -109,11 +137,24 @@ export function createBulkDeletions(deps: {
     find(did) {
       const job = latest(did);
       if (job === null) return null;
-      const { state, progress, lastError, createdAtMs, finishedAtMs } = job;
+      const { state, lastError, createdAtMs, finishedAtMs, dueAtMs } = job;
       const { collection, total } = job.payload as Payload;
+      const progress = job.progress ?? { done: 0, total };
+      const rest = Math.max(0, total - progress.done);
+      const isOver = state !== "queued" && state !== "running";
+      const nowMs = clock.nowMs();
+      const waits = state === "queued" && dueAtMs > nowMs;
+      const startMs = waits ? dueAtMs : nowMs;
+      const commitsMs = Math.ceil(rest / BATCH) * COMMIT_MS;
+      const doneAtMs = Math.max(
+        startMs + commitsMs,
+        budget.forecastMs(did, rest),
+      );
       return {
         ...{ state, lastError, createdAtMs, finishedAtMs, collection },
-        progress: progress ?? { done: 0, total },
+        progress,
+        againAtMs: waits ? dueAtMs : null,
+        doneAtMs: isOver ? null : doneAtMs,
       };
     },
     cancel(did) {
@@ -124,17 +165,24 @@ export function createBulkDeletions(deps: {
       const payload = job.payload as Payload;
       const { did, collection, total } = payload;
       let done = job.progress?.done ?? 0;
+      let spent = spentLately(job.progress?.cursor as Spent | undefined);
+      if (!counted.has(job.id)) budget.charge(did, spent.count);
+      counted.add(job.id);
       for (;;) {
         const keys = nextKeys(payload, done);
         if (keys.length === 0) return;
         const turn = deps.pace.reserve(1);
         if (turn.kind === "later") return { againAtMs: turn.atMs };
+        const leave = budget.take(did, keys.length);
+        if (leave.kind === "later") return { againAtMs: leave.atMs };
         if (turn.waitMs > 0) await deps.sleep(turn.waitMs, run.signal);
         if (run.signal.aborted) return;
         const writes = keys.map((rkey) => prepareDelete({ collection, rkey }));
         await deps.writer.commit({ did, writes });
         done += keys.length;
-        run.setProgress({ done, total });
+        spent = spentLately(spent);
+        spent = { ...spent, count: spent.count + keys.length };
+        run.setProgress({ done, total, cursor: spent });
       }
     },
   };

@@ -9,7 +9,7 @@ import type { Contexts } from "#edge/contexts.ts";
 import type { EdgeSettings } from "#edge/settings.ts";
 import { createDispatch, type DispatchDeps } from "#edge/xrpc/dispatch.ts";
 import { errorResponse, toXrpcError } from "#edge/xrpc/errors.ts";
-import { createRateLimiter } from "#edge/xrpc/limits.ts";
+import type { RateLimiter } from "#edge/xrpc/limits.ts";
 import { createProxy } from "#edge/xrpc/proxy.ts";
 import { METHODS } from "#edge/xrpc/registry.ts";
 import { createApp } from "./app.ts";
@@ -23,6 +23,8 @@ export interface EdgeDeps {
   lexicons: Lexicons;
   /** For calls that are sent on to other services. */
   fetch: Pick<SafeFetch, "stream">;
+  /** Counts calls; null where nobody is limited. */
+  limiter: RateLimiter | null;
   clock: Clock;
   log: Logger;
   /** Counts requests. */
@@ -54,14 +56,13 @@ const POLL_MS = 20;
  * @throws Error when a method of the table has no lexicon, or the port is taken.
  */
 export function startEdge(deps: EdgeDeps): Edge {
-  const { contexts, settings, clock, log } = deps;
+  const { contexts, settings, limiter, clock, log } = deps;
   const sockets = createFirehoseSockets({
     contexts,
     log,
     maxSocketsPerIp: settings.maxSocketsPerIp,
     pingIntervalMs: deps.pingIntervalMs,
   });
-  const limiter = settings.rateLimitsEnabled ? limiterOf(deps) : null;
   const app = createApp({
     contexts,
     settings,
@@ -75,7 +76,6 @@ export function startEdge(deps: EdgeDeps): Edge {
       ...deps,
       methods: METHODS,
       proxy: createProxy(deps),
-      limiter,
     }),
     addressOf: createClientAddress(settings.trustedProxies),
     nextRequestId: createRequestIds(randomBytes(4).toString("hex")),
@@ -107,14 +107,6 @@ export function startEdge(deps: EdgeDeps): Edge {
       await stopped;
     },
   };
-}
-
-function limiterOf({ settings, clock }: EdgeDeps) {
-  return createRateLimiter({
-    clock,
-    bypassKey: settings.rateLimitBypassKey?.reveal() ?? null,
-    bypassIps: settings.rateLimitBypassIps,
-  });
 }
 
 async function requestsDone(

@@ -338,3 +338,17 @@ export function Moment({ atMs }: { atMs: number }) {
     </time>
   );
 }
+
+const STEPS = [
+  ["second", 1000],
+  ["minute", 60_000],
+  ["hour", 3_600_000],
+  ["day", 86_400_000],
+] as const;
+
+/** Roughly when, in words: "in 3 hours". Less than a second is one. */
+export function timeFromNow(lang: string, ms: number): string {
+  const [unit, unitMs] = STEPS.findLast(([, step]) => ms >= step) ?? STEPS[0];
+  const count = Math.max(1, Math.round(ms / unitMs));
+  return new Intl.RelativeTimeFormat(lang).format(count, unit);
+}

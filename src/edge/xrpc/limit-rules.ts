@@ -226,6 +226,10 @@ function repoWrites(costOf: (subject: LimitSubject) => number): Limit {
 export const CREATE_RECORD = repoWrites(() => POINTS.create);
 export const PUT_RECORD = repoWrites(() => POINTS.update);
 export const DELETE_RECORD = repoWrites(() => POINTS.delete);
+/** For jobs; the input is the number of records. */
+export const BULK_DELETE = repoWrites(
+  ({ input }) => Number(input) * POINTS.delete,
+);
 export const APPLY_WRITES = repoWrites(({ input }) => {
   const { writes } = input as { writes: { $type?: string }[] };
   return writes.reduce((sum, { $type }) => sum + pointsOf($type), 0);

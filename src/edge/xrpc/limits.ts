@@ -2,6 +2,7 @@ import { timingSafeEqual } from "node:crypto";
 import type { Caller } from "#contexts/security/caller.ts";
 import type { Clock } from "#lib/clock.ts";
 import { XrpcError } from "#lib/errors.ts";
+import type { EdgeSettings } from "#edge/settings.ts";
 import { createAddressList } from "#edge/http/address-list.ts";
 
 export interface LimitWindow {
@@ -43,6 +44,13 @@ export interface RateLimiter {
    * @throws XrpcError RateLimitExceeded when a window has no points left.
    */
   take(limit: Limit, subject: LimitSubject): Quota;
+  /**
+   * Counts a call as long as all together have taken no more than a share of
+   * each window; else counts nothing and says when to ask again.
+   */
+  takeShare(limit: Limit, subject: LimitSubject, share: number): number | null;
+  /** When a call of such a cost will have been counted that way, in parts, if nobody takes anything. */
+  forecastMs(limit: Limit, subject: LimitSubject, share: number): number;
   /** True for calls that carry the bypass key or come from a listed address. */
   isExempt(ip: string, headers: Headers): boolean;
 }
@@ -54,6 +62,22 @@ export interface RateLimiterOptions {
   bypassIps?: readonly string[];
   /** Counters kept for each window; the oldest are dropped first. */
   maxKeys?: number;
+}
+
+/** As the settings say; null where nobody is limited. */
+export function createLimiterOf(
+  settings: Pick<
+    EdgeSettings,
+    "rateLimitsEnabled" | "rateLimitBypassKey" | "rateLimitBypassIps"
+  >,
+  clock: Clock,
+): RateLimiter | null {
+  if (!settings.rateLimitsEnabled) return null;
+  return createRateLimiter({
+    clock,
+    bypassKey: settings.rateLimitBypassKey?.reveal() ?? null,
+    bypassIps: settings.rateLimitBypassIps,
+  });
 }
 
 interface Counter {
@@ -82,21 +106,26 @@ export function createRateLimiter({
     return counters;
   }
 
+  function counterOf(limit: Limit, windowSec: number, key: string): Counter {
+    const nowMs = clock.nowMs();
+    const counters = countersOf(limit, windowSec);
+    const found = counters.get(key);
+    if (found !== undefined && found.resetAtMs > nowMs) return found;
+    // Deleted first, so that the map's order stays that of the windows' ends.
+    counters.delete(key);
+    if (counters.size >= maxKeys) counters.delete(firstKey(counters));
+    const counter = { spent: 0, resetAtMs: nowMs + windowSec * 1000 };
+    counters.set(key, counter);
+    return counter;
+  }
+
   function spend(
     limit: Limit,
     { points, windowSec }: LimitWindow,
     { key, cost }: { key: string; cost: number },
   ): Quota {
     const nowMs = clock.nowMs();
-    const counters = countersOf(limit, windowSec);
-    let counter = counters.get(key);
-    if (counter === undefined || counter.resetAtMs <= nowMs) {
-      // Deleted first, so that the map's order stays that of the windows' ends.
-      counters.delete(key);
-      if (counters.size >= maxKeys) counters.delete(firstKey(counters));
-      counter = { spent: 0, resetAtMs: nowMs + windowSec * 1000 };
-      counters.set(key, counter);
-    }
+    const counter = counterOf(limit, windowSec, key);
     counter.spent += cost;
     const quota = {
       limit: points,
@@ -117,6 +146,36 @@ export function createRateLimiter({
       return limit.windows
         .map((window) => spend(limit, window, { key, cost }))
         .reduce(tighter);
+    },
+    takeShare(limit, subject, share) {
+      const key = limit.keyOf(subject);
+      const cost = limit.costOf?.(subject) ?? 1;
+      const states = limit.windows.map(({ points, windowSec }) => ({
+        counter: counterOf(limit, windowSec, key),
+        most: points * share,
+      }));
+      const full = states
+        // What is dearer than a whole share would never come.
+        .filter(
+          ({ counter: { spent }, most }) => spent + cost > most && spent > 0,
+        )
+        .map(({ counter }) => counter.resetAtMs);
+      if (full.length > 0) return Math.max(...full);
+      for (const { counter } of states) counter.spent += cost;
+      return null;
+    },
+    forecastMs(limit, subject, share) {
+      const key = limit.keyOf(subject);
+      const cost = limit.costOf?.(subject) ?? 1;
+      const nowMs = clock.nowMs();
+      const ends = limit.windows.map(({ points, windowSec }) => {
+        const { spent, resetAtMs } = counterOf(limit, windowSec, key);
+        const rest = cost - Math.max(0, points * share - spent);
+        if (rest <= 0) return nowMs;
+        const windows = Math.ceil(rest / (points * share));
+        return resetAtMs + (windows - 1) * windowSec * 1000;
+      });
+      return Math.max(...ends);
     },
     isExempt(ip, headers) {
       const given = headers.get(BYPASS_HEADER);

@@ -34,10 +34,17 @@ const MAX_FORM_BYTES = 4 * 1024 * 1024;
 export const showRepo: OwnerHandler = (deps, c, owner) => {
   const { explorer, bulkDeletions } = deps.contexts.owner;
   const { did } = owner;
+  const deletion = bulkDeletions.find(did);
+  const nowMs = deps.clock.nowMs();
+  const inMs = (atMs: number | null) => (atMs === null ? null : atMs - nowMs);
   return repoPage(ownerShown(deps, c, owner), {
     head: explorer.findHead(did),
     collections: explorer.listCollections(did),
-    deletion: bulkDeletions.find(did),
+    deletion: deletion && {
+      ...deletion,
+      againInMs: inMs(deletion.againAtMs),
+      leftMs: inMs(deletion.doneAtMs),
+    },
   });
 };
 

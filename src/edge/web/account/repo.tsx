@@ -1,10 +1,8 @@
-import type { BulkDeletionState } from "#contexts/records/bulk-delete.ts";
 import type {
   ExploredPage,
   ExploredRecord,
 } from "#contexts/records/explorer.ts";
 import {
-  Act,
   bytesInWords,
   Facts,
   hrefWith,
@@ -13,8 +11,11 @@ import {
   TypedName,
 } from "#edge/web/parts.tsx";
 import type { Text } from "#edge/web/text/catalogue.ts";
+import { isGoing, JobCard, type JobShown } from "./job.tsx";
 import { collectionHref, recordHref } from "./json.tsx";
 import { accountRoom, type OwnerShown } from "./room.tsx";
+
+type DeletionShown = JobShown & { collection: string };
 
 /** The collections of the repository. */
 export function repoPage(
@@ -22,15 +23,16 @@ export function repoPage(
   repo: {
     head: { rev: string; commit: string } | null;
     collections: readonly { collection: string; count: number }[];
-    deletion: BulkDeletionState | null;
+    deletion: DeletionShown | null;
   },
 ): Response {
   const { text, owner } = shown;
   const words = text.account.repo;
   const { head, collections, deletion } = repo;
+  const goesOn = deletion !== null && isGoing(deletion);
   return accountRoom(
     shown,
-    { title: words.title },
+    { title: words.title, scripts: goesOn ? ["reload.client.js"] : [] },
     <>
       {deletion !== null && <Deletion text={text} deletion={deletion} />}
       <section class="card">
@@ -75,46 +77,19 @@ export function repoPage(
   );
 }
 
-function Deletion({
-  text,
-  deletion,
-}: {
-  text: Text;
-  deletion: BulkDeletionState;
-}) {
+function Deletion({ text, deletion }: { text: Text; deletion: DeletionShown }) {
   const words = text.account.repo;
-  const { state, collection, progress, lastError } = deletion;
-  const { done, total } = progress ?? { done: 0, total: null };
-  const isGoing = state === "queued" || state === "running";
   return (
-    <section class="card" id="deletion">
-      <h2>{words.deleting(collection)}</h2>
-      <p>
-        <State tone={state === "failed" ? "bad" : isGoing ? "warn" : "good"}>
-          {words.jobStates[state]}
-        </State>{" "}
-        {words.doneOf(done, total ?? 0)}
-      </p>
-      {isGoing && (
-        <>
-          <progress
-            value={done}
-            max={Math.max(total ?? 1, 1)}
-            aria-label={words.deleting(collection)}
-          />
-          <p class="quiet">{words.pace}</p>
-          <p class="actions">
-            <a class="button plain small" href="/account/repo">
-              {words.refresh}
-            </a>
-            <Act action="/account/repo/stop" look="danger plain small">
-              {words.stop}
-            </Act>
-          </p>
-        </>
-      )}
-      {lastError !== null && <p class="alert">{lastError}</p>}
-    </section>
+    <JobCard
+      text={text}
+      id="deletion"
+      title={words.deleting(deletion.collection)}
+      job={deletion}
+      path="/account/repo"
+      stop="/account/repo/stop"
+    >
+      {isGoing(deletion) && <p class="quiet">{words.pace}</p>}
+    </JobCard>
   );
 }
 

@@ -23,6 +23,22 @@ export const accountData: AccountDataText = {
     },
     actions: { create: "Angelegt", update: "Geändert", delete: "Gelöscht" },
   },
+  jobs: {
+    states: {
+      queued: "Wartet, bis es an der Reihe ist",
+      running: "Im Gange",
+      done: "Fertig",
+      failed: "Aufgegeben",
+      cancelled: "Angehalten",
+    },
+    doneOf: (done, total) => `${done} von ${total}`,
+    doneIn: (time) => `Es dürfte ${time} fertig sein.`,
+    goesOn: (time) =>
+      `Es wartet, bis Ihr Konto wieder mehr schreiben darf, und geht ${time} weiter.`,
+    survives: "Es geht weiter, wenn Sie diese Seite schließen.",
+    refresh: "Nachsehen, wie weit es ist",
+    stop: "Anhalten",
+  },
   repo: {
     title: "Einträge",
     collections: "Sammlungen",
@@ -80,17 +96,7 @@ export const accountData: AccountDataText = {
     deleteNow: "Löschen",
     keep: "Behalten",
     deleting: (collection) => `Löschen aus ${collection}`,
-    doneOf: (done, total) => `${done} von ${total}`,
-    pace: "Es geht langsam, damit Relays diesen Server weiter lesen, und geht weiter, wenn Sie diese Seite schließen.",
-    refresh: "Nachsehen, wie weit es ist",
-    stop: "Anhalten",
-    jobStates: {
-      queued: "Wartet, bis es an der Reihe ist",
-      running: "Im Gange",
-      done: "Fertig",
-      failed: "Aufgegeben",
-      cancelled: "Angehalten",
-    },
+    pace: "Es geht langsam, damit Relays diesen Server weiter lesen, und lässt Ihnen Raum, inzwischen zu schreiben.",
   },
   media: {
     title: "Medien",

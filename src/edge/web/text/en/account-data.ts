@@ -22,6 +22,22 @@ export const accountData = {
     },
     actions: { create: "Created", update: "Changed", delete: "Deleted" },
   },
+  jobs: {
+    states: {
+      queued: "Waiting for its turn",
+      running: "Under way",
+      done: "Done",
+      failed: "Given up",
+      cancelled: "Stopped",
+    },
+    doneOf: (done: string, total: string) => `${done} of ${total}`,
+    doneIn: (time: string) => `It should be done ${time}.`,
+    goesOn: (time: string) =>
+      `It waits until your account may write more, and goes on ${time}.`,
+    survives: "It goes on when you close this page.",
+    refresh: "See how far it is",
+    stop: "Stop",
+  },
   repo: {
     title: "Records",
     collections: "Collections",
@@ -77,17 +93,7 @@ export const accountData = {
     deleteNow: "Delete",
     keep: "Keep them",
     deleting: (collection: string) => `Deleting from ${collection}`,
-    doneOf: (done: number, total: number) => `${done} of ${total}`,
-    pace: "It goes slowly, so that relays go on reading this server, and goes on when you close this page.",
-    refresh: "See how far it is",
-    stop: "Stop",
-    jobStates: {
-      queued: "Waiting for its turn",
-      running: "Under way",
-      done: "Done",
-      failed: "Given up",
-      cancelled: "Stopped",
-    },
+    pace: "It goes slowly, so that relays go on reading this server, and leaves you room to write meanwhile.",
   },
   media: {
     title: "Media",

@@ -23,6 +23,22 @@ export const accountData: AccountDataText = {
     },
     actions: { create: "Créé", update: "Modifié", delete: "Supprimé" },
   },
+  jobs: {
+    states: {
+      queued: "Attend son tour",
+      running: "En cours",
+      done: "Terminé",
+      failed: "Abandonné",
+      cancelled: "Arrêté",
+    },
+    doneOf: (done, total) => `${done} sur ${total}`,
+    doneIn: (time) => `Ce devrait être terminé ${time}.`,
+    goesOn: (time) =>
+      `Cela attend que votre compte puisse écrire davantage et reprendra ${time}.`,
+    survives: "Cela se poursuit si vous fermez cette page.",
+    refresh: "Voir où cela en est",
+    stop: "Arrêter",
+  },
   repo: {
     title: "Enregistrements",
     collections: "Collections",
@@ -83,17 +99,7 @@ export const accountData: AccountDataText = {
     deleteNow: "Supprimer",
     keep: "Les garder",
     deleting: (collection) => `Suppression dans ${collection}`,
-    doneOf: (done, total) => `${done} sur ${total}`,
-    pace: "Cela va lentement, pour que les relais continuent à lire ce serveur, et se poursuit si vous fermez cette page.",
-    refresh: "Voir où cela en est",
-    stop: "Arrêter",
-    jobStates: {
-      queued: "Attend son tour",
-      running: "En cours",
-      done: "Terminé",
-      failed: "Abandonné",
-      cancelled: "Arrêté",
-    },
+    pace: "Cela va lentement, pour que les relais continuent à lire ce serveur, et vous laisse de quoi écrire entre-temps.",
   },
   media: {
     title: "Médias",
