@@ -6,6 +6,11 @@ import { flagOf } from "#cli/arguments.ts";
 import { OTHER_NAMES } from "#config/other-names.ts";
 import type { Setting } from "#config/setting.ts";
 import { SETTING_GROUPS } from "#config/table.ts";
+import {
+  CLIENT_RULES,
+  type ClientRule,
+  LOCAL_RULES,
+} from "#contexts/oauth/client-rules.ts";
 import { createLexicons } from "#contexts/lexicons/lexicons.ts";
 import { describeAuth, describeLimit } from "#edge/xrpc/describe.ts";
 import { METHODS, SUBSCRIPTIONS } from "#edge/xrpc/registry.ts";
@@ -18,6 +23,7 @@ const DOCUMENTS: readonly { path: string; make: () => string }[] = [
   { path: "docs/reference/settings.md", make: settingsDocument },
   { path: "docs/reference/cli.md", make: cliDocument },
   { path: "docs/reference/methods.md", make: methodsDocument },
+  { path: "docs/reference/client-rules.md", make: clientRulesDocument },
 ];
 
 function settingsDocument(): string {
@@ -128,6 +134,23 @@ function methodsDocument(): string {
 The XRPC methods that this server answers itself. Parameters, input and output are those of their lexicons. A method that is not here goes to the service named by the \`atproto-proxy\` header, or to the AppView if one is set, or is answered with 501 \`MethodNotImplemented\`. Beside its own limit every call counts for the account that makes it, or for the address where nobody signs in: 3000 in five minutes. Limits that stand alone replace that one.
 
 ${sections.join("\n\n")}
+`;
+}
+
+function clientRulesDocument(): string {
+  const sections = (rules: readonly ClientRule[]) =>
+    rules.map(({ id, sentence }) => `### ${id}\n\n${sentence}`).join("\n\n");
+  return `# Rules for applications
+
+An application that wants to be let in by OAuth describes itself, as [atproto asks it to](https://atproto.com/specs/oauth#clients). Where the description breaks a rule, the application is told the first one in \`error_description\`, and by a link in \`error_uri\`; somebody who was led here by it reads the same on the page. What was looked at is kept for ten minutes; what was refused is looked at anew each time.
+
+## Applications with an address
+
+${sections(CLIENT_RULES)}
+
+## Applications on the person's own machine
+
+${sections(LOCAL_RULES)}
 `;
 }
 

@@ -3,6 +3,7 @@ import type { Did } from "#repo/syntax.ts";
 import type { OAuthDeviceRow } from "#storage/account/oauth-devices.ts";
 import { findByIdentifier } from "#contexts/accounts/session-methods.ts";
 import { narrowed } from "./asked.ts";
+import type { ExplainRefusal } from "./client-examination.ts";
 import { toErrorRedirect, toRedirect } from "./client-redirect.ts";
 import type { OAuthDeps } from "./deps.ts";
 import {
@@ -88,7 +89,7 @@ export interface Authorizations {
 
 export function createAuthorizations(
   provider: TempestProvider,
-  deps: OAuthDeps & { guests: Guests },
+  deps: OAuthDeps & { guests: Guests; explain: ExplainRefusal },
 ): Authorizations {
   const { db, delegations, devices, events, publicUrl: issuer } = deps;
   const steps = createSteps(deps);
@@ -108,7 +109,8 @@ export function createAuthorizations(
       if (!("redirect" in result)) return result;
       return toRedirect(issuer, result.parameters, result.redirect);
     } catch (error) {
-      return toErrorRedirect(issuer, error, clientId);
+      const told = await deps.explain(error, clientId);
+      return toErrorRedirect(issuer, told, clientId);
     }
   }
 

@@ -1,8 +1,9 @@
 import type { SafeFetch } from "#lib/safe-fetch.ts";
 
 /** Largest document of an application: its description, or its keys. */
-const MAX_BYTES = 512 * 1024;
-const TIMEOUT_MS = 10_000;
+export const MAX_BYTES = 512 * 1024;
+export const TIMEOUT_MS = 10_000;
+
 /**
  * `fetch` for the documents of applications, which strangers name: through the
  * guarded fetch, never following a redirect.

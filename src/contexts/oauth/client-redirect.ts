@@ -32,9 +32,10 @@ export function toErrorRedirect(
     return toRedirect(issuer, error.parameters, error.toJSON());
   }
   const { status, json } = errorPayload(error);
+  const { error_uri: uri = null } = json;
   if (status >= 500) throw error;
   throw new OAuthRefusal(json.error, json.error_description, {
-    ...{ status, clientId },
+    ...{ status, clientId, uri },
     cause: error,
   });
 }

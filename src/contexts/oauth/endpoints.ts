@@ -12,6 +12,7 @@ import {
   oauthTokenRequestSchema,
 } from "@atproto/oauth-types";
 import type { OAuthTokenRow } from "#storage/account/oauth-tokens.ts";
+import type { ExplainRefusal } from "./client-examination.ts";
 import type { OAuthDeps } from "./deps.ts";
 import { createIntrospection } from "./introspection.ts";
 import { errorPayload } from "./fault.ts";
@@ -68,9 +69,9 @@ interface Parser<T> {
 
 export function createEndpoints(
   provider: TempestProvider,
-  deps: OAuthDeps,
+  deps: OAuthDeps & { explain: ExplainRefusal },
 ): Endpoints {
-  const { db, events, log, publicUrl } = deps;
+  const { db, events, explain, log, publicUrl } = deps;
   const introspect = createIntrospection(provider, deps);
   const proofOf = (path: string, { dpop }: ProtocolRequest) =>
     provider.checkDpopProof("POST", new URL(path, publicUrl), {
@@ -88,6 +89,7 @@ export function createEndpoints(
 
   async function answer(
     status: number,
+    { body }: ProtocolRequest,
     make: () => Promise<object>,
   ): Promise<ProtocolAnswer> {
     const headers: Record<string, string> = {
@@ -97,7 +99,8 @@ export function createEndpoints(
     };
     try {
       return { status, json: await make(), headers };
-    } catch (error) {
+    } catch (thrown) {
+      const error = await explain(thrown, body.client_id);
       const fault = errorPayload(error);
       if (fault.status >= 500) log.error("oauth.failed", { error });
       else log.info("oauth.refused", { ...fault.json });
@@ -120,7 +123,7 @@ export function createEndpoints(
     }),
     jwks: () => provider.jwks,
     pushRequest: (request) =>
-      answer(201, async () => {
+      answer(201, request, async () => {
         const { body } = request;
         const credentials = parse(
           oauthClientCredentialsSchema,
@@ -136,7 +139,7 @@ export function createEndpoints(
         return provider.pushedAuthorizationRequest(credentials, wanted, proof);
       }),
     exchangeToken: (request) =>
-      answer(200, async () => {
+      answer(200, request, async () => {
         const { body, ipAddress, userAgent } = request;
         const credentials = parse(
           oauthClientCredentialsSchema,
@@ -153,13 +156,13 @@ export function createEndpoints(
         return provider.token(credentials, from, wanted, proof);
       }),
     async introspectToken(request) {
-      const told = await answer(200, async () => introspect(request));
+      const told = await answer(200, request, async () => introspect(request));
       if (told.status !== 401) return told;
       const challenge = { "WWW-Authenticate": 'Basic realm="introspection"' };
       return { ...told, headers: { ...told.headers, ...challenge } };
     },
     revokeToken: (request) =>
-      answer(200, async () => {
+      answer(200, request, async () => {
         const { body } = request;
         const credentials = parse(
           oauthClientCredentialsSchema,

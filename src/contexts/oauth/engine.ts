@@ -10,6 +10,7 @@ import type { Did, Nsid } from "#repo/syntax.ts";
 import { createAuthorizations } from "./authorization.ts";
 import { createElsewhere } from "./elsewhere.ts";
 import { createGuests } from "./guests.ts";
+import { createExplainer } from "./client-examination.ts";
 import { createClientFetch } from "./client-fetch.ts";
 import { createEndpoints } from "./endpoints.ts";
 import type { OAuthDeps } from "./deps.ts";
@@ -33,7 +34,10 @@ const ACCESS_TTL_MS = 15 * 60_000;
  * All that needs the protocol's classes, which take a while to load. Whoever
  * imports this file loads them.
  */
-export async function createEngine(deps: OAuthDeps) {
+export async function createEngine(given: OAuthDeps) {
+  const explain = createExplainer(given);
+  const guests = createGuests(given.clock);
+  const deps = { ...given, explain, guests };
   const provider = new TempestProvider({
     options: {
       issuer: deps.publicUrl,
@@ -59,12 +63,11 @@ export async function createEngine(deps: OAuthDeps) {
     clock: deps.clock,
     log: deps.log,
   });
-  const guests = createGuests(deps.clock);
-  const authorizations = createAuthorizations(provider, { ...deps, guests });
+  const authorizations = createAuthorizations(provider, deps);
   return {
     ...createEndpoints(provider, deps),
     ...authorizations,
-    ...createElsewhere(authorizations, { ...deps, guests }),
+    ...createElsewhere(authorizations, deps),
     ...createResourceServer(provider, deps),
   };
 }

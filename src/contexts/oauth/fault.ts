@@ -8,7 +8,7 @@ import { OAuthRefusal } from "./refusal.ts";
  */
 export function errorPayload(error: unknown): {
   status: number;
-  json: { error: string; error_description: string };
+  json: { error: string; error_description: string; error_uri?: string };
 } {
   const tell = (status: number, name: string, description: string) => ({
     status,
@@ -18,7 +18,9 @@ export function errorPayload(error: unknown): {
     return tell(error.statusCode, error.error, error.error_description);
   }
   if (error instanceof OAuthRefusal) {
-    return tell(error.status, error.error, error.message);
+    const { uri } = error;
+    const told = tell(error.status, error.error, error.message);
+    return { ...told, json: { ...told.json, ...(uri && { error_uri: uri }) } };
   }
   if (error instanceof XrpcError && error.status < 500) {
     return tell(error.status, "invalid_request", error.message);

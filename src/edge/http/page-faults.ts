@@ -22,12 +22,12 @@ export function faultOf(words: Words, error: unknown): Fault | null {
 }
 
 function refusalOf(words: Words, refusal: OAuthRefusal): Fault {
-  const { status, error, message, clientId = null } = refusal;
+  const { status, error, message, clientId, uri } = refusal;
   const [sentence, next] = tell(words, error);
   const detail = message === "" ? null : message;
   // No more of it than a host, for whoever made the link wrote it.
   const client = clientId === null ? null : URL.parse(clientId)?.host || null;
-  return { status, sentence, next, detail, client };
+  return { status, sentence, next, detail, client, more: uri };
 }
 
 /** What happened, and what to do. Faults of an application name the rule in `detail`. */

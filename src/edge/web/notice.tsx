@@ -14,6 +14,8 @@ export interface Fault {
   detail?: string | null;
   /** Whose fault it is: the address of an application. */
   client?: string | null;
+  /** Where the rule is told that was broken. */
+  more?: string | null;
   /** By which the operator finds it in the log. */
   requestId?: string | null;
 }
@@ -25,9 +27,11 @@ export function errorPage(
   action: Child = null,
 ): Response {
   const words = shown.text.error;
-  const { detail = null, client = null, requestId = null } = fault;
+  const { detail = null, client = null, more = null } = fault;
+  const { requestId = null } = fault;
   const rows = [
     [words.detail, detail?.slice(0, LONGEST_DETAIL) ?? null],
+    [words.rules, more && <a href={more}>{more}</a>],
     [words.client, client],
     [words.requestId, requestId && <code>{requestId}</code>],
   ] as const;

@@ -77,6 +77,20 @@ describe("the pages", () => {
     expect(page.html).toContain("request_uri");
   });
 
+  test("name the rule that an application breaks, and where it is told", async () => {
+    const { html } = await createPerson(network.url).open(
+      `${network.url}/oauth/authorize?${new URLSearchParams({
+        client_id: "http://localhost?client_name=Bank",
+        request_uri: "urn:ietf:params:oauth:request_uri:req-1",
+      })}`,
+    );
+    expect(html).toContain("nothing but scope, once, and redirect_uri");
+    const [, href = ""] = /<a href="([^"]*client-rules[^"]*)"/.exec(html)!;
+    const [, rule = ""] = href.split("#");
+    const told = await (await fetch(href)).text();
+    expect(told).toContain(`id="${rule}"`);
+  });
+
   for (const headers of [
     { origin: "https://evil.example" },
     { origin: "null" },

@@ -217,6 +217,7 @@ export const signInPages: SignInText = {
     serverNext:
       "Versuchen Sie es in einer Minute noch einmal. Wenn es wieder geschieht, nennen Sie dem Betreiber die Nummer unten.",
     detail: "Was genau schiefging",
+    rules: "Alle Regeln für Anwendungen",
     client: "Die Anwendung",
     requestId: "Nummer dieser Anfrage",
   },

@@ -214,6 +214,7 @@ export const signInPages = {
     serverNext:
       "Try again in a minute. If it happens again, tell the operator the number below.",
     detail: "What went wrong, exactly",
+    rules: "All rules for applications",
     client: "The application",
     requestId: "Number of this request",
   },

@@ -217,6 +217,7 @@ export const signInPages: SignInText = {
     serverNext:
       "Réessayez dans une minute. Si cela se reproduit, indiquez à l’exploitant le numéro ci-dessous.",
     detail: "Ce qui s’est passé exactement",
+    rules: "Toutes les règles pour les applications",
     client: "L’application",
     requestId: "Numéro de cette demande",
   },
