@@ -51,7 +51,9 @@ export function createAccountViews(db: AccountDb): AccountViews {
       const rows =
         email === undefined
           ? db.accounts.list(page)
-          : db.accounts.search({ ...page, email });
+          : db.accountPages
+              .listDids({ email }, page.after, limit)
+              .flatMap((did) => db.accounts.find(did) ?? []);
       const next = rows.length === limit ? rows.at(-1)!.did : undefined;
       return {
         accounts: rows.filter(isHosted).map(view),

@@ -75,22 +75,6 @@ describe("accounts", () => {
     expect(code(account(BOB, "bob"))).toBeUndefined();
   });
 
-  test("are searched by part of the e-mail address, page by page", () => {
-    const names = ["alice", "bob", "alicia"];
-    for (const name of names) {
-      db.accounts.insert(account(`did:plc:${name}` as Did, name));
-    }
-    const search = (email: string, after: string | null = null) =>
-      db.accounts
-        .search({ email, after, limit: 2 })
-        .map(({ handle }) => String(handle));
-    expect(search("ALIC")).toEqual(["alice.test", "alicia.test"]);
-    expect(search("alic", "did:plc:alice")).toEqual(["alicia.test"]);
-    expect(search("b@example.com")).toEqual(["bob.test"]);
-    // What means something to LIKE is only text here.
-    expect(search("%")).toEqual([]);
-  });
-
   test("change only the fields named", () => {
     const alice = account(ALICE, "alice");
     db.accounts.insert(alice);

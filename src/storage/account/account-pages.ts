@@ -6,8 +6,13 @@ export type AccountSort = "newest" | "oldest" | "handle" | "largest";
 
 /** Which accounts are meant; what is left out does not narrow. */
 export interface AccountFilter {
-  /** Part of a handle or an e-mail address, or a whole DID; in any case. */
+  /**
+   * Part of a handle or an e-mail address, in any case, or the beginning of a
+   * DID. One or two letters find only what begins with them.
+   */
   search?: string;
+  /** Part of an e-mail address; instead of `search`. */
+  email?: string;
   status?: AccountStatus;
   createdAfterMs?: number;
   createdBeforeMs?: number;
@@ -47,38 +52,43 @@ const STATUS = `CASE
   WHEN a.deactivated_at_ms IS NOT NULL THEN 'deactivated'
   ELSE 'active' END`;
 
-const FROM = "FROM account AS a LEFT JOIN account_usage AS u ON u.did = a.did";
+const FROM = "FROM account AS a JOIN account_usage AS u ON u.did = a.did";
 
 /** What the list goes by; rows of equal value follow by DID. */
 const SORTS = {
   newest: { key: "a.created_at_ms", order: "DESC", isNumber: true },
   oldest: { key: "a.created_at_ms", order: "ASC", isNumber: true },
   handle: { key: "a.handle", order: "ASC", isNumber: false },
-  largest: { key: "coalesce(u.total_bytes, 0)", order: "DESC", isNumber: true },
+  largest: { key: "u.total_bytes", order: "DESC", isNumber: true },
 } as const satisfies Record<AccountSort, unknown>;
 
 type Bindings = Record<string, string | number>;
 
 export function createAccountPages(db: Database): AccountPages {
+  const conditionsOf = createConditions(db);
   return {
     list({ filter, sort, cursor, limit }) {
-      const { key, order, isNumber } = SORTS[sort];
-      const { where, bindings } = conditionsOf(filter);
+      const { order, isNumber, ...given } = SORTS[sort];
+      const { where, bindings, isNarrow } = conditionsOf(filter);
+      // Few rows are found first and sorted then; the plus keeps SQLite from
+      // going through all of them in the order of an index.
+      const key = isNarrow ? `+${given.key}` : given.key;
+      const did = sort === "largest" && !isNarrow ? "u.did" : "a.did";
       const after = parseCursor(cursor, isNumber);
       if (after !== null) {
         where.push(
-          `(${key}, a.did) ${order === "ASC" ? ">" : "<"} ($key, $did)`,
+          `(${key}, ${did}) ${order === "ASC" ? ">" : "<"} ($key, $did)`,
         );
         Object.assign(bindings, after);
       }
       const rows = db
         .query<AccountLine & { sortKey: string | number }, [Bindings]>(
           `SELECT a.did, a.handle, a.email, ${STATUS} AS status,
-             a.created_at_ms AS createdAtMs, coalesce(u.total_bytes, 0) AS totalBytes,
+             a.created_at_ms AS createdAtMs, u.total_bytes AS totalBytes,
              CASE WHEN u.measured_at_ms IS NULL THEN NULL ELSE u.record_count END AS recordCount,
-             ${key} AS sortKey
+             ${given.key} AS sortKey
            ${FROM} WHERE ${where.join(" AND ")}
-           ORDER BY ${key} ${order}, a.did ${order} LIMIT $limit`,
+           ORDER BY ${key} ${order}, ${did} ${order} LIMIT $limit`,
         )
         .all({ ...bindings, limit: limit + 1 });
       const lines = rows.slice(0, limit);
@@ -110,35 +120,116 @@ export function createAccountPages(db: Database): AccountPages {
   };
 }
 
-function conditionsOf(filter: AccountFilter): {
+interface Conditions {
   where: string[];
   bindings: Bindings;
-} {
-  const where = ["1"];
-  const bindings: Bindings = {};
-  const search = filter.search?.trim().toLowerCase() ?? "";
-  if (search.startsWith("did:")) {
-    where.push("a.did = $search");
-    bindings.search = filter.search!.trim();
-  } else if (search !== "") {
-    where.push(
-      "(instr(a.handle, $search) > 0 OR instr(coalesce(a.email_key, ''), $search) > 0)",
-    );
-    bindings.search = search.replace(/^@/, "");
+  /** Whether they lead to few accounts without looking at all. */
+  isNarrow: boolean;
+}
+
+/**
+ * So many at most are looked up and sorted. Of more, going through all accounts
+ * in the order of the list meets a page full before long.
+ */
+const MOST_FOUND = 2000;
+/** The index of words knows texts of three letters and more. */
+const TRIGRAM = 3;
+/** Greater than all that begins alike. */
+const LAST = "\u{10ffff}";
+
+const INACTIVE = {
+  creating: "a.creation_state IS NOT NULL",
+  deleted: "a.deleting_at_ms IS NOT NULL",
+  takendown: "a.takedown_at_ms IS NOT NULL",
+  suspended: "a.suspended_at_ms IS NOT NULL",
+  deactivated: "a.deactivated_at_ms IS NOT NULL",
+} as const satisfies Record<Exclude<AccountStatus, "active">, string>;
+
+/**
+ * Two ways to the same accounts: by an index, and by looking at each. The plus
+ * keeps SQLite from using an index there and sorting what it found.
+ */
+const SEARCHES = {
+  did: {
+    found: "SELECT did FROM account WHERE did >= $search AND did < $last",
+    fits: "+a.did >= $search AND +a.did < $last",
+  },
+  beginning: {
+    found: `SELECT did FROM account WHERE handle >= $search AND handle < $last
+      UNION ALL SELECT did FROM account WHERE email_key >= $search AND email_key < $last`,
+    fits: `(+a.handle >= $search AND +a.handle < $last
+      OR +a.email_key >= $search AND +a.email_key < $last)`,
+  },
+  part: {
+    found: `SELECT n.did FROM account_name AS f JOIN account_number AS n ON n.number = f.rowid
+      WHERE f.account_name MATCH $match`,
+    fits: "(instr(a.handle, $search) > 0 OR instr(a.email_key, $search) > 0)",
+  },
+  email: {
+    found: `SELECT n.did FROM account_name AS f JOIN account_number AS n ON n.number = f.rowid
+      WHERE f.email MATCH $match`,
+    fits: "instr(a.email_key, $search) > 0",
+  },
+  shortEmail: { found: null, fits: "instr(a.email_key, $search) > 0" },
+} as const;
+
+function searchOf({ search, email }: AccountFilter): {
+  kind: keyof typeof SEARCHES;
+  bindings: Bindings;
+} | null {
+  const given = (email ?? search ?? "").trim();
+  if (given === "") return null;
+  const isDid = email === undefined && given.startsWith("did:");
+  const text = isDid ? given : given.toLowerCase().replace(/^@/, "");
+  const match = `"${text.replaceAll('"', '""')}"`;
+  const bindings = { search: text, last: text + LAST, match };
+  const isShort = [...text].length < TRIGRAM;
+  if (email !== undefined) {
+    return { kind: isShort ? "shortEmail" : "email", bindings };
   }
-  if (filter.status !== undefined) {
-    where.push(`${STATUS} = $status`);
-    bindings.status = filter.status;
+  return { kind: isDid ? "did" : isShort ? "beginning" : "part", bindings };
+}
+
+function createConditions(db: Database): (filter: AccountFilter) => Conditions {
+  function isFew(found: string, bindings: Bindings): boolean {
+    const sql = `SELECT count(*) AS n FROM (${found} LIMIT ${MOST_FOUND + 1})`;
+    const { n } = db.query<{ n: number }, [Bindings]>(sql).get(bindings)!;
+    return n <= MOST_FOUND;
   }
-  if (filter.createdAfterMs !== undefined) {
-    where.push("a.created_at_ms >= $createdAfterMs");
-    bindings.createdAfterMs = filter.createdAfterMs;
+
+  function searchIn(filter: AccountFilter): Conditions {
+    const search = searchOf(filter);
+    if (search === null) return { where: [], bindings: {}, isNarrow: false };
+    const { kind, bindings } = search;
+    const { found, fits } = SEARCHES[kind];
+    return found !== null && isFew(found, bindings)
+      ? { where: [`a.did IN (${found})`], bindings, isNarrow: true }
+      : { where: [fits], bindings, isNarrow: false };
   }
-  if (filter.createdBeforeMs !== undefined) {
-    where.push("a.created_at_ms < $createdBeforeMs");
-    bindings.createdBeforeMs = filter.createdBeforeMs;
-  }
-  return { where, bindings };
+
+  return (filter) => {
+    const found = searchIn(filter);
+    const where = ["1", ...found.where];
+    const bindings: Bindings = { ...found.bindings };
+    let { isNarrow } = found;
+    if (filter.status !== undefined) {
+      where.push(`${STATUS} = $status`);
+      bindings.status = filter.status;
+    }
+    if (filter.status !== undefined && filter.status !== "active") {
+      where.push(INACTIVE[filter.status]);
+      isNarrow = true;
+    }
+    if (filter.createdAfterMs !== undefined) {
+      where.push("a.created_at_ms >= $createdAfterMs");
+      bindings.createdAfterMs = filter.createdAfterMs;
+    }
+    if (filter.createdBeforeMs !== undefined) {
+      where.push("a.created_at_ms < $createdBeforeMs");
+      bindings.createdBeforeMs = filter.createdBeforeMs;
+    }
+    return { where, bindings, isNarrow };
+  };
 }
 
 /** A cursor that is nonsense begins at the beginning. */

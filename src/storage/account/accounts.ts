@@ -108,12 +108,6 @@ export interface AccountRows {
   switchGeneration(did: Did, generation: number): void;
   /** By DID; `after` is the last one of the page before. */
   list(options: { after: string | null; limit: number }): AccountRow[];
-  /** The same, of those whose e-mail address holds the text, in any case. */
-  search(options: {
-    email: string;
-    after: string | null;
-    limit: number;
-  }): AccountRow[];
   /** Creations that were begun and are not done. */
   listCreating(): AccountRow[];
   /** Deletions that were begun and are not done. */
@@ -154,10 +148,6 @@ export function createAccountRows(db: Database): AccountRows {
   const findByHandle = select("WHERE handle = $handle");
   const findByEmail = select("WHERE email_key = $key");
   const list = select("WHERE did > $after ORDER BY did LIMIT $limit");
-  const search = select(
-    `WHERE did > $after AND instr(email_key, $text) > 0
-     ORDER BY did LIMIT $limit`,
-  );
   const listCreating = select(
     "WHERE creation_state IS NOT NULL ORDER BY created_at_ms",
   );
@@ -212,8 +202,6 @@ export function createAccountRows(db: Database): AccountRows {
     generationOf: (did) => generation.get({ did })?.generation ?? null,
     switchGeneration: (did, next) => void switchTo.run({ did, next }),
     list: ({ after, limit }) => list.all({ after: after ?? "", limit }),
-    search: ({ email, after, limit }) =>
-      search.all({ text: emailKey(email), after: after ?? "", limit }),
     listCreating: () => listCreating.all({}),
     listDeleting: () => listDeleting.all({}),
     listDeactivated: ({ after, limit }) =>

@@ -3,6 +3,7 @@ import { CONSOLE_SCHEMA, ENDS } from "./console-schema.ts";
 import { FACTOR_SCHEMA } from "./factor-schema.ts";
 import { LISTING_SCHEMA } from "./listings.ts";
 import { OAUTH_SCHEMA, VISITS } from "./oauth-schema.ts";
+import { SEARCH_SCHEMA } from "./search-schema.ts";
 import { SECURITY_SCHEMA } from "./security-schema.ts";
 import { UNWANTED_LETTER_SCHEMA } from "./unwanted-letters.ts";
 
@@ -281,4 +282,5 @@ export const accountMigrations: readonly Migration[] = [
   { version: 10, sql: LISTING_SCHEMA },
   { version: 11, sql: ENDS },
   { version: 12, sql: UNWANTED_LETTER_SCHEMA },
+  { version: 13, sql: SEARCH_SCHEMA },
 ];

@@ -29,7 +29,7 @@ export interface UsageRows {
   find(did: Did): UsageRow | null;
   /** Largest first. */
   listLargest(limit: number): NamedUsage[];
-  /** Every account by DID, those that take nothing too; `after` is the last one of the page before. */
+  /** Every account by DID; `after` is the last one of the page before. */
   list(options: { after: string | null; limit: number }): NamedUsage[];
   totals(): UsageTotals;
   /** How many accounts there are of each status. */
@@ -47,17 +47,14 @@ export function createUsageRows(db: Database): UsageRows {
   const find = db.prepare<UsageRow, [{ did: Did }]>(
     `SELECT ${FIELDS} FROM account_usage AS u WHERE u.did = $did`,
   );
-  const listLargest = db.prepare<NamedUsage, [{ limit: number }]>(
+  const select = (rest: string) =>
     `SELECT ${FIELDS}, u.did, a.handle FROM account_usage AS u
-     JOIN account AS a ON a.did = u.did
-     ORDER BY u.total_bytes DESC, u.did DESC LIMIT $limit`,
+     JOIN account AS a ON a.did = u.did ${rest} LIMIT $limit`;
+  const listLargest = db.prepare<NamedUsage, [{ limit: number }]>(
+    select("ORDER BY u.total_bytes DESC, u.did DESC"),
   );
   const list = db.prepare<NamedUsage, [{ after: string; limit: number }]>(
-    `SELECT a.did, a.handle, coalesce(u.blob_count, 0) AS blobCount,
-       coalesce(u.blob_bytes, 0) AS blobBytes, coalesce(u.repo_bytes, 0) AS repoBytes,
-       coalesce(u.record_count, 0) AS recordCount, u.measured_at_ms AS measuredAtMs
-     FROM account AS a LEFT JOIN account_usage AS u ON u.did = a.did
-     WHERE a.did > $after ORDER BY a.did LIMIT $limit`,
+    select("WHERE u.did > $after ORDER BY u.did"),
   );
   const totals = db.prepare<{ name: string; n: number }, []>(
     "SELECT name, n FROM usage_total",
@@ -66,25 +63,8 @@ export function createUsageRows(db: Database): UsageRows {
     "SELECT status, n FROM account_count",
   );
   const setMeasured = db.prepare(
-    `INSERT INTO account_usage (did, repo_bytes, record_count, measured_at_ms)
-     SELECT $did, 0, 0, $nowMs WHERE EXISTS (SELECT 1 FROM account WHERE did = $did)
-     ON CONFLICT (did) DO NOTHING`,
-  );
-  const update = db.prepare(
     `UPDATE account_usage SET repo_bytes = $repoBytes, record_count = $recordCount,
        measured_at_ms = $nowMs WHERE did = $did`,
-  );
-  const measure = db.transaction(
-    (row: {
-      did: Did;
-      repoBytes: number;
-      recordCount: number;
-      nowMs: number;
-    }) => {
-      setMeasured.run({ did: row.did, nowMs: row.nowMs });
-      // An update, for its trigger adds the difference to the totals.
-      update.run(row);
-    },
   );
   return {
     find: (did) => find.get({ did }),
@@ -109,6 +89,6 @@ export function createUsageRows(db: Database): UsageRows {
       for (const { status, n } of counts.all()) result[status] = n;
       return result;
     },
-    setMeasured: (did, sizes) => measure.immediate({ did, ...sizes }),
+    setMeasured: (did, sizes) => void setMeasured.run({ did, ...sizes }),
   };
 }
