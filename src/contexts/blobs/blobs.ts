@@ -6,10 +6,15 @@ import {
   type Cid,
   type CidBytes,
 } from "#repo/cid.ts";
-import { formatAtUri, isTid, type AtUri, type Did } from "#repo/syntax.ts";
+import { isTid, type Did } from "#repo/syntax.ts";
 import type { BlobRow } from "#storage/account/blobs.ts";
 import type { Caller } from "#contexts/security/caller.ts";
 import { assertMayRead, findStatus, isOwnerOrAdmin } from "./availability.ts";
+import {
+  createMissingBlobs,
+  type MissingBlob,
+  type MissingBlobs,
+} from "./missing-blobs.ts";
 import { assertReferenceFits, type ReferenceCheck } from "./reference-check.ts";
 import {
   uploadBlob,
@@ -60,6 +65,8 @@ export interface Blobs {
     params: { limit?: number; cursor?: string },
     caller: Caller,
   ): Promise<{ blobs: MissingBlob[]; cursor?: string }>;
+  /** Whether there are any. @see MissingBlobs */
+  hasMissingBlobs: MissingBlobs["hasAny"];
   /**
    * Checks one reference of a record to be written against what is stored.
    * @throws XrpcError BlobNotFound, InvalidMimeType, InvalidSize
@@ -72,43 +79,16 @@ export interface Blobs {
   findMissing(did: Did, cids: readonly CidBytes[]): CidBytes | null;
 }
 
-export interface MissingBlob {
-  cid: Cid;
-  recordUri: AtUri;
-}
-
 const DEFAULT_LIST_LIMIT = 500;
-/** Blobs looked at between two turns of the event loop. */
-const SCAN_SIZE = 1000;
 
 export function createBlobs(deps: BlobsDeps): Blobs {
   const { blobStore, accountDb, stores } = deps;
+  const missing = createMissingBlobs(deps);
 
   /** Null also for blobs that an operator has taken down. */
   function findStored(did: Did, cid: CidBytes): BlobRow | null {
     if (accountDb.takedowns.findBlob(did, cid) !== null) return null;
     return accountDb.blobs.find(did, cid);
-  }
-
-  /** Adds to `missing` from the page after `after`; returns where the page ended, null at the end. */
-  function scanPage(
-    did: Did,
-    after: CidBytes | null,
-    limit: number,
-    missing: MissingBlob[],
-  ): CidBytes | null {
-    const store = stores.find(did);
-    if (store === null) return null;
-    const page = store.listBlobs({ after, since: null, limit: SCAN_SIZE });
-    for (const cid of page) {
-      if (accountDb.blobs.find(did, cid) !== null) continue;
-      const [record] = store.listRecordsOfBlob(cid, 1);
-      if (record === undefined) continue;
-      const recordUri = formatAtUri(did, record.collection, record.rkey);
-      missing.push({ cid: formatCid(cid), recordUri });
-      if (missing.length === limit) return null;
-    }
-    return page.length < SCAN_SIZE ? null : page[page.length - 1]!;
   }
 
   return {
@@ -150,18 +130,15 @@ export function createBlobs(deps: BlobsDeps): Blobs {
       if (caller.kind !== "session" && caller.kind !== "oauth") {
         throw new XrpcError("Forbidden", "Only the owner may ask for this");
       }
-      const missing: MissingBlob[] = [];
-      const most = limit ?? DEFAULT_LIST_LIMIT;
-      let after = parseCursor(cursor);
-      while ((after = scanPage(caller.did, after, most, missing)) !== null) {
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-      const last = missing.at(-1);
-      return {
-        blobs: missing,
-        ...(last !== undefined && { cursor: last.cid }),
-      };
+      const blobs = await missing.list(caller.did, {
+        after: parseCursor(cursor),
+        limit: limit ?? DEFAULT_LIST_LIMIT,
+      });
+      const last = blobs.at(-1);
+      return { blobs, ...(last !== undefined && { cursor: last.cid }) };
     },
+
+    hasMissingBlobs: missing.hasAny,
 
     assertReference: (check) => {
       const row = findStored(check.did, check.reference.cid);

@@ -11,7 +11,6 @@ const DID = "did:plc:alicealicealicealicealic" as Did;
 const OTHER = "did:plc:bobbobbobbobbobbobbobbob" as Did;
 const HANDLE = "alice.example.com" as Handle;
 const KEY = "did:key:zDnaerDaTF5BXEavCrfRZEk316dpbLsfPDZ3WJ5hRTPFU2169";
-const MISSING = { cid: "c" as never, recordUri: "at://a" as never };
 const MINUTE_MS = 60_000;
 
 /** An account that is as it should be, but for what is changed. */
@@ -25,7 +24,7 @@ function stage(changes: {
   document?: object | null;
   relay?: (rev: { old: string; new: string }) => RepoReport;
   headAgeMs?: number;
-  missing?: number;
+  hasMissing?: boolean | null;
 }) {
   const clock = createFakeClock();
   const nowMs = clock.nowMs();
@@ -47,7 +46,7 @@ function stage(changes: {
   const accounts = createOwnAccounts({
     db: {
       accounts: { find: () => row },
-      blobs: { count: () => 2, sizeBytes: () => 3000 },
+      usage: { find: () => ({ blobCount: 2, blobBytes: 3000 }) },
     } as never,
     stores: {
       find: () => ({
@@ -71,11 +70,7 @@ function stage(changes: {
         changes.finding ?? { isOurs: false, dns: DID, https: null },
     },
     keys: { getSigner: () => ({ didKey: KEY }) as never },
-    blobs: {
-      listMissingBlobs: async () => ({
-        blobs: Array.from({ length: changes.missing ?? 0 }, () => MISSING),
-      }),
-    },
+    blobs: { hasMissingBlobs: () => changes.hasMissing ?? false },
     relays: {
       askAboutRepo: async () => [
         { url: "https://relay.test", atMs: nowMs, report },
@@ -207,7 +202,7 @@ test("the gravest comes first", async () => {
   expect(
     await kindsOf({
       row: { takedownAtMs: 1, email: null },
-      missing: 1,
+      hasMissing: true,
       finding: { isOurs: false, dns: null, https: null },
     }),
   ).toEqual(["takendown", "handle", "missing-blobs", "no-email"]);

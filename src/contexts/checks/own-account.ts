@@ -104,12 +104,12 @@ export interface OwnAccounts {
 const PATIENCE_MS = 5 * 60_000;
 
 export function createOwnAccounts(deps: {
-  db: Pick<AccountDb, "accounts" | "blobs">;
+  db: Pick<AccountDb, "accounts" | "usage">;
   stores: Pick<ActorStores, "find">;
   eventLog: Pick<EventLog, "collectionCounts">;
   identity: Pick<Identity, "resolveDid" | "inspectHandle">;
   keys: Pick<SigningKeys, "getSigner">;
-  blobs: Pick<Blobs, "listMissingBlobs">;
+  blobs: Pick<Blobs, "hasMissingBlobs">;
   relays: Pick<Relays, "askAboutRepo">;
   publicUrl: string;
   clock: Clock;
@@ -196,13 +196,11 @@ export function createOwnAccounts(deps: {
       const rev = store?.head()?.rev ?? null;
       const head = rev === null ? null : { rev, atMs: timeOf(rev) };
       const document = await findDocument(did, refresh);
-      const owner = { kind: "session", did } as const;
-      const caller = { ...owner, scope: "access", sessionId: "" } as const;
-      const [handle, relays, missing] = await Promise.all([
+      const [handle, relays] = await Promise.all([
         inspect(did, row.handle, document),
         askRelays(did, head),
-        deps.blobs.listMissingBlobs({ limit: 1 }, caller),
       ]);
+      const usage = db.usage.find(did);
       const counts = deps.eventLog.collectionCounts(did);
       return {
         status: statusOf(row),
@@ -211,15 +209,15 @@ export function createOwnAccounts(deps: {
         isEmailConfirmed: row.emailConfirmedAtMs !== null,
         records: [...counts.values()].reduce((sum, count) => sum + count, 0),
         repoBytes: store?.sizeBytes() ?? 0,
-        blobs: db.blobs.count(did),
-        blobBytes: db.blobs.sizeBytes(did),
+        blobs: usage?.blobCount ?? 0,
+        blobBytes: usage?.blobBytes ?? 0,
         ...{ head, handle, relays },
         warnings: [
           ...statusWarnings(row),
           ...findMismatch(did, document),
           ...(handle.isGood ? [] : [{ kind: "handle" as const }]),
           ...relayWarnings(row, relays, head, clock.nowMs()),
-          ...(missing.blobs.length > 0
+          ...(deps.blobs.hasMissingBlobs(did)
             ? [{ kind: "missing-blobs" as const }]
             : []),
           ...emailWarnings(row),

@@ -1,4 +1,4 @@
-import type { MissingBlob } from "#contexts/blobs/blobs.ts";
+import type { MissingBlob } from "#contexts/blobs/missing-blobs.ts";
 import { mediaPage, missingPage } from "#edge/web/account/media.tsx";
 import { blobHeaders } from "#edge/xrpc/methods/bytes.ts";
 import { doneAt, type OwnerHandler, ownerShown } from "./owner.ts";

@@ -1,4 +1,4 @@
-import type { MissingBlob } from "#contexts/blobs/blobs.ts";
+import type { MissingBlob } from "#contexts/blobs/missing-blobs.ts";
 import type { OwnBlob } from "#contexts/blobs/media.ts";
 import { parseAtUri } from "#repo/syntax.ts";
 import {
