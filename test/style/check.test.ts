@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { CHECKS } from "../../scripts/check.ts";
 
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 300_000;
 
 test.each(CHECKS)(
   "$name",
