@@ -19,6 +19,7 @@ import type { Lexicons } from "#contexts/lexicons/lexicons.ts";
 import type { LexiconResolver } from "#contexts/lexicons/resolver.ts";
 import type { Mail } from "#contexts/mail/mail.ts";
 import type { OAuth } from "#contexts/oauth/oauth.ts";
+import type { CleanUps } from "#contexts/blobs/clean-up.ts";
 import type { BulkDeletions } from "#contexts/records/bulk-delete.ts";
 import { createPreferences } from "#contexts/records/preferences.ts";
 import type { Announcer } from "#contexts/relays/announce.ts";
@@ -42,6 +43,7 @@ type Parts = Credentials &
     relays: Relays;
     announcer: Announcer;
     bulkDeletions: BulkDeletions;
+    cleanUps: CleanUps;
     security: Security;
     admins: AdminSessions;
     oauth: OAuth;
@@ -94,6 +96,7 @@ export function toContexts(
       sync: parts.sync,
       ...{ announcer: parts.announcer, accounts, events },
       bulkDeletions: parts.bulkDeletions,
+      cleanUps: parts.cleanUps,
       rotationSigner: parts.rotationSigner,
       collector: parts.collector,
     }),

@@ -19,6 +19,7 @@ import { createRelaysContext } from "./relays.ts";
 import { createDelegationsOf, createOAuthContext } from "./oauth.ts";
 import { createSecurityContexts } from "./security.ts";
 import type { Storage } from "./storage.ts";
+import { createCleanUps } from "#contexts/blobs/clean-up.ts";
 import { createChores } from "#contexts/jobs/chores.ts";
 import { createJobHandlers } from "#contexts/jobs/handlers.ts";
 import { createHousekeeping } from "#contexts/jobs/housekeeping.ts";
@@ -110,7 +111,11 @@ export function createDomain(
     budget: createWriteBudget(limiter, clock),
     ...storage,
   });
-  const handlers = createJobHandlers({ relays, announcer, bulkDeletions });
+  const { collector } = repositories;
+  const cleanUps = createCleanUps({ queue, collector, db: accountDb });
+  const handlers = createJobHandlers({
+    ...{ relays, announcer, bulkDeletions, cleanUps },
+  });
   const jobs = createQueueRunner({
     ...{ db: accountDb, queue, clock, log, handlers },
   });
@@ -139,7 +144,7 @@ export function createDomain(
       ...{ relays, sequencer, accountDb, blobStore, eventLog },
       events: credentials.events,
       queue,
-      collector: repositories.collector,
+      collector,
       stores: storage.stores,
       sync: repositories.sync,
       space: storage.space,
@@ -152,7 +157,7 @@ export function createDomain(
     ...{ accounts, registration, live, mail, relays, security, admins, oauth },
     delegations,
     ...{ identity, lexicons, lexiconResolver, announcer, clock, log },
-    bulkDeletions,
+    ...{ bulkDeletions, cleanUps },
   });
   const adminConsole = createConsoleContext(config, storage, {
     ...{ ...repositories, ...credentials, admin: contexts.admin },

@@ -3,6 +3,7 @@ import type { Accounts } from "#contexts/accounts/accounts.ts";
 import type { createSigningKeys } from "#contexts/accounts/signing-keys.ts";
 import { createOwnIdentities } from "#contexts/accounts/own-identity.ts";
 import { createMedia } from "#contexts/blobs/media.ts";
+import type { CleanUps } from "#contexts/blobs/clean-up.ts";
 import type { BlobCollector } from "#contexts/blobs/collect.ts";
 import type { Blobs } from "#contexts/blobs/blobs.ts";
 import { createOwnAccounts } from "#contexts/checks/own-account.ts";
@@ -40,6 +41,7 @@ export function createOwnerContexts(
     relays: Relays;
     announcer: Announcer;
     bulkDeletions: BulkDeletions;
+    cleanUps: CleanUps;
     events: SecurityEvents;
     clock: Clock;
   },
@@ -58,7 +60,7 @@ export function createOwnerContexts(
     }),
     media,
     explorer: createExplorer({ ...shared, accountDb: db }),
-    bulkDeletions: deps.bulkDeletions,
+    ...{ bulkDeletions: deps.bulkDeletions, cleanUps: deps.cleanUps },
     archives: createArchives({
       ...{ ...shared, media, maxFileMs: MAX_FILE_MS },
       preferences: createPreferences({ accountDb: db, clock: deps.clock }),

@@ -1,5 +1,6 @@
 import type { AppPasswords } from "#contexts/accounts/app-passwords.ts";
 import type { OwnIdentities } from "#contexts/accounts/own-identity.ts";
+import type { CleanUps } from "#contexts/blobs/clean-up.ts";
 import type { Media } from "#contexts/blobs/media.ts";
 import type { OwnAccounts } from "#contexts/checks/own-account.ts";
 import type { BulkDeletions } from "#contexts/records/bulk-delete.ts";
@@ -17,6 +18,7 @@ export interface OwnerContexts {
   media: Media;
   explorer: Explorer;
   bulkDeletions: BulkDeletions;
+  cleanUps: CleanUps;
   appPasswords: Pick<
     AppPasswords,
     | "createAppPassword"

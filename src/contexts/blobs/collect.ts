@@ -41,10 +41,22 @@ export interface BlobCollector {
     olderThanMs: number;
   }): Promise<Collected>;
   /** The same for one account, if it is active. */
-  collectUnreferencedBlobsOf(options: {
+  collectUnreferencedBlobsOf(options: CollectionOf): Promise<Collected>;
+  /** One blob; false when it is too young, or something names it, or it is not here. */
+  removeUnreferencedBlob(options: {
     did: Did;
+    cid: CidBytes;
     olderThanMs: number;
-  }): Promise<Collected>;
+  }): Promise<boolean>;
+}
+
+interface CollectionOf {
+  did: Did;
+  olderThanMs: number;
+  /** Ends it between two pages. */
+  signal?: AbortSignal;
+  /** Called after each page with the number of blobs that were looked at. */
+  onPage?(looked: number, total: Collected): void;
 }
 
 const ACCOUNT_PAGE = 100;
@@ -52,6 +64,11 @@ const BLOB_PAGE = 500;
 
 export function createBlobCollector(deps: CollectorDeps): BlobCollector {
   const { accountDb, blobStore, stores, locks, clock } = deps;
+
+  function isActive(did: Did): boolean {
+    const row = accountDb.accounts.find(did);
+    return row !== null && statusOf(row) === "active";
+  }
 
   function isUnused(did: Did, row: BlobRow | null, beforeMs: number): boolean {
     if (row === null || row.createdAtMs >= beforeMs) return false;
@@ -90,11 +107,12 @@ export function createBlobCollector(deps: CollectorDeps): BlobCollector {
   }
 
   async function collectAccount(
-    did: Did,
+    { did, signal, onPage }: Omit<CollectionOf, "olderThanMs">,
     beforeMs: number,
     total: Collected,
   ): Promise<void> {
     let after: CidBytes | null = null;
+    let looked = 0;
     do {
       const page: BlobRow[] = accountDb.blobs.list(did, after, BLOB_PAGE);
       const candidates = page.filter((row) => isUnused(did, row, beforeMs));
@@ -105,6 +123,11 @@ export function createBlobCollector(deps: CollectorDeps): BlobCollector {
         total.removed += removed.length;
         for (const { sizeBytes } of removed) total.removedBytes += sizeBytes;
       }
+      looked += page.length;
+      onPage?.(looked, total);
+      if (signal?.aborted) return;
+      // Others get their turn, also where nothing was to be removed.
+      await new Promise((resolve) => setImmediate(resolve));
       after = page.length < BLOB_PAGE ? null : page[page.length - 1]!.cid;
     } while (after !== null);
     for (const cid of await blobStore.listAll(did)) {
@@ -114,12 +137,20 @@ export function createBlobCollector(deps: CollectorDeps): BlobCollector {
   }
 
   return {
-    async collectUnreferencedBlobsOf({ did, olderThanMs }) {
+    async collectUnreferencedBlobsOf({ olderThanMs, ...options }) {
       const total = { removed: 0, removedBytes: 0, orphans: 0, failed: 0 };
-      const row = accountDb.accounts.find(did);
-      if (row === null || statusOf(row) !== "active") return total;
-      await collectAccount(did, clock.nowMs() - olderThanMs, total);
+      if (!isActive(options.did)) return total;
+      await collectAccount(options, clock.nowMs() - olderThanMs, total);
       return total;
+    },
+    async removeUnreferencedBlob({ did, cid, olderThanMs }) {
+      const row = accountDb.blobs.find(did, cid);
+      if (row === null || !isActive(did)) return false;
+      const beforeMs = clock.nowMs() - olderThanMs;
+      const removed = await locks.run(did, () =>
+        removeUnused(did, [row], beforeMs),
+      );
+      return removed.length > 0;
     },
     async collectUnreferencedBlobs({ olderThanMs }) {
       const total = { removed: 0, removedBytes: 0, orphans: 0, failed: 0 };
@@ -129,7 +160,7 @@ export function createBlobCollector(deps: CollectorDeps): BlobCollector {
         const page = accountDb.accounts.list({ after, limit: ACCOUNT_PAGE });
         for (const row of page) {
           if (statusOf(row) !== "active") continue;
-          await collectAccount(row.did, beforeMs, total).catch((error) => {
+          await collectAccount(row, beforeMs, total).catch((error) => {
             total.failed++;
             deps.log.warn("blobs.collect.failed", { did: row.did, error });
           });

@@ -1,7 +1,16 @@
-import { formatCid, isCid, parseCid, type Cid } from "#repo/cid.ts";
+import { invalidRequest } from "#lib/errors.ts";
+import {
+  formatCid,
+  isCid,
+  parseCid,
+  type Cid,
+  type CidBytes,
+} from "#repo/cid.ts";
 import type { Did, Nsid, RecordKey } from "#repo/syntax.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
+import type { BlobRow } from "#storage/account/blobs.ts";
 import type { ActorStores } from "#storage/actor-store.ts";
+import { FRESH_MS } from "./clean-up.ts";
 import type { BlobCollector } from "./collect.ts";
 
 /** A file as its owner sees it. */
@@ -16,51 +25,91 @@ export interface OwnBlob {
   isTakenDown: boolean;
 }
 
+/** Which of the files of an account. */
+export type MediaUse = "all" | "used" | "unused";
+
 /** The files of an account, for its owner. */
 export interface Media {
   /**
    * A page in the order of the CIDs' bytes; the cursor is the last one's, null
-   * on the last page. A cursor that is none begins anew.
+   * on the last page. A cursor that is none begins anew. Where few of many
+   * files are asked for, a page may hold less than there is room for.
    */
   list(
     did: Did,
-    page: { cursor: string | null; limit: number },
+    page: { cursor: string | null; limit: number; use?: MediaUse },
   ): { blobs: OwnBlob[]; cursor: string | null };
-  /** Removes what no record names and is an hour old; returns how many. */
-  removeUnused(did: Did): Promise<number>;
+  /** How many there are, and what they take. Costs nothing. */
+  usage(did: Did): { count: number; bytes: number };
+  /**
+   * Removes one that no record names and that is an hour old; false when it is
+   * not so, or gone already.
+   * @throws XrpcError InvalidRequest for what is no CID.
+   */
+  remove(did: Did, cid: string): Promise<boolean>;
 }
 
 const MOST_USES = 3;
-/** A record that names a fresh upload may still be on its way. @see https://atproto.com/specs/blob */
-const FRESH_MS = 3_600_000;
+/** Files looked at for one page, so that a filter costs no more than that. */
+const MOST_LOOKED_AT = 5000;
+const SCAN_SIZE = 500;
 
 export function createMedia({
   db,
   stores,
   collector,
 }: {
-  db: Pick<AccountDb, "blobs" | "takedowns">;
+  db: Pick<AccountDb, "blobs" | "takedowns" | "usage">;
   stores: Pick<ActorStores, "find">;
-  collector: Pick<BlobCollector, "collectUnreferencedBlobsOf">;
+  collector: Pick<BlobCollector, "removeUnreferencedBlob">;
 }): Media {
+  /** Up to so many rows from a CID on that are used so, and where to go on. */
+  function select(
+    did: Did,
+    from: CidBytes | null,
+    use: MediaUse,
+    most: number,
+  ) {
+    const store = stores.find(did);
+    const isWanted = ({ cid }: BlobRow) =>
+      use === "all" ||
+      (store?.isBlobReferenced(cid) ?? false) === (use === "used");
+    const rows: BlobRow[] = [];
+    let after = from;
+    for (let looked = 0; looked < MOST_LOOKED_AT; looked += SCAN_SIZE) {
+      const page = db.blobs.list(did, after, SCAN_SIZE);
+      for (const row of page) {
+        if (isWanted(row) && rows.push(row) > most) {
+          rows.pop();
+          return { rows, next: rows.at(-1)!.cid };
+        }
+      }
+      if (page.length < SCAN_SIZE) return { rows, next: null };
+      after = page.at(-1)!.cid;
+    }
+    return { rows, next: after };
+  }
+
   return {
-    list(did, { cursor, limit }) {
+    list(did, { cursor, limit, use = "all" }) {
       const after = cursor !== null && isCid(cursor) ? parseCid(cursor) : null;
-      const found = db.blobs.list(did, after, limit + 1);
-      const rows = found.slice(0, limit);
+      const { rows, next } = select(did, after, use, limit);
       const blobs = rows.map(({ cid, mimeType, sizeBytes, createdAtMs }) => ({
         ...{ cid: formatCid(cid), mimeType, sizeBytes },
         uploadedAtMs: createdAtMs,
         usedBy: stores.find(did)?.listRecordsOfBlob(cid, MOST_USES) ?? [],
         isTakenDown: db.takedowns.findBlob(did, cid) !== null,
       }));
-      const last = blobs.at(-1)?.cid ?? null;
-      return { blobs, cursor: found.length > limit ? last : null };
+      return { blobs, cursor: next && formatCid(next) };
     },
-    async removeUnused(did) {
-      const options = { did, olderThanMs: FRESH_MS };
-      const { removed } = await collector.collectUnreferencedBlobsOf(options);
-      return removed;
+    usage(did) {
+      const { blobCount = 0, blobBytes = 0 } = db.usage.find(did) ?? {};
+      return { count: blobCount, bytes: blobBytes };
+    },
+    remove(did, text) {
+      if (!isCid(text)) throw invalidRequest("That is no CID");
+      const options = { did, cid: parseCid(text), olderThanMs: FRESH_MS };
+      return collector.removeUnreferencedBlob(options);
     },
   };
 }

@@ -1,3 +1,4 @@
+import { CLEAN_UP_JOB, type CleanUps } from "#contexts/blobs/clean-up.ts";
 import {
   BULK_DELETE_JOB,
   type BulkDeletions,
@@ -11,10 +12,12 @@ import type { Relays } from "#contexts/relays/relays.ts";
 export function createJobHandlers(deps: {
   relays: Relays;
   announcer: Announcer;
+  cleanUps: Pick<CleanUps, "runJob">;
   bulkDeletions: Pick<BulkDeletions, "runJob">;
 }): Map<string, JobHandler> {
   const { relays, announcer } = deps;
   return new Map([
+    [CLEAN_UP_JOB, deps.cleanUps.runJob],
     [BULK_DELETE_JOB, deps.bulkDeletions.runJob],
     [CRAWL_JOB, relays.runCrawlJob],
     [ANNOUNCE_JOB, announcer.runJob],

@@ -49,7 +49,13 @@ import {
   showProfile,
 } from "./profile.ts";
 import { putPicture, removePicture } from "./pictures.ts";
-import { removeUnused, showFile, showMedia } from "./media.ts";
+import {
+  removeFile,
+  removeUnused,
+  showFile,
+  showMedia,
+  stopCleaning,
+} from "./media.ts";
 import {
   createInvites,
   disableInvite,
@@ -203,7 +209,7 @@ export const ACCOUNT_PAGES: readonly AccountPage[] = [
     path: "/account/media",
     menu: ["data", ({ account }) => account.media.title],
     show: showMedia,
-    acts: { clean: removeUnused },
+    acts: { clean: removeUnused, remove: removeFile, stop: stopCleaning },
   },
   { path: "/account/media/file", menu: null, show: showFile },
   {

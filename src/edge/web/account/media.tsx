@@ -1,15 +1,18 @@
 import type { MissingBlob } from "#contexts/blobs/missing-blobs.ts";
-import type { OwnBlob } from "#contexts/blobs/media.ts";
+import type { CleanUpState } from "#contexts/blobs/clean-up.ts";
+import type { MediaUse, OwnBlob } from "#contexts/blobs/media.ts";
 import { parseAtUri } from "#repo/syntax.ts";
 import {
   Act,
   bytesInWords,
   hrefWith,
   type Listed,
+  Moment,
   PagedTable,
   State,
 } from "#edge/web/parts.tsx";
 import type { Text } from "#edge/web/text/catalogue.ts";
+import { isGoing, JobCard } from "./job.tsx";
 import { recordHref } from "./json.tsx";
 import { accountRoom, type OwnerShown } from "./room.tsx";
 
@@ -24,44 +27,115 @@ const DRAWN = new Set([
   "image/avif",
 ]);
 
+export interface MediaShown {
+  list: Listed<OwnBlob>;
+  use: MediaUse;
+  usage: { count: number; bytes: number };
+  /** The last clean-up that was a job. */
+  cleanUp: CleanUpState | null;
+  fault: string | null;
+}
+
 /** What was uploaded: each with what it is and what uses it. */
-export function mediaPage(shown: OwnerShown, list: Listed<OwnBlob>): Response {
-  const { text } = shown;
+export function mediaPage(shown: OwnerShown, given: MediaShown): Response {
+  const { text, owner } = shown;
   const words = text.account.media;
+  const { list, use, usage, cleanUp, fault } = given;
+  const goesOn = cleanUp !== null && isGoing(cleanUp);
+  const mayRemove = owner.status === "active";
   return accountRoom(
     shown,
-    { title: words.title },
-    <section class="card">
-      <p>
-        <a href={hrefWith(PATH, { show: "missing" })}>{words.seeMissing}</a>
-      </p>
-      <PagedTable
-        text={text}
-        caption={words.title}
-        columns={[
-          { label: words.file, cell: (blob) => <File {...{ text, blob }} /> },
-          { label: words.type, cell: ({ mimeType }) => mimeType },
-          {
-            label: words.size,
-            isNumber: true,
-            cell: ({ sizeBytes }) => bytesInWords(sizeBytes),
-          },
-          { label: words.usedBy, cell: (blob) => <Uses {...{ text, blob }} /> },
-        ]}
-        list={list}
-        path={PATH}
-      />
-      {list.rows.length > 0 && (
-        <>
-          <p class="quiet">{words.unusedHint}</p>
+    {
+      ...{ title: words.title, fault },
+      scripts: goesOn ? ["reload.client.js"] : [],
+    },
+    <>
+      {cleanUp !== null && use === "unused" && (
+        <CleanUp text={text} cleanUp={cleanUp} />
+      )}
+      <section class="card">
+        <p>{words.usage(usage.count, bytesInWords(usage.bytes))}</p>
+        <Filter text={text} current={use} />
+        <PagedTable
+          text={text}
+          caption={words.captions[use]}
+          columns={[
+            { label: words.file, cell: (blob) => <File {...{ text, blob }} /> },
+            { label: words.type, cell: ({ mimeType }) => mimeType },
+            {
+              label: words.size,
+              isNumber: true,
+              cell: ({ sizeBytes }) => bytesInWords(sizeBytes),
+            },
+            {
+              label: words.uploaded,
+              cell: ({ uploadedAtMs }) => <Moment atMs={uploadedAtMs} />,
+            },
+            {
+              label: words.usedBy,
+              cell: (blob) => (
+                <Uses {...{ text, blob }} mayRemove={mayRemove} />
+              ),
+            },
+          ]}
+          list={list}
+          path={PATH}
+          query={use === "all" ? {} : { show: use }}
+        />
+        {list.rows.length === 0 && list.next !== null && <p>{words.noneYet}</p>}
+        <p class="quiet">{words.unusedHint}</p>
+        {mayRemove && usage.count > 0 && !goesOn && (
           <p class="actions">
-            <Act action="/account/media/clean" look="danger plain">
+            <Act action={`${PATH}/clean`} look="danger plain">
               {words.clean}
             </Act>
           </p>
-        </>
-      )}
-    </section>,
+        )}
+      </section>
+    </>,
+  );
+}
+
+const SHOWN = ["all", "used", "unused", "missing"] as const;
+
+/** Which files are shown. */
+function Filter({
+  text,
+  current,
+}: {
+  text: Text;
+  current: (typeof SHOWN)[number];
+}) {
+  const words = text.account.media;
+  return (
+    <nav class="actions" aria-label={words.filter}>
+      {SHOWN.map((show) => (
+        <a
+          class="button plain small"
+          href={hrefWith(PATH, show === "all" ? {} : { show })}
+          aria-current={show === current ? "page" : undefined}
+        >
+          {words.shows[show]}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+function CleanUp({ text, cleanUp }: { text: Text; cleanUp: CleanUpState }) {
+  const words = text.account.media;
+  const { removed, removedBytes } = cleanUp;
+  return (
+    <JobCard
+      text={text}
+      id="clean-up"
+      title={words.cleaning}
+      job={cleanUp}
+      path={hrefWith(PATH, { show: "unused" })}
+      stop={`${PATH}/stop`}
+    >
+      <p>{words.removed(removed, bytesInWords(removedBytes))}</p>
+    </JobCard>
   );
 }
 
@@ -81,9 +155,33 @@ function File({ text, blob }: { text: Text; blob: OwnBlob }) {
   );
 }
 
-function Uses({ text, blob: { usedBy } }: { text: Text; blob: OwnBlob }) {
+function Uses({
+  text,
+  blob: { cid, usedBy, isTakenDown },
+  mayRemove,
+}: {
+  text: Text;
+  blob: OwnBlob;
+  mayRemove: boolean;
+}) {
   const words = text.account.media;
-  if (usedBy.length === 0) return <State tone="warn">{words.unused}</State>;
+  if (usedBy.length === 0) {
+    return (
+      <>
+        <State tone="warn">{words.unused}</State>{" "}
+        {mayRemove && !isTakenDown && (
+          <Act
+            action={`${PATH}/remove`}
+            fields={{ cid }}
+            look="danger plain small"
+            name={words.removeName(cid)}
+          >
+            {words.remove}
+          </Act>
+        )}
+      </>
+    );
+  }
   return (
     <ul class="plain">
       {usedBy.map(({ collection, rkey }) => (
@@ -106,6 +204,7 @@ export function missingPage(
     shown,
     { title: words.missing },
     <section class="card">
+      <Filter text={text} current="missing" />
       <p>{words.missingHint}</p>
       <PagedTable
         text={text}
@@ -128,9 +227,6 @@ export function missingPage(
         path={PATH}
         query={{ show: "missing" }}
       />
-      <p>
-        <a href={PATH}>{words.seeAll}</a>
-      </p>
     </section>,
   );
 }

@@ -107,8 +107,31 @@ export const accountData: AccountDataText = {
     unused: "Unbenutzt",
     takenDown: "Gesperrt",
     picture: (cid) => `Bild ${cid}`,
-    seeMissing: "Zeigen, was fehlt",
-    seeAll: "Alle Dateien",
+    uploaded: "Hochgeladen",
+    usage: (count, size) =>
+      count === 1
+        ? `Eine Datei, ${size} auf der Festplatte.`
+        : `${count.toLocaleString("de")} Dateien, zusammen ${size} auf der Festplatte.`,
+    filter: "Welche Dateien",
+    shows: {
+      all: "Alle",
+      used: "Benutzte",
+      unused: "Unbenutzte",
+      missing: "Fehlende",
+    },
+    captions: {
+      all: "Alle Dateien",
+      used: "Dateien, die Einträge nennen",
+      unused: "Dateien, die kein Eintrag nennt",
+    },
+    noneYet: "Unter den bisher angesehenen ist keine; es gibt noch mehr.",
+    remove: "Entfernen",
+    removeName: (cid) => `Datei ${cid} entfernen`,
+    notRemoved:
+      "Diese Datei ist noch da: Ein Eintrag nennt sie, oder sie wurde vor weniger als einer Stunde hochgeladen, und ein Eintrag könnte unterwegs sein.",
+    cleaning: "Unbenutzte Dateien werden entfernt",
+    removed: (count, size) =>
+      `Bisher ${count.toLocaleString("de")} entfernt, ${size}.`,
     unusedHint:
       "Uploads, die kein Eintrag nennt, werden einige Stunden später von selbst entfernt.",
     clean: "Unbenutzte Uploads jetzt entfernen",

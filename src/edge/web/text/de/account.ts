@@ -266,6 +266,10 @@ export const account: Text["account"] = {
       "Ihre Wahl ist gespeichert. Auch eine E-Mail sagt es Ihnen, falls sie nicht von Ihnen kam.",
     "letters-kept": "Das war schon Ihre Wahl.",
     cleaned: "Uploads, die seit einer Stunde nichts benutzt, sind gelöscht.",
+    "file-removed": "Die Datei ist entfernt.",
+    cleaning: "Unbenutzte Dateien werden entfernt.",
+    "cleaning-stopped":
+      "Angehalten. Was bis dahin entfernt war, bleibt entfernt.",
     "key-added":
       "Ihr Schlüssel ist jetzt der oberste. Verwahren Sie seine private Hälfte gut.",
     "key-removed": "Der Schlüssel kann Ihre Identität nicht mehr ändern.",

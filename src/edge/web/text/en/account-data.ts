@@ -104,8 +104,26 @@ export const accountData = {
     unused: "Not used",
     takenDown: "Taken down",
     picture: (cid: string) => `Picture ${cid}`,
-    seeMissing: "See what is missing",
-    seeAll: "All files",
+    uploaded: "Uploaded",
+    usage: (count: number, size: string) =>
+      count === 1
+        ? `One file, ${size} on disk.`
+        : `${count.toLocaleString("en")} files, ${size} on disk together.`,
+    filter: "Which files",
+    shows: { all: "All", used: "Used", unused: "Not used", missing: "Missing" },
+    captions: {
+      all: "All files",
+      used: "Files that records name",
+      unused: "Files that no record names",
+    },
+    noneYet: "None among those looked at so far; there are more.",
+    remove: "Remove",
+    removeName: (cid: string) => `Remove the file ${cid}`,
+    notRemoved:
+      "That file is still there: a record names it, or it was uploaded less than an hour ago, and a record may be on its way.",
+    cleaning: "Removing unused files",
+    removed: (count: number, size: string) =>
+      `${count.toLocaleString("en")} removed so far, ${size}.`,
     unusedHint:
       "Uploads that no record names are removed by themselves some hours later.",
     clean: "Remove unused uploads now",

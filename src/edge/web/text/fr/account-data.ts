@@ -110,8 +110,31 @@ export const accountData: AccountDataText = {
     unused: "Inutilisé",
     takenDown: "Suspendu",
     picture: (cid) => `Image ${cid}`,
-    seeMissing: "Voir ce qui manque",
-    seeAll: "Tous les fichiers",
+    uploaded: "Envoyé",
+    usage: (count, size) =>
+      count === 1
+        ? `Un fichier, ${size} sur le disque.`
+        : `${count.toLocaleString("fr")} fichiers, ${size} en tout sur le disque.`,
+    filter: "Quels fichiers",
+    shows: {
+      all: "Tous",
+      used: "Utilisés",
+      unused: "Inutilisés",
+      missing: "Manquants",
+    },
+    captions: {
+      all: "Tous les fichiers",
+      used: "Fichiers que des enregistrements nomment",
+      unused: "Fichiers qu’aucun enregistrement ne nomme",
+    },
+    noneYet: "Aucun parmi ceux examinés jusqu’ici ; il y en a d’autres.",
+    remove: "Supprimer",
+    removeName: (cid) => `Supprimer le fichier ${cid}`,
+    notRemoved:
+      "Ce fichier est toujours là : un enregistrement le nomme, ou il a été envoyé il y a moins d’une heure et un enregistrement est peut-être en route.",
+    cleaning: "Suppression des fichiers inutilisés",
+    removed: (count, size) =>
+      `${count.toLocaleString("fr")} supprimés jusqu’ici, ${size}.`,
     unusedHint:
       "Les fichiers envoyés qu’aucun enregistrement ne nomme sont supprimés d’eux-mêmes quelques heures plus tard.",
     clean: "Supprimer maintenant les fichiers inutilisés",

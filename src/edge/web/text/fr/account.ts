@@ -269,6 +269,9 @@ export const account: Text["account"] = {
     "letters-kept": "C’était déjà votre choix.",
     cleaned:
       "Les fichiers que rien n’utilise depuis une heure ont été supprimés.",
+    "file-removed": "Le fichier est supprimé.",
+    cleaning: "Les fichiers inutilisés sont en cours de suppression.",
+    "cleaning-stopped": "Arrêté. Ce qui a été supprimé jusque-là le reste.",
     "key-added":
       "Votre clé est maintenant la première de toutes. Gardez bien sa moitié privée.",
     "key-removed": "La clé ne peut plus changer votre identité.",
