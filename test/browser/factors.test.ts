@@ -146,7 +146,7 @@ describeInBrowser("an owner's second factors", () => {
 
   test("let an application in by a passkey alone, where nothing is suggested", async () => {
     await forgetBrowser();
-    await suggestNothing(page);
+    await suggest(page, false);
     const finish = await beginApplication();
     await phone.setPresent(true);
     await press("Use a passkey");
@@ -247,6 +247,30 @@ describeInBrowser("an owner's second factors", () => {
     await page.waitForSelector("text=its last passkey has to stay");
   });
 
+  test("are suggested on a page that has stood open for long", async () => {
+    await forgetBrowser();
+    await phone.setPresent(false);
+    await suggest(page, true);
+    await page.clock.install();
+    const finish = await beginApplication();
+    // The phone comes when the old question has been taken back.
+    await page.route("**/oauth/passkey-challenge", async (route) => {
+      await phone.setPresent(true);
+      await route.continue();
+    });
+    const renewed = page
+      .waitForResponse("**/oauth/passkey-challenge")
+      .then((answer) => answer.json());
+    const sent = page.waitForRequest("**/oauth/authorize/sign-in");
+    await page.clock.fastForward(4 * 60_000);
+    const { challenge } = await renewed;
+    const fields = new URLSearchParams((await sent).postData()!);
+    const { response } = JSON.parse(fields.get("passkey")!);
+    const signed = Buffer.from(response.clientDataJSON, "base64url");
+    expect(JSON.parse(signed.toString()).challenge).toBe(challenge);
+    await finish();
+  });
+
   test("ran without a complaint of the browser but for answers that refuse", () => {
     const unexpected = complaints.filter(
       (text) => !text.includes("status of 400"),
@@ -255,11 +279,11 @@ describeInBrowser("an owner's second factors", () => {
   });
 });
 
-/** As in browsers that suggest no passkeys beside a field. */
-const suggestNothing = (page: Page) =>
-  page.addInitScript(() => {
-    PublicKeyCredential.isConditionalMediationAvailable = async () => false;
-  });
+/** As in browsers that suggest passkeys beside a field, or don't. */
+const suggest = (page: Page, isPossible: boolean) =>
+  page.addInitScript((can) => {
+    PublicKeyCredential.isConditionalMediationAvailable = async () => can;
+  }, isPossible);
 
 const ownerOf = ({ did }: TestAccount): AccountCaller => ({
   kind: "session",

@@ -53,6 +53,7 @@ export function oauthPages(
   app.post("/oauth/authorize/sign-in", page(signIn));
   app.post("/oauth/authorize/consent", page(decide));
   app.get("/oauth/authorize/redirect", page(leave));
+  app.post("/oauth/passkey-challenge", page(renewChallenge));
 }
 
 const showRequest: Handler = async (deps, c) => {
@@ -127,6 +128,16 @@ const signIn: Handler = async (deps, c) => {
   const { headers } = deps.pages.shownTo(c, device);
   const choice: Record<string, string> = did === null ? {} : { account: did };
   return seeOther(authorizeUrl(name, choice), headers);
+};
+
+/** For a page that has stood open for longer than its challenge counts. */
+const renewChallenge: Handler = async (deps, c) => {
+  takeFor(deps, c, PAGES);
+  deps.pages.assertOwnForm(c);
+  const { oauth, factors } = deps.contexts;
+  const deviceId = oauth.browsers.findId(deps.pages.visitorOf(c));
+  if (deviceId === null) throw new OAuthRefusal("cookies_missing", "");
+  return c.json(factors.passkeys.beginSignIn(deviceId), 200, NO_STORE);
 };
 
 /** A form, or the same as JSON from the script of the page, which then is told where to go. */

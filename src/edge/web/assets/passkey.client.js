@@ -50,6 +50,20 @@ const describe = ({ id, rawId, type, response }) => ({
 /** The waiting of the fields' own suggestions; ends when a button is pressed. */
 let waiting = null;
 
+/** A challenge counts for five minutes; a page may stand open for longer. */
+const RENEW_MS = 4 * 60_000;
+const openedAt = Date.now();
+
+/** What a button asks for, with a challenge that still counts. */
+const optionsOf = async ({ dataset }, since) => {
+  const options = JSON.parse(dataset.passkeyGet);
+  if (Date.now() - since < RENEW_MS) return request(options);
+  const response = await fetch("/oauth/passkey-challenge", { method: "POST" });
+  if (!response.ok) throw new Error("no challenge");
+  const { challenge } = await response.json();
+  return request({ ...options, challenge });
+};
+
 const send = (button, credential) => {
   const { form } = button;
   form.elements.namedItem("passkey").value = JSON.stringify(
@@ -67,7 +81,7 @@ const press = async (button) => {
     const { passkeyGet, passkeyCreate } = button.dataset;
     const credential = passkeyGet
       ? await navigator.credentials.get({
-          publicKey: request(JSON.parse(passkeyGet)),
+          publicKey: await optionsOf(button, openedAt),
         })
       : await navigator.credentials.create({
           publicKey: creation(JSON.parse(passkeyCreate)),
@@ -86,16 +100,30 @@ const suggest = async (button) => {
     await PublicKeyCredential.isConditionalMediationAvailable?.();
   const field = button.form.elements.namedItem("identifier");
   if (!isPossible || !field?.autocomplete?.includes("webauthn")) return;
-  waiting = new AbortController();
-  try {
-    const credential = await navigator.credentials.get({
-      mediation: "conditional",
-      signal: waiting.signal,
-      publicKey: request(JSON.parse(button.dataset.passkeyGet)),
-    });
-    if (credential) send(button, credential);
-  } catch {
-    // Ended by a button, or not supported after all.
+  let since = openedAt;
+  for (;;) {
+    const ends = new AbortController();
+    waiting = ends;
+    let isOld = false;
+    const renewal = setTimeout(() => {
+      isOld = true;
+      ends.abort();
+    }, RENEW_MS);
+    try {
+      const publicKey = await optionsOf(button, since);
+      const { signal } = ends;
+      const mediation = "conditional";
+      const asked = { mediation, signal, publicKey };
+      const credential = await navigator.credentials.get(asked);
+      if (credential) return send(button, credential);
+    } catch {
+      // Old, ended by a button, or not supported after all.
+    } finally {
+      clearTimeout(renewal);
+    }
+    if (!isOld) return;
+    // From here on each round asks for a challenge of its own.
+    since = 0;
   }
 };
 
