@@ -7,6 +7,7 @@ import {
   type EmailTokenPurpose,
 } from "#contexts/accounts/email-tokens.ts";
 import { type Mail } from "#contexts/mail/mail.ts";
+import type { LiveSettings } from "#contexts/settings/live-settings.ts";
 import { createPasswords } from "#contexts/security/passwords.ts";
 import { systemRandom } from "#contexts/security/random.ts";
 import { openRotationSigner } from "#contexts/security/server-key.ts";
@@ -20,9 +21,15 @@ export type Credentials = ReturnType<typeof createCredentials>;
 export function createCredentials(
   config: Config,
   { accountDb: db, keyStore }: Storage,
-  deps: { clock: Clock; log: Logger; mail: Mail; identity: Identity },
+  deps: {
+    clock: Clock;
+    log: Logger;
+    mail: Mail;
+    identity: Identity;
+    live: LiveSettings;
+  },
 ) {
-  const { clock, log, mail, identity } = deps;
+  const { clock, log, mail, identity, live } = deps;
   const random = systemRandom;
   const emailTokens = createEmailTokens({
     ...{ db, mail, clock, random },
@@ -34,7 +41,7 @@ export function createCredentials(
     keyStore,
     clock,
   });
-  const { recoveryDidKey, publicUrl, serviceName } = config;
+  const { recoveryDidKey, publicUrl } = config;
   const events = createSecurityEvents({
     ...{ db, mail, clock, log },
     publicUrl: new URL(publicUrl).origin,
@@ -46,7 +53,8 @@ export function createCredentials(
     rotationSigner,
     factors: createFactors({
       ...{ db, keyStore, events, emailTokens, clock, random, log },
-      ...{ publicUrl, serviceName, plc: identity.plc },
+      ...{ publicUrl, plc: identity.plc },
+      getServiceName: () => live.get("serviceName"),
       serverDidKeys: [
         rotationSigner.didKey,
         ...(recoveryDidKey === null ? [] : [recoveryDidKey]),

@@ -83,7 +83,7 @@ export function createDomain(
     onDelivery: (result) => measured.add(result),
   });
   const credentials = createCredentials(config, storage, {
-    ...{ clock, log, mail, identity },
+    ...{ clock, log, mail, identity, live },
   });
   const registration = createRegistrationOf(config, storage, {
     ...{ live, mail, serviceFetch, clock, log },

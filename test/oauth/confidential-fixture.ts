@@ -94,7 +94,7 @@ export async function createStage(
       plc: { getLastOp: () => Promise.reject(new Error("no directory")) },
       serverDidKeys: [],
       publicUrl: ISSUER,
-      serviceName: "Test",
+      getServiceName: () => "Test",
       clock: systemClock,
       random: systemRandom,
       log: silentLogger,

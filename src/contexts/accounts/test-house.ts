@@ -75,6 +75,8 @@ export interface TestHouse {
   /** `alsoKnownAs` of the documents of other DIDs. */
   readonly claims: Map<Did, string[]>;
   readonly reused: Did[];
+  /** What the operator has called the server. */
+  readonly names: { service: string };
   /** Events that were told, oldest first. */
   readonly told: AccountEvent[];
   crashAt(step: CreationStep | HandleUpdateStep): void;
@@ -113,6 +115,7 @@ export function createTestHouse(options: HouseOptions = {}): TestHouse {
   const handles = new Map<Handle, Did>();
   const claims = new Map<Did, string[]>();
   const reused: Did[] = [];
+  const names = { service: "Test" };
   const told: AccountEvent[] = [];
   let step: CreationStep | HandleUpdateStep | null = null;
   const checkpoint = (reached: CreationStep | HandleUpdateStep) => {
@@ -162,7 +165,7 @@ export function createTestHouse(options: HouseOptions = {}): TestHouse {
       plc: plc.client,
       serverDidKeys: [rotationSigner.didKey, recoveryDidKey],
       publicUrl: PUBLIC_URL,
-      serviceName: "Test",
+      getServiceName: () => names.service,
       log: silentLogger,
     });
     const deps = {
@@ -239,6 +242,7 @@ export function createTestHouse(options: HouseOptions = {}): TestHouse {
     genesis,
     handles,
     reused,
+    names,
     told,
     claims,
     crashAt(reached: CreationStep | HandleUpdateStep) {

@@ -71,9 +71,15 @@ describe("an authenticator app", () => {
 
   test("is told apart by server and account, and in a form for typing", () => {
     const { uri, secret } = settings().beginTotp(did);
-    expect(uri).toStartWith("otpauth://totp/pds.test:alice.test?");
+    expect(uri).toStartWith("otpauth://totp/Test:alice.test?");
     expect(uri).toContain(`secret=${secret}`);
     expect(settings().beginTotp(did)).toEqual({ uri, secret });
+    house.names.service = "Our: place";
+    const renamed = settings().beginTotp(did);
+    expect(renamed.secret).toBe(secret);
+    const { pathname, searchParams } = new URL(renamed.uri);
+    expect(decodeURIComponent(pathname)).toEndWith("Our  place:alice.test");
+    expect(searchParams.get("issuer")).toBe("Our  place");
   });
 
   test("is good for each code once, and for none before it", async () => {

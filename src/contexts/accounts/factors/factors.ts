@@ -35,7 +35,8 @@ export interface FactorDeps {
   /** did:keys in identities that are not the owners'. */
   serverDidKeys: readonly string[];
   publicUrl: string;
-  serviceName: string;
+  /** Name of the server as it is now, which phones and apps keep beside a secret. */
+  getServiceName(): string;
   clock: Clock;
   random: Random;
   log: Logger;
@@ -52,20 +53,19 @@ export interface Factors {
 }
 
 export function createFactors(deps: FactorDeps): Factors {
-  const { db, clock, random, log, events, publicUrl, serviceName } = deps;
+  const { db, clock, random, log, events, publicUrl, getServiceName } = deps;
   const rows = db.factors;
   const { hostname } = new URL(publicUrl);
   const challenges = createChallenges({ clock, random });
   const totps = createTotps({
-    ...{ keyStore: deps.keyStore, clock, random },
+    ...{ keyStore: deps.keyStore, clock, random, getServiceName },
     rows: rows.totps,
-    issuer: hostname,
   });
   const backupCodes = createBackupCodes({
     ...{ rows: rows.backupCodes, clock, random },
   });
   const passkeys = createPasskeys({
-    ...{ challenges, publicUrl, serviceName, clock, log },
+    ...{ challenges, publicUrl, getServiceName, clock, log },
     rows: rows.passkeys,
   });
   const recoveryKeys = createRecoveryKeys({

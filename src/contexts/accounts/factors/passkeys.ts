@@ -40,7 +40,7 @@ export interface PasskeyDeps {
   challenges: Challenges;
   /** Origin of the pages; its host is what keys are bound to. */
   publicUrl: string;
-  serviceName: string;
+  getServiceName(): string;
   clock: Clock;
   log: Logger;
 }
@@ -134,7 +134,7 @@ export function createPasskeys(deps: PasskeyDeps): Passkeys {
       const { generateRegistrationOptions } = await loadLibrary();
       const use = { purpose: "register", deviceId, did } as const;
       return generateRegistrationOptions({
-        rpName: deps.serviceName,
+        rpName: deps.getServiceName(),
         rpID: hostname,
         userName: handle,
         userDisplayName: handle,

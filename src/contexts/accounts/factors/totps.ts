@@ -40,14 +40,14 @@ export function createTotps({
   keyStore,
   clock,
   random,
-  issuer,
+  getServiceName,
 }: {
   rows: TotpRows;
   keyStore: KeyStore;
   clock: Clock;
   random: Random;
-  /** Name of the server, which the app shows. */
-  issuer: string;
+  /** The app shows it beside the account. */
+  getServiceName(): string;
 }): Totps {
   const open = ({ did, id, sealed }: TotpRow): Secret => {
     const bytes = keyStore.open(PURPOSE, did, id, sealed);
@@ -78,6 +78,8 @@ export function createTotps({
       const row = rows.findWaiting(account.did) ?? make(account);
       const secret = open(row);
       const label = account.handle;
+      // It stands between name and account in the URI.
+      const issuer = getServiceName().replaceAll(":", " ");
       const totp = new TOTP({ ...SETTINGS, issuer, label, secret });
       return { secret: secret.base32, uri: totp.toString() };
     },
