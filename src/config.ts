@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { OperatorError } from "#lib/errors.ts";
+import type { Language } from "#lib/languages.ts";
 import type { LogFormat, LogLevel } from "#lib/log.ts";
 import type { Secret } from "#lib/secret.ts";
 import { assembleConfig } from "./config/assemble.ts";
@@ -96,6 +97,7 @@ export interface Config {
   handleBackupNameservers: readonly string[];
   didDocWithSession: boolean;
   serviceName: string;
+  language: Language;
   handleHostUrl: string | null;
   homeUrl: string | null;
   logoUrl: string | null;

@@ -8,6 +8,7 @@ import {
 } from "#contexts/mail/transport.ts";
 import type { LiveSettings } from "#contexts/settings/live-settings.ts";
 import { type Clock } from "#lib/clock.ts";
+import { isLanguage } from "#lib/languages.ts";
 import { type Logger } from "#lib/log.ts";
 import { type SafeFetch } from "#lib/safe-fetch.ts";
 import type { Secret } from "#lib/secret.ts";
@@ -51,6 +52,10 @@ export function createMailContext(
     },
     get serviceName() {
       return live.get("serviceName");
+    },
+    languageOf(did) {
+      const own = did === null ? null : accountDb.languages.find(did);
+      return own !== null && isLanguage(own) ? own : config.language;
     },
     accentColor: config.primaryColor,
   });

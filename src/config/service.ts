@@ -1,3 +1,4 @@
+import { LANGUAGES } from "#lib/languages.ts";
 import { LOG_LEVELS } from "#lib/log.ts";
 import {
   addressBlock,
@@ -103,6 +104,13 @@ export const SERVICE_SETTINGS = {
     shown: "HOSTNAME PDS",
     live: true,
   }),
+  language: setting(
+    "LANGUAGE",
+    oneOf(...LANGUAGES),
+    LANGUAGES[0],
+    "Language of pages and letters for those of whom nobody knows which they read.",
+    { aliases: [] },
+  ),
   homeUrl: optional("HOME_URL", link, "Home page of the host.", { live: true }),
   logoUrl: optional("LOGO_URL", link, "Picture of the host.", { live: true }),
   logoFile: optional(

@@ -39,6 +39,7 @@ export const SETTINGS: EdgeSettings = {
   termsOfServiceUrl: null,
   supportUrl: null,
   contactEmail: null,
+  language: "en",
   appView: null,
   modService: null,
   reportService: null,

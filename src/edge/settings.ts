@@ -1,3 +1,4 @@
+import type { Language } from "#lib/languages.ts";
 import type { Secret } from "#lib/secret.ts";
 
 /** A service that methods of others are forwarded to. */
@@ -44,6 +45,8 @@ export interface EdgeSettings {
   termsOfServiceUrl: string | null;
   supportUrl: string | null;
   contactEmail: string | null;
+  /** Of pages, for browsers that ask for none that there is. */
+  language: Language;
   appView: ServiceTarget | null;
   modService: ServiceTarget | null;
   reportService: ServiceTarget | null;

@@ -66,5 +66,12 @@ describeInBrowser("owners who choose their letters", () => {
     expect(await listViolations(page)).toEqual([]);
     await page.getByRole("button", { name: "Save" }).click();
     expect(await page.getByRole("status").innerText()).toContain("already");
+    await page.getByLabel("Language of letters").selectOption("fr");
+    await page.getByRole("button", { name: "Save" }).click();
+    expect(await page.getByRole("status").innerText()).toBe("Saved.");
+    expect((await makeAppPassword("français")).status).toBe(200);
+    await waitForLetter(
+      "Un mot de passe d’application a été créé pour votre compte",
+    );
   });
 });

@@ -163,6 +163,30 @@ test("a new password, by the operator and by a code", async () => {
   );
 });
 
+test("in the language that the owner chose", async () => {
+  const { letters } = box.network.app.contexts.owner;
+  const { did } = alice;
+  expect(letters.language(did as Did)).toBeNull();
+  letters.suggestLanguage(did as Did, "fr");
+  expect(letters.chooseLanguage(did as Did, "de")).toBe(true);
+  letters.suggestLanguage(did as Did, "fr");
+  expect(letters.language(did as Did)).toBe("de");
+  const letter = await box.letterCalled(
+    "Eine neue Anmeldung bei Ihrem Konto",
+    () =>
+      box.call(server("createSession"), {
+        input: { identifier: did, password: "by-a-code-of-mail" },
+        headers: { "user-agent": "another-app/1.0" },
+      }),
+  );
+  for (const part of [letter.text, letter.html]) {
+    expect(part).toContain("für");
+    expect(part).toContain("Von der Adresse: 127.0.0.1");
+  }
+  expect(letter.html).toContain('lang="de"');
+  letters.chooseLanguage(did as Did, "en");
+});
+
 describe("of second factors", () => factorLetters(() => box));
 
 test("every letter that there is was read", () => {

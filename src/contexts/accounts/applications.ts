@@ -29,7 +29,13 @@ export interface Applications {
    * @throws XrpcError InvalidRequest where nobody approves, for a bad address,
    *   or when too many wait; InvalidHandle, HandleNotAvailable
    */
-  apply(input: { handle: string; email: string; reason?: string }): void;
+  apply(input: {
+    handle: string;
+    email: string;
+    reason?: string;
+    /** Code of the language to answer in; the server's own unless said. */
+    language?: string;
+  }): void;
   list(options: {
     state: ApplicationState;
     after: number | null;
@@ -65,13 +71,6 @@ export function createApplications(deps: ApplicationDeps): Applications {
         ? null
         : (db.inviteCodes.listUses(inviteCode)[0]?.usedBy ?? null),
   });
-
-  function write(row: ApplicationRow, subject: string, content: string): void {
-    mail.sendMessage({
-      kind: "application",
-      ...{ did: null, to: row.email, subject, content },
-    });
-  }
 
   function decide(
     id: number,
@@ -112,7 +111,8 @@ export function createApplications(deps: ApplicationDeps): Applications {
           throw invalidRequest("Too many people wait already; try another day");
         }
         const createdAtMs = clock.nowMs();
-        db.applications.put({ handle, email, reason, createdAtMs });
+        const { language = null } = input;
+        db.applications.put({ handle, email, reason, language, createdAtMs });
       });
     },
     list: (options) => db.applications.list(options).map(toView),
@@ -120,25 +120,21 @@ export function createApplications(deps: ApplicationDeps): Applications {
     approve: (id, by) =>
       decide(id, { state: "approved", by }, (row) => {
         const { code } = deps.createInviteCode({ useCount: 1 });
-        write(
-          row,
-          `Your account at ${live.get("serviceName")}`,
-          `You asked for an account at ${live.get("serviceName")}, with the name ${row.handle}. You are welcome.
-
-Make your account here: ${deps.publicUrl}/invite/${code}
-
-Your invite code, good for one account: ${code}`,
-        );
+        const { email: to, language, handle } = row;
+        const link = `${deps.publicUrl}/invite/${code}`;
+        mail.sendMessage({
+          kind: "applicationApproved",
+          ...{ to, language, values: { handle, link, code } },
+        });
         return code;
       }),
     refuse: (id, by, note) =>
       decide(id, { state: "refused", by }, (row) => {
-        const words = note?.trim() ? `\n\n${note.trim()}` : "";
-        write(
-          row,
-          `Your application at ${live.get("serviceName")}`,
-          `You asked for an account at ${live.get("serviceName")}. The operator can't offer you one.${words}`,
-        );
+        const { email: to, language } = row;
+        mail.sendMessage({
+          kind: "applicationRefused",
+          ...{ to, language, values: {}, note: note?.trim() },
+        });
         return null;
       }),
   };

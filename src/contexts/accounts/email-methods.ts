@@ -104,7 +104,7 @@ export function createEmailMethods(deps: {
     if (hadFactor === hasFactor) return;
     events.recordBy(owner, {
       kind: hasFactor ? "factorAdded" : "factorRemoved",
-      detail: { factor: "code by e-mail" },
+      detail: { factor: "email" },
       alsoTo: [before.email],
     });
   }

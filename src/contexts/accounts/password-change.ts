@@ -57,7 +57,7 @@ export function createPasswordChanges(
       db.transaction(() => {
         store(did, deviceId, passwordHash);
         if (endsAppPasswords) db.appPasswords.removeAll(did);
-        const detail = { way: "account page", endsAppPasswords };
+        const detail = { way: "account", endsAppPasswords };
         events.recordBy(owner, { kind: "passwordChanged", detail });
       });
     },

@@ -72,7 +72,7 @@ export function createPasswordResets(deps: PasswordResetDeps): PasswordResets {
         db.accounts.update(did, { passwordHash });
         db.sessions.removeAll(did);
         db.emailTokens.removeAll(did);
-        const detail = { way: "code by e-mail" };
+        const detail = { way: "email" };
         const from = caller?.from ?? null;
         events.record({ did, kind: "passwordChanged", from, detail });
         if (hasStrongFactor(db, did)) {

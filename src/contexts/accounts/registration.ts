@@ -123,11 +123,12 @@ export function createRegistration(deps: RegistrationDeps): Registration {
     if (to === null) return;
     deps.mail.sendMessage({
       kind: "registrationGuard",
-      ...{ did: null, to },
-      subject: "New accounts need an invite code again",
-      content: `${count} accounts were made on ${deps.publicUrl} within an hour, which is the bound that you set. So that no flood of accounts gets in, new ones need an invite code from now on.
-
-Look at the newest accounts, and open the registration again once you have: ${deps.publicUrl}/admin/registration`,
+      to,
+      values: {
+        count: String(count),
+        origin: deps.publicUrl,
+        page: `${deps.publicUrl}/admin/registration`,
+      },
     });
   }
 

@@ -184,7 +184,7 @@ function createSignIn(deps: SessionMethodDeps) {
 
   function fail(
     { did }: AccountRow,
-    reason: "password" | "factor" | "not allowed",
+    reason: "password" | "factor" | "notAllowed",
     from: Origin | null,
   ): void {
     const detail = { way: "program", reason };
@@ -209,7 +209,7 @@ function createSignIn(deps: SessionMethodDeps) {
   function checkPolicy(account: AccountRow, from: Origin | null): void {
     const { appsRefusedAtMs } = db.factors.policies.get(account.did);
     if (appsRefusedAtMs === null) return;
-    fail(account, "not allowed", from);
+    fail(account, "notAllowed", from);
     throw new XrpcError(
       "Forbidden",
       "This account lets no application in with its main password. Use an app password, or sign in through the server's own page.",

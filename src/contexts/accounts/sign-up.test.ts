@@ -40,6 +40,17 @@ test("an account is made, and its address asked to be confirmed", async () => {
   expect(() => house.accounts.confirmEmailByCode({ token })).toThrow(XrpcError);
 });
 
+test("letters come in the language of the page, from the first one on", async () => {
+  const languages: (string | null)[] = [];
+  for (const language of ["de", "fr", undefined] as const) {
+    const name = `in-${language ?? "none"}`;
+    const form = { handle: `${name}.test`, email: `${name}@b.test`, language };
+    const { did } = (await signUp(form)) as { did: never };
+    languages.push(house.db.languages.find(did));
+  }
+  expect(languages).toEqual(["de", "fr", null]);
+});
+
 test("all that is wrong is told at once, and nothing is made", async () => {
   await signUp();
   expect(

@@ -1,4 +1,5 @@
 import { XrpcError } from "#lib/errors.ts";
+import type { Language } from "#lib/languages.ts";
 import type { Logger } from "#lib/log.ts";
 import type { Did, Handle } from "#repo/syntax.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
@@ -21,6 +22,8 @@ export interface SignUpForm {
   inviteCode: string;
   /** Answer of the check for people. */
   verificationCode: string;
+  /** Of the page; letters come in it from the first one on. */
+  language?: Language;
 }
 
 /** What is wrong, by field; `whole` is nobody's fault who filled it in. */
@@ -153,8 +156,9 @@ export function createSignUps(deps: SignUpDeps): SignUps {
     throw error;
   }
 
-  function writeTo(row: AccountRow): void {
+  function writeTo(row: AccountRow, language: Language | undefined): void {
     try {
+      if (language !== undefined) db.languages.suggest(row.did, language);
       deps.emailTokens.send(row, "confirmEmail");
     } catch (error) {
       deps.log.error("sign_up.not_mailed", { did: row.did, error });
@@ -175,7 +179,7 @@ export function createSignUps(deps: SignUpDeps): SignUps {
         const { did } = row;
         const from = caller.from ?? null;
         deps.events.record({ did, kind: "accountCreated", from });
-        writeTo(row);
+        writeTo(row, form.language);
         return { did };
       } catch (error) {
         const isRefused = error instanceof XrpcError && error.status < 500;

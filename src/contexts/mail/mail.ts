@@ -1,4 +1,5 @@
 import type { Clock } from "#lib/clock.ts";
+import { isLanguage, type Language, LANGUAGES } from "#lib/languages.ts";
 import type { Logger } from "#lib/log.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { MailRow, MailRows, NewMail } from "#storage/account/mails.ts";
@@ -11,6 +12,8 @@ import {
   type RenderedMail,
   type TemplateInput,
 } from "./templates.ts";
+import type { en } from "./text/en.ts";
+import { fillIn, LETTER_TEXTS } from "./texts.ts";
 import { MailError, type MailTransport, type Trial } from "./transport.ts";
 
 /** What the outbox must be able to do; its rows live in account.sqlite. */
@@ -29,11 +32,16 @@ export interface MailDeps {
   moderation?: { transport: MailTransport | null; from: string | null };
   /** Read for each letter; the operator may change it. */
   serviceName: string;
+  /** What the owner of an account reads; for null, or one who never said, the server's own. English unless given. */
+  languageOf?(did: Did | null): Language;
   /** Of buttons, `#rrggbb`. */
   accentColor?: string | null;
   clock: Clock;
   log: Logger;
 }
+
+/** Letters to people who have no account, and to the operator. */
+export type MessageKind = keyof typeof en.messages;
 
 export interface NewLetter extends TemplateInput {
   kind: MailKind;
@@ -50,16 +58,16 @@ export interface NewNotice {
   facts: NoticeFacts;
 }
 
-/** A letter in words made for the occasion. */
+/** A letter to somebody who has no account, or to the operator. */
 export interface NewMessage {
-  /** What it is about: one word, for lists. */
-  kind: string;
-  /** The account it concerns; null for somebody else. */
-  did: Did | null;
+  kind: MessageKind;
   to: string;
-  subject: string;
-  /** Text or HTML. */
-  content: string;
+  /** The server's own unless said. */
+  language?: string | null;
+  /** What the letter's words name. */
+  values: Readonly<Record<string, string>>;
+  /** Below the letter's own words: text or HTML. */
+  note?: string;
 }
 
 /** A letter in the words of a moderator. */
@@ -108,7 +116,7 @@ const BATCH = 20;
 const NOTE = "moderation";
 
 export function createMail(deps: MailDeps): Mail {
-  const { outbox, transport, clock } = deps;
+  const { outbox, transport, clock, languageOf = () => LANGUAGES[0] } = deps;
   let delivering: Promise<{ sent: number; failed: number }> | null = null;
   let timer: ReturnType<typeof setTimeout> | null = null;
   let isRunning = false;
@@ -153,9 +161,12 @@ export function createMail(deps: MailDeps): Mail {
     return id;
   }
 
-  function sendMessage({ kind, did, to, subject, content }: NewMessage) {
-    const rendered = { subject: oneLine(subject), ...renderNote(content) };
-    return write({ kind, did, toAddress: to, ...bodiesOf(rendered) });
+  function sendMessage(message: NewMessage): number {
+    const { kind, to, note } = message;
+    const { subject, content } = wordsOf(deps, message);
+    const whole = note ? `${content}\n\n${note}` : content;
+    const rendered = { subject: oneLine(subject), ...renderNote(whole) };
+    return write({ kind, did: null, toAddress: to, ...bodiesOf(rendered) });
   }
 
   return {
@@ -163,24 +174,32 @@ export function createMail(deps: MailDeps): Mail {
     deliverDue,
     send(letter) {
       const { kind, did, to, ...input } = letter;
-      const rendered = renderMail(kind, input, deps);
+      const { serviceName, accentColor } = deps;
+      const language = languageOf(did);
+      const look = { serviceName, accentColor, language };
+      const rendered = renderMail(kind, input, look);
       return write({ kind, did, toAddress: to, ...bodiesOf(rendered) });
     },
     sendNotice({ kind, did, to, handle, facts }) {
       const service = deps.serviceName;
-      const rendered = renderNotice(kind, { handle, service, facts });
+      const language = languageOf(did);
+      const input = { handle, service, language, facts };
+      const rendered = renderNotice(kind, input);
       return write({ kind, did, toAddress: to, ...bodiesOf(rendered) });
     },
     sendMessage,
-    sendNote: (note) => sendMessage({ kind: NOTE, ...note }),
+    sendNote({ did, to, subject, content }) {
+      const rendered = { subject: oneLine(subject), ...renderNote(content) };
+      return write({ kind: NOTE, did, toAddress: to, ...bodiesOf(rendered) });
+    },
     async sendTrial(to) {
       if (transport === null) {
         return { isSent: false, lines: ["! No way to send mail is set."] };
       }
+      const words = wordsOf(deps, { kind: "trial", values: {} });
       const trial = {
         ...{ from: deps.from, to, html: null },
-        subject: `A trial – ${deps.serviceName}`,
-        text: `This letter shows that ${deps.serviceName} can send mail.`,
+        ...{ subject: words.subject, text: words.content },
       };
       if (transport.trySend !== undefined) return transport.trySend(trial);
       return transport.send(trial).then(
@@ -199,6 +218,25 @@ export function createMail(deps: MailDeps): Mail {
       await delivering?.catch(() => undefined);
     },
   };
+}
+
+/** Of a letter to somebody without an account; names of values are filled in. */
+function wordsOf(
+  deps: Pick<MailDeps, "serviceName" | "languageOf">,
+  {
+    kind,
+    language = null,
+    values,
+  }: Pick<NewMessage, "kind" | "language" | "values">,
+): { subject: string; content: string } {
+  const isKnown = language !== null && isLanguage(language);
+  const { messages } =
+    LETTER_TEXTS[
+      isKnown ? language : (deps.languageOf?.(null) ?? LANGUAGES[0])
+    ];
+  const all = { service: deps.serviceName, ...values };
+  const { subject, content } = messages[kind];
+  return { subject: fillIn(subject, all), content: fillIn(content, all) };
 }
 
 interface Sender {

@@ -1,12 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import {
-  lifeOfMailMs,
-  type MailKind,
-  renderMail,
-  TEMPLATES,
-} from "./templates.ts";
+import { lifeOfMailMs, type MailKind, renderMail } from "./templates.ts";
+import { en } from "./text/en.ts";
 
-const kinds = Object.keys(TEMPLATES) as MailKind[];
+const kinds = Object.keys(en.codes) as MailKind[];
 const input = { handle: "alice.test", token: "ABCDE-FGHIJ" };
 
 describe.each(kinds)("%s", (kind) => {
@@ -15,7 +11,7 @@ describe.each(kinds)("%s", (kind) => {
     const mail = renderMail(
       kind,
       { ...input, link },
-      { serviceName: "Example PDS" },
+      { serviceName: "Example PDS", language: "en" },
     );
     expect(mail.subject).toEndWith(" – Example PDS");
     for (const body of [mail.text, mail.html]) {
@@ -30,7 +26,10 @@ describe.each(kinds)("%s", (kind) => {
   });
 
   test("has no link unless given one", () => {
-    const mail = renderMail(kind, input, { serviceName: "Example PDS" });
+    const mail = renderMail(kind, input, {
+      serviceName: "Example PDS",
+      language: "en",
+    });
     expect(mail.text).not.toContain("http");
     expect(mail.html).not.toContain("href");
   });
@@ -43,7 +42,11 @@ describe.each(kinds)("%s", (kind) => {
         token: "<b>&",
         link: `javascript:"><script>`,
       },
-      { serviceName: `<i>"PDS"</i>`, accentColor: "#804000" },
+      {
+        serviceName: `<i>"PDS"</i>`,
+        language: "en",
+        accentColor: "#804000",
+      },
     );
     expect(mail.html).not.toMatch(/<(img|b|script|i)[\s>]/);
     expect(mail.html).toContain(

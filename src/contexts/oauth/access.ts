@@ -3,7 +3,7 @@ import type { Did } from "#repo/syntax.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
 import type { OAuthTokenRow } from "#storage/account/oauth-tokens.ts";
 import type { SecurityEvents } from "#contexts/security/events.ts";
-import { describeUserAgent } from "#contexts/security/user-agent.ts";
+import { describeUserAgent } from "#lib/user-agent.ts";
 import type { Asked, AskingClient } from "./view.ts";
 
 /** An application that was let in, wherever it is used. */

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Clock } from "#lib/clock.ts";
+import { describeUserAgent } from "#lib/user-agent.ts";
 import { XrpcError } from "#lib/errors.ts";
 import type { Logger } from "#lib/log.ts";
 import { isDid, type Did } from "#repo/syntax.ts";
@@ -9,7 +10,6 @@ import type { AdminSessionRow } from "#storage/account/admin-sessions.ts";
 import type { AdminCheck } from "./admin.ts";
 import type { Origin } from "./caller.ts";
 import type { Random } from "./random.ts";
-import { describeUserAgent } from "./user-agent.ts";
 
 /** The browser that somebody signs in with. */
 export interface AdminSeat {

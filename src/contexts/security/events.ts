@@ -1,4 +1,5 @@
 import type { Clock } from "#lib/clock.ts";
+import { describeUserAgent } from "#lib/user-agent.ts";
 import type { Logger } from "#lib/log.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
@@ -8,7 +9,6 @@ import type { NoticeKind } from "#contexts/mail/notices.ts";
 import type { Caller, Origin } from "./caller.ts";
 import { type EventKind, ruleOf } from "./event-kinds.ts";
 import { topicOf } from "./letter-topics.ts";
-import { describeUserAgent } from "./user-agent.ts";
 
 export type EventDetail = Record<string, string | number | boolean | null>;
 
@@ -202,7 +202,7 @@ function createLetters({ db, mail, publicUrl, clock }: SecurityEventDeps) {
           atMs: clock.nowMs(),
           by: actor,
           ip: from?.ip ?? null,
-          device: from === null ? null : describeUserAgent(from.userAgent),
+          userAgent: from?.userAgent ?? null,
           detail: { ...detail, ...letterDetail },
           page: `${publicUrl}/account`,
         },

@@ -97,9 +97,7 @@ test("the log has what no letter tells of", () => {
 test("one topic is chosen apart from the others, and comes back", () => {
   choices.choose(CALLER, ["handle"]);
   const [letter] = letters.splice(0);
-  expect(letter!.facts.detail.off).toBe(
-    "new sign-ins, sessions and applications that were signed out, new app passwords",
-  );
+  expect(letter!.facts.detail.off).toBe("signIns oldKeys appPasswords");
   expect(choices.wanted(ALICE)).toEqual(["handle"]);
   events.record({ did: ALICE, kind: "handleChanged" });
   events.record({ did: ALICE, kind: "appPasswordCreated" });

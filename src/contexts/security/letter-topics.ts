@@ -7,19 +7,16 @@ import type { NoticeKind } from "#contexts/mail/notices.ts";
  * is always written until somebody puts it here.
  */
 export const LETTER_TOPICS = {
-  signIns: { kinds: ["newDevice"], name: "new sign-ins" },
+  signIns: { kinds: ["newDevice"] },
   oldKeys: {
     kinds: ["sessionReused", "tokenReused"],
-    name: "sessions and applications that were signed out",
   },
-  appPasswords: { kinds: ["appPasswordCreated"], name: "new app passwords" },
-  handle: { kinds: ["handleChanged"], name: "changes of the handle" },
+  appPasswords: { kinds: ["appPasswordCreated"] },
+  handle: { kinds: ["handleChanged"] },
 } as const satisfies Record<
   string,
   {
     kinds: readonly NoticeKind[];
-    /** In the letter that tells of the choice. */
-    name: string;
   }
 >;
 

@@ -42,7 +42,8 @@ export function applyPages(
         ...{ email: read("email"), reason: read("reason") },
       };
       try {
-        contexts.registration.apply(wish);
+        const language = pages.shownTo(c).text.lang;
+        contexts.registration.apply({ ...wish, language });
       } catch (error) {
         if (!(error instanceof XrpcError) || error.status >= 500) throw error;
         return show(c, wish, error.message);

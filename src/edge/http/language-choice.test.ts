@@ -10,6 +10,7 @@ test("a language leads back to the page, and to no other site", () => {
     ["/.//evil.test", "/evil.test"],
     ["javascript:alert(1)", "/"],
     ["account", "/account"],
+    ["/account?lang=de&cursor=3", "/account?cursor=3"],
     [undefined, "/"],
   ] as const) {
     expect([given, localPath(given)]).toEqual([given, path]);

@@ -90,7 +90,8 @@ export function createPages({
   const shownTo: Pages["shownTo"] = (c, device = null) => ({
     text: textFor(
       c.req.header("accept-language") ?? null,
-      cookies.language.read(c.req.raw.headers),
+      c.req.query("lang") ?? cookies.language.read(c.req.raw.headers),
+      settings.language,
     ),
     frame: {
       brand,

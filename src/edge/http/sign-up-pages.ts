@@ -82,6 +82,7 @@ const signUp: Handler = async (deps, c) => {
     password: fields.get("password") ?? "",
     verificationCode:
       fields.get("verification") ?? fields.get("h-captcha-response") ?? "",
+    language: pages.shownTo(c).text.lang,
   };
   if (mustAgree && !form.hasAgreed) {
     const faults = contexts.accounts.checkSignUp(wanted);

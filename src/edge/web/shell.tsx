@@ -2,7 +2,7 @@ import type { Child } from "hono/jsx";
 import { type AssetName, assetPath } from "./assets.ts";
 import type { Brand } from "./brand.ts";
 import { hrefWith } from "./parts.tsx";
-import { LANGUAGES, type Text } from "./text/catalogue.ts";
+import { LANGUAGE_NAMES, type Text } from "./text/catalogue.ts";
 
 /** The frame of every page. */
 
@@ -136,14 +136,14 @@ function Footer({ options }: { options: PageOptions }) {
           ))}
         </ul>
       )}
-      {here !== null && LANGUAGES.length > 1 && (
+      {here !== null && (
         <form
           class="languages"
           method="post"
           action={hrefWith("/language", { return_to: here })}
           aria-label={words.language}
         >
-          {LANGUAGES.map(({ code, name }) => (
+          {LANGUAGE_NAMES.map(({ code, name }) => (
             <button
               type="submit"
               class="link"

@@ -30,6 +30,7 @@ import {
   createKeyRotationRows,
   type KeyRotationRows,
 } from "./key-rotations.ts";
+import { createLanguageRows, type LanguageRows } from "./languages.ts";
 import { createListingRows, type ListingRows } from "./listings.ts";
 import { createMailRows, type MailRows } from "./mails.ts";
 import { createMetricRows, type MetricRows } from "./metrics.ts";
@@ -91,6 +92,7 @@ export interface AccountDb {
   readonly signingKeys: SigningKeyRows;
   readonly takedowns: TakedownRows;
   readonly unwantedLetters: UnwantedLetterRows;
+  readonly languages: LanguageRows;
   readonly usage: UsageRows;
   /** All changes of `fn` or none; a throw takes them back. May be nested. */
   transaction<T>(fn: () => T): T;
@@ -138,6 +140,7 @@ export function openAccountDb(path: string): AccountDb {
     signingKeys: createSigningKeyRows(db),
     takedowns: createTakedownRows(db),
     unwantedLetters: createUnwantedLetterRows(db),
+    languages: createLanguageRows(db),
     usage: createUsageRows(db),
     transaction: (fn) => db.transaction(fn).immediate(),
     close: () => closeDatabase(db),

@@ -11,6 +11,8 @@ export interface ApplicationRow {
   email: string;
   /** In the applicant's own words. */
   reason: string;
+  /** Code of the language in which to answer; null when it is not known. */
+  language: string | null;
   state: ApplicationState;
   /** What the applicant was sent; only of an approved one. */
   inviteCode: string | null;
@@ -22,7 +24,10 @@ export interface ApplicationRow {
 export interface ApplicationRows {
   /** One of the same address that waits takes the new words and keeps its place. Returns its id. */
   put(
-    row: Pick<ApplicationRow, "handle" | "email" | "reason" | "createdAtMs">,
+    row: Pick<
+      ApplicationRow,
+      "handle" | "email" | "reason" | "language" | "createdAtMs"
+    >,
   ): number;
   find(id: number): ApplicationRow | null;
   findWaiting(email: string): ApplicationRow | null;
@@ -46,7 +51,7 @@ export interface ApplicationRows {
   removeDecided(decidedBeforeMs: number, limit: number): number;
 }
 
-const FIELDS = `id, handle, email, reason, state, invite_code AS inviteCode,
+const FIELDS = `id, handle, email, reason, language, state, invite_code AS inviteCode,
   decided_by AS decidedBy, created_at_ms AS createdAtMs, decided_at_ms AS decidedAtMs`;
 
 export function createApplicationRows(db: Database): ApplicationRows {
@@ -54,11 +59,15 @@ export function createApplicationRows(db: Database): ApplicationRows {
     db.prepare<ApplicationRow, [Record<string, string | number>]>(
       `SELECT ${FIELDS} FROM application ${rest}`,
     );
-  const put = db.prepare<{ id: number }, [Record<string, string | number>]>(
-    `INSERT INTO application (handle, email, email_key, reason, state, created_at_ms)
-     VALUES ($handle, $email, $key, $reason, 'waiting', $createdAtMs)
+  const put = db.prepare<
+    { id: number },
+    [Record<string, string | number | null>]
+  >(
+    `INSERT INTO application (handle, email, email_key, reason, language, state, created_at_ms)
+     VALUES ($handle, $email, $key, $reason, $language, 'waiting', $createdAtMs)
      ON CONFLICT (email_key) WHERE state = 'waiting'
-       DO UPDATE SET handle = excluded.handle, email = excluded.email, reason = excluded.reason
+       DO UPDATE SET handle = excluded.handle, email = excluded.email, reason = excluded.reason,
+         language = excluded.language
      RETURNING id`,
   );
   const find = select("WHERE id = $id");

@@ -1,6 +1,7 @@
 import type { Migration } from "#storage/sqlite.ts";
 import { CONSOLE_SCHEMA, ENDS } from "./console-schema.ts";
 import { FACTOR_SCHEMA } from "./factor-schema.ts";
+import { LANGUAGE_SCHEMA } from "./languages.ts";
 import { LISTING_SCHEMA } from "./listings.ts";
 import { OAUTH_SCHEMA, VISITS } from "./oauth-schema.ts";
 import { SEARCH_SCHEMA } from "./search-schema.ts";
@@ -283,4 +284,5 @@ export const accountMigrations: readonly Migration[] = [
   { version: 11, sql: ENDS },
   { version: 12, sql: UNWANTED_LETTER_SCHEMA },
   { version: 13, sql: SEARCH_SCHEMA },
+  { version: 14, sql: LANGUAGE_SCHEMA },
 ];

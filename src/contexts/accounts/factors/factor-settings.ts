@@ -60,8 +60,14 @@ export interface FactorSettingsDeps {
   events: Pick<SecurityEvents, "recordBy">;
 }
 
-const APP = "authenticator app";
-const MAIL = "code by e-mail";
+/** What the log and letters call a factor and a rule, in each language. */
+type FactorDetail =
+  { factor: "totp" | "email" } | { factor: "passkey"; name: string };
+type Rule =
+  "factorRequired" | "factorNotRequired" | "appsRefused" | "appsAllowed";
+
+const APP: FactorDetail = { factor: "totp" };
+const MAIL: FactorDetail = { factor: "email" };
 
 export function createFactorSettings(deps: FactorSettingsDeps): FactorSettings {
   const { db, totps, passkeys, backupCodes, clock, events } = deps;
@@ -72,9 +78,9 @@ export function createFactorSettings(deps: FactorSettingsDeps): FactorSettings {
   const tellFactor = (
     owner: AccountCaller,
     kind: "factorAdded" | "factorRemoved",
-    factor: string,
-  ) => events.recordBy(owner, { kind, detail: { factor } });
-  const tellRule = (owner: AccountCaller, rule: string) =>
+    detail: FactorDetail,
+  ) => events.recordBy(owner, { kind, detail });
+  const tellRule = (owner: AccountCaller, rule: Rule) =>
     events.recordBy(owner, { kind: "signInPolicyChanged", detail: { rule } });
 
   /** From the first factor on it is asked for, and there is a way back without it. */
@@ -118,7 +124,10 @@ export function createFactorSettings(deps: FactorSettingsDeps): FactorSettings {
       const key = await passkeys.register({ ...answer, did });
       if (key === null) return null;
       return db.transaction(() => {
-        tellFactor(owner, "factorAdded", `passkey “${key.name}”`);
+        tellFactor(owner, "factorAdded", {
+          factor: "passkey",
+          name: key.name,
+        });
         return welcome(did);
       });
     },
@@ -143,7 +152,10 @@ export function createFactorSettings(deps: FactorSettingsDeps): FactorSettings {
         }
         rows.passkeys.remove(did, id);
         sayGoodbye(did);
-        tellFactor(owner, "factorRemoved", `passkey “${key.name}”`);
+        tellFactor(owner, "factorRemoved", {
+          factor: "passkey",
+          name: key.name,
+        });
       }),
     makeBackupCodes: (owner) =>
       db.transaction(() => {
@@ -173,12 +185,7 @@ export function createFactorSettings(deps: FactorSettingsDeps): FactorSettings {
         rows.policies.update(did, {
           factorRequiredAtMs: isRequired ? clock.nowMs() : null,
         });
-        tellRule(
-          owner,
-          isRequired
-            ? "a second factor is asked for after the password"
-            : "no second factor is asked for after the password",
-        );
+        tellRule(owner, isRequired ? "factorRequired" : "factorNotRequired");
       }),
     setAppsRefused: (owner, areRefused) =>
       db.transaction(() => {
@@ -188,12 +195,7 @@ export function createFactorSettings(deps: FactorSettingsDeps): FactorSettings {
         rows.policies.update(did, {
           appsRefusedAtMs: areRefused ? clock.nowMs() : null,
         });
-        tellRule(
-          owner,
-          areRefused
-            ? "applications can't sign in with the main password"
-            : "applications may sign in with the main password",
-        );
+        tellRule(owner, areRefused ? "appsRefused" : "appsAllowed");
       }),
     distrustDevice: (did, deviceId) =>
       void rows.trustedDevices.remove(did, deviceId),

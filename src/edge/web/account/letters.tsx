@@ -1,7 +1,9 @@
+import type { Language } from "#lib/languages.ts";
 import {
   type LetterTopic,
   TOPIC_NAMES,
 } from "#contexts/security/letter-topics.ts";
+import { LANGUAGE_NAMES } from "#edge/web/text/catalogue.ts";
 import { accountRoom, type OwnerShown } from "./room.tsx";
 
 /** Which warnings an owner gets by mail, and which nobody can switch off. */
@@ -10,7 +12,12 @@ export function lettersPage(
   {
     address,
     wanted,
-  }: { address: string | null; wanted: readonly LetterTopic[] },
+    language,
+  }: {
+    address: string | null;
+    wanted: readonly LetterTopic[];
+    language: Language;
+  },
 ): Response {
   const words = shown.text.account.letters;
   return accountRoom(
@@ -40,6 +47,16 @@ export function lettersPage(
               </label>
             ))}
           </fieldset>
+          <label class="field">
+            {words.language}
+            <select name="language">
+              {LANGUAGE_NAMES.map(({ code, name }) => (
+                <option value={code} lang={code} selected={code === language}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          </label>
           <button type="submit">{words.save}</button>
         </form>
       </section>

@@ -3,7 +3,7 @@ import type {
   SignInSettings,
   TrustedDeviceView,
 } from "#contexts/accounts/factors/sign-in-views.ts";
-import { describeUserAgent } from "#contexts/security/user-agent.ts";
+import { describeUserAgent } from "#lib/user-agent.ts";
 import { Act, Facts, Field, Moment, State, Table } from "#edge/web/parts.tsx";
 import { renderPage } from "#edge/web/shell.tsx";
 import type { Shown } from "#edge/web/sign-in.tsx";
@@ -258,7 +258,7 @@ export function devicesPage(
               label: words.browser,
               cell: ({ userAgent, deviceId }) => (
                 <>
-                  {describeUserAgent(userAgent)}
+                  {describeUserAgent(userAgent, text.lang)}
                   {deviceId === hereId && (
                     <>
                       {" "}
@@ -279,7 +279,7 @@ export function devicesPage(
                 <Act
                   action={`${SECURITY}/devices/distrust`}
                   fields={{ device: deviceId }}
-                  name={`${words.distrust}: ${describeUserAgent(userAgent)}`}
+                  name={`${words.distrust}: ${describeUserAgent(userAgent, text.lang)}`}
                 >
                   {words.distrust}
                 </Act>

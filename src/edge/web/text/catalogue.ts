@@ -1,3 +1,4 @@
+import { isLanguage, type Language, LANGUAGES } from "#lib/languages.ts";
 import { de } from "./de.ts";
 import { en, type Text } from "./en.ts";
 import { fr } from "./fr.ts";
@@ -19,34 +20,34 @@ export type Translation = Omit<Text, Later> & {
 };
 
 /** One catalogue for each language, by its code. */
-const CATALOGUES = {
+const CATALOGUES: Record<Language, Text> = {
   en,
   de: complete(de),
   fr: complete(fr),
-} satisfies Record<string, Text>;
+};
 
-export interface Language {
-  code: string;
-  /** In itself. */
-  name: string;
-}
+/** What each language is called in itself. */
+export const LANGUAGE_NAMES = LANGUAGES.map((code) => ({
+  code,
+  name: CATALOGUES[code].name,
+}));
 
-export const LANGUAGES: readonly Language[] = Object.values(CATALOGUES).map(
-  ({ lang, name }) => ({ code: lang, name }),
-);
-
-/** True for a language that there is a catalogue of. */
-export function isLanguage(code: string): code is keyof typeof CATALOGUES {
-  return Object.hasOwn(CATALOGUES, code);
+export function textIn(language: Language): Text {
+  return CATALOGUES[language];
 }
 
 /**
  * The catalogue that a browser likes best.
  * @param chosen what somebody chose on a page; it counts more.
  * @param accepted the Accept-Language header.
+ * @param otherwise for a browser that likes none that there is.
  * @see https://www.rfc-editor.org/rfc/rfc9110#field.accept-language
  */
-export function textFor(accepted: string | null, chosen?: string | null): Text {
+export function textFor(
+  accepted: string | null,
+  chosen?: string | null,
+  otherwise: Language = LANGUAGES[0],
+): Text {
   if (chosen && isLanguage(chosen)) return CATALOGUES[chosen];
   const wanted = (accepted ?? "")
     .slice(0, 500)
@@ -59,8 +60,8 @@ export function textFor(accepted: string | null, chosen?: string | null): Text {
     .filter(({ quality }) => quality > 0)
     .toSorted((a, b) => b.quality - a.quality)
     .find(({ code }) => isLanguage(code));
-  const code = wanted?.code ?? "en";
-  return isLanguage(code) ? CATALOGUES[code] : en;
+  const code = wanted?.code ?? otherwise;
+  return CATALOGUES[isLanguage(code) ? code : otherwise];
 }
 
 /** Puts English where a translation says nothing. */

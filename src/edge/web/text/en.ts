@@ -1,3 +1,4 @@
+import type { Language } from "#lib/languages.ts";
 import type { accountData } from "./en/account-data.ts";
 import type { accountSelf } from "./en/account-self.ts";
 import { account } from "./en/account.ts";
@@ -12,7 +13,7 @@ import { signUp } from "./en/sign-up.ts";
 
 /** Every sentence of the pages, in English, a file for each family of pages. */
 export const en = {
-  lang: "en",
+  lang: "en" as Language,
   /** Of the language, in itself. */
   name: "English",
   shell,

@@ -16,6 +16,7 @@ export const letters: Text["account"]["letters"] = {
     appPasswords: "Ein neues App-Passwort",
     handle: "Eine Änderung meines Handles",
   },
+  language: "Sprache der E-Mails",
   save: "Speichern",
   always: "Immer geschrieben",
   alwaysHint:

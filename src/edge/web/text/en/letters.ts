@@ -14,6 +14,7 @@ export const letters = {
     appPasswords: "A new app password",
     handle: "A change of my handle",
   },
+  language: "Language of letters",
   save: "Save",
   always: "Always written",
   alwaysHint:

@@ -16,6 +16,7 @@ export const letters: Text["account"]["letters"] = {
     appPasswords: "Un nouveau mot de passe d’application",
     handle: "Un changement de mon identifiant",
   },
+  language: "Langue des messages",
   save: "Enregistrer",
   always: "Toujours écrits",
   alwaysHint:
