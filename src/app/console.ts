@@ -32,6 +32,7 @@ import type {
   LiveSettings,
 } from "#contexts/settings/live-settings.ts";
 import type { Sequencer } from "#contexts/sequencer/sequencer.ts";
+import { createActivity } from "#contexts/sync/activity.ts";
 import type { Sync } from "#contexts/sync/sync.ts";
 import type { Clock } from "#lib/clock.ts";
 import { createLogKeeper, type LogKeeper } from "#lib/log-keeper.ts";
@@ -153,6 +154,7 @@ export function createConsoleContext(
         subscribers: listLags(streams, clock),
       };
     },
+    events: createActivity({ eventLog }),
     disconnect: sync.subscribers.disconnect,
     listSettings: () => listSettings(config, live),
     identity: {

@@ -12,6 +12,8 @@ export interface LogFilter {
   text?: string;
   /** Only entries with a lower number. */
   before?: number | null;
+  /** Only entries with a higher number. */
+  after?: number;
   limit: number;
 }
 
@@ -47,12 +49,12 @@ export function createLogKeeper(
       ring[next % maxEntries] = { ...entry, id: next + 1 };
       next++;
     },
-    list({ level: least, text = "", before = null, limit }) {
+    list({ level: least, text = "", before = null, after = 0, limit }) {
       const threshold = LOG_LEVELS.indexOf(least);
       const wanted = text.trim().toLowerCase();
       const found: KeptEntry[] = [];
       const newest = Math.min(next, (before ?? Infinity) - 1);
-      const oldest = Math.max(1, next - maxEntries + 1);
+      const oldest = Math.max(1, next - maxEntries + 1, after + 1);
       for (let id = newest; id >= oldest && found.length < limit; id--) {
         const entry = ring[(id - 1) % maxEntries]!;
         if (LOG_LEVELS.indexOf(entry.level) < threshold) continue;

@@ -68,11 +68,15 @@ export interface EventLog {
     did?: Did;
   }): EventRow[];
   /**
-   * Rows of one account with seq < `before`, the newest first, until a bound is
-   * reached; at least one if any exists. `before` is null for the newest of all.
+   * Rows with seq < `before`, the newest first, until a bound is reached; at
+   * least one if any exists. `before` is null for the newest of all; what else
+   * is left out does not narrow.
    */
   readBack(options: {
-    did: Did;
+    did?: Did;
+    kind?: EventKind;
+    /** Only rows with a higher seq. */
+    after?: number;
     before: number | null;
     limit: number;
     maxBytes: number;

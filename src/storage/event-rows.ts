@@ -128,28 +128,37 @@ function createReader(db: Database): EventLog["read"] {
   };
 }
 
-/** The same the other way, for one account. */
+/** The same the other way. */
 function createBackReader(db: Database): EventLog["readBack"] {
-  const sizes = db.query<Sized, [string, number, number]>(
-    `SELECT ${SIZED} FROM event
-     WHERE did = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
-  );
-  const rows = db.query<EventRow, [string, number, number]>(
-    `SELECT ${COLUMNS} FROM event
-     WHERE did = ? AND seq < ? AND seq >= ? ORDER BY seq DESC`,
-  );
-
-  return ({ did, before, limit, maxBytes }) => {
-    const below = before ?? Number.MAX_SAFE_INTEGER;
+  type Bindings = Record<string, string | number>;
+  return ({ did, kind, after = 0, before, limit, maxBytes }) => {
+    const where = [
+      "seq < $below AND seq > $after",
+      ...(did === undefined ? [] : ["did = $did"]),
+      // The condition that the index of all but commits asks for.
+      ...(kind === undefined ? [] : ["kind = $kind"]),
+      ...(kind === undefined || kind === "commit" ? [] : ["kind <> 'commit'"]),
+    ].join(" AND ");
+    const bindings: Bindings = {
+      ...{ below: before ?? Number.MAX_SAFE_INTEGER, after },
+      ...(did !== undefined && { did }),
+      ...(kind !== undefined && { kind }),
+    };
     // One more than is asked for tells whether there are more.
-    const found = sizes.all(did, below, limit + 1);
+    const found = db
+      .query<Sized, [Bindings]>(
+        `SELECT ${SIZED} FROM event WHERE ${where} ORDER BY seq DESC LIMIT $limit`,
+      )
+      .all({ ...bindings, limit: limit + 1 });
     const count = Math.min(countWithin(found, maxBytes), limit);
     const last = found[count - 1]?.seq;
     if (last === undefined) return { rows: [], hasOlder: false };
-    return {
-      rows: rows.all(did, below, last),
-      hasOlder: found.length > count,
-    };
+    const rows = db
+      .query<EventRow, [Bindings]>(
+        `SELECT ${COLUMNS} FROM event WHERE ${where} AND seq >= $last ORDER BY seq DESC`,
+      )
+      .all({ ...bindings, last });
+    return { rows, hasOlder: found.length > count };
   };
 }
 

@@ -58,4 +58,9 @@ export const SEQUENCER_MIGRATIONS: readonly Migration[] = [
         WHERE kind = 'commit' GROUP BY 1;
     `,
   },
+  {
+    version: 3,
+    // Few rows are anything but commits, and people look for those few.
+    sql: `CREATE INDEX event_other ON event (kind) WHERE kind <> 'commit';`,
+  },
 ];

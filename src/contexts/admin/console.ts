@@ -12,6 +12,7 @@ import type {
   LiveSettings,
   SettingOrigin,
 } from "#contexts/settings/live-settings.ts";
+import type { Activity } from "#contexts/sync/activity.ts";
 import type { SubscriberInfo } from "#contexts/sync/subscribers.ts";
 import type { AccountConsole } from "./account-console.ts";
 import type { RecordAct } from "./audit.ts";
@@ -82,6 +83,7 @@ export interface AdminConsole {
     limitRequest(): string;
   };
   stream(): StreamView;
+  events: Pick<Activity, "listAll" | "listNew">;
   /** @throws XrpcError NotFound */
   disconnect(id: number, caller: Caller): void;
   logs: Pick<LogKeeper, "list" | "level">;
@@ -125,6 +127,7 @@ export interface ConsoleDeps {
   publicUrl: string;
   contactEmail(): string | null;
   stream(): StreamView;
+  events: Activity;
   disconnect(id: number): boolean;
   logs: LogKeeper;
   live: LiveSettings;
@@ -185,6 +188,7 @@ export function createConsole(deps: ConsoleDeps): AdminConsole {
       limitRequest: () => limitRequest(deps),
     },
     stream: deps.stream,
+    events: deps.events,
     disconnect(id, caller) {
       if (!deps.disconnect(id)) throw gone("That reader");
       record(caller, { action: "disconnect", subject: `reader ${id}` });

@@ -29,13 +29,34 @@ export interface ActivityPage {
   cursor: string | null;
 }
 
-/** The rows that the log still holds of an account, for its owner. */
+/** An event of any account, for the operator. */
+export interface HostEvent extends ActivityEvent {
+  did: Did;
+}
+
+/** Which events are meant; what is left out does not narrow. */
+export interface EventFilter {
+  did?: Did;
+  kind?: EventKind;
+}
+
+/** The rows that the log still holds, in words. */
 export interface Activity {
   /**
-   * `cursor` is null for the newest.
+   * Of one account, for its owner. `cursor` is null for the newest.
    * @throws XrpcError InvalidRequest for a cursor that is none of ours.
    */
   list(did: Did, options: { cursor: string | null }): ActivityPage;
+  /** Of all accounts, newest first; `before` is the last seq of the page before. */
+  listAll(
+    filter: EventFilter,
+    before: number | null,
+  ): { events: HostEvent[]; hasOlder: boolean };
+  /** The newest of those above a seq, and whether there were more than these. */
+  listNew(
+    filter: EventFilter,
+    after: number,
+  ): { events: HostEvent[]; hasOlder: boolean };
 }
 
 const PAGE_ROWS = 30;
@@ -47,16 +68,24 @@ export function createActivity({
 }: {
   eventLog: Pick<EventLog, "readBack">;
 }): Activity {
+  const bounds = { limit: PAGE_ROWS, maxBytes: PAGE_BYTES };
+  const readAll = (options: Parameters<EventLog["readBack"]>[0]) => {
+    const { rows, hasOlder } = eventLog.readBack(options);
+    const events = rows.map((row) => ({ ...toEvent(row), did: row.did }));
+    return { events, hasOlder };
+  };
   return {
     list(did, { cursor }) {
       const before = parseCursor(cursor);
-      const bounds = { limit: PAGE_ROWS, maxBytes: PAGE_BYTES };
       const { rows, hasOlder } = eventLog.readBack({ did, before, ...bounds });
       return {
         events: rows.map(toEvent),
         cursor: hasOlder ? String(rows.at(-1)!.seq) : null,
       };
     },
+    listAll: (filter, before) => readAll({ ...filter, ...bounds, before }),
+    listNew: (filter, after) =>
+      readAll({ ...filter, ...bounds, after, before: null }),
   };
 }
 

@@ -2,10 +2,11 @@ import type { Context, Hono } from "hono";
 import type { AdminSession } from "#contexts/security/admin-sessions.ts";
 import { CALLBACK_PATH } from "#contexts/oauth/client-description.ts";
 import type { Caller } from "#contexts/security/caller.ts";
+import { XrpcError } from "#lib/errors.ts";
 import { isDid } from "#repo/syntax.ts";
 import { type AdminList, listPath } from "#edge/web/admin/list-link.tsx";
 import { ADMIN_LISTS } from "#edge/web/admin/lists.ts";
-import type { Handler, Visit } from "#edge/web/admin/page.tsx";
+import type { AdminPage, Handler, Visit } from "#edge/web/admin/page.tsx";
 import { ADMIN_PAGES, actPath, adminMenu } from "#edge/web/admin/table.ts";
 import { hrefWith } from "#edge/web/parts.tsx";
 import { comeBack, ELSEWHERE, leaveForHome } from "./admin-elsewhere.ts";
@@ -34,6 +35,9 @@ export function adminPages(
     app.get(row.path, pages.page(admitted(deps, row.show)));
     for (const [name, act] of Object.entries(row.acts ?? {})) {
       app.post(actPath(row, name), pages.page(admitted(deps, act)));
+    }
+    if (row.live !== undefined) {
+      app.get(`${row.path}/live`, pages.page(followed(deps, row.live)));
     }
   }
   for (const [name, list] of Object.entries(ADMIN_LISTS)) {
@@ -82,6 +86,26 @@ function admitted(deps: Deps, handler: Handler) {
   };
 }
 
+/** Goes on for as long as the operator is signed in. */
+function followed(deps: Deps, open: NonNullable<AdminPage["live"]>) {
+  return async (c: Context<EdgeEnv>): Promise<Response> => {
+    const find = sessionOf(deps, c);
+    const session = find();
+    if (session === null) {
+      throw new XrpcError("AuthMissing", "The session has ended");
+    }
+    c.env.server.timeout(c.req.raw, 0);
+    const form = new URLSearchParams();
+    const visit = visitOf(deps, c, { session, form });
+    return deps.live.open(open(visit), {
+      // What a browser that lost its connection has, else what the page shows.
+      after: c.req.header("last-event-id") ?? (visit.query("after") || null),
+      isAllowed: () => find() !== null,
+      signal: c.req.raw.signal,
+    });
+  };
+}
+
 function visitOf(
   { contexts, settings, pages, clock, ipOf }: Deps,
   c: Context<EdgeEnv>,
@@ -108,14 +132,19 @@ function visitOf(
   };
 }
 
-function findSession(
+function findSession(deps: Deps, c: Context<EdgeEnv>): AdminSession | null {
+  return sessionOf(deps, c)();
+}
+
+/** Looks the session of a browser up each time it is called, long after the request too. */
+function sessionOf(
   { contexts, pages, cookie }: Deps,
   c: Context<EdgeEnv>,
-): AdminSession | null {
+): () => AdminSession | null {
   const token = cookie.read(c.req.raw.headers);
   const id = contexts.oauth.browsers.findId(pages.visitorOf(c));
-  if (token === null || id === null) return null;
-  return contexts.admins.findAdminSession(token, id);
+  if (token === null || id === null) return () => null;
+  return () => contexts.admins.findAdminSession(token, id);
 }
 
 async function signOut(deps: Deps, c: Context<EdgeEnv>): Promise<Response> {

@@ -28,6 +28,7 @@ import { oauthRoutes } from "./oauth.ts";
 import { createAddressList } from "./address-list.ts";
 import { createPages, type PageRouteDeps } from "./pages.ts";
 import { createRequestGate } from "./request-gate.ts";
+import type { LiveStreams } from "./live-streams.ts";
 import { publicPages } from "./public-pages.ts";
 import { recoveryPages } from "./recovery-pages.ts";
 import { createRouter } from "./router.ts";
@@ -49,6 +50,7 @@ export interface AppDeps {
   /** null when calls are not limited. */
   limiter: RateLimiter | null;
   sockets: FirehoseSockets;
+  live: LiveStreams;
   addressOf: ClientAddress;
   nextRequestId: () => string;
   clock: Clock;

@@ -15,6 +15,7 @@ import { METHODS } from "#edge/xrpc/registry.ts";
 import { createApp } from "./app.ts";
 import { createClientAddress } from "./client-address.ts";
 import { createFirehoseSockets, type SocketData } from "./firehose-socket.ts";
+import { createLiveStreams } from "./live-streams.ts";
 import { createRequestIds } from "./request-log.ts";
 
 export interface EdgeDeps {
@@ -63,11 +64,13 @@ export function startEdge(deps: EdgeDeps): Edge {
     maxSocketsPerIp: settings.maxSocketsPerIp,
     pingIntervalMs: deps.pingIntervalMs,
   });
+  const live = createLiveStreams();
   const app = createApp({
     contexts,
     settings,
     lexicons: deps.lexicons,
     sockets,
+    live,
     clock,
     log,
     measured: deps.measured,
@@ -100,6 +103,8 @@ export function startEdge(deps: EdgeDeps): Edge {
     port: server.port!,
     async stop(graceMs = GRACE_MS) {
       const stopped = server.stop(false);
+      // They would be waited for, and have no end of their own.
+      live.closeAll();
       await requestsDone(server, graceMs);
       sockets.closeAll();
       await Bun.sleep(POLL_MS); // for the closing handshakes to be sent

@@ -1,3 +1,4 @@
+import live from "./assets/live.client.js" with { type: "text" };
 import passkey from "./assets/passkey.client.js" with { type: "text" };
 import reload from "./assets/reload.client.js" with { type: "text" };
 import consent from "./assets/consent.client.js" with { type: "text" };
@@ -21,6 +22,7 @@ const CSS = "text/css; charset=utf-8";
 const ASSETS = {
   "consent.client.js": { body: consent, type: JAVASCRIPT },
   "icon.svg": { body: icon, type: "image/svg+xml" },
+  "live.client.js": { body: live, type: JAVASCRIPT },
   "passkey.client.js": { body: passkey, type: JAVASCRIPT },
   "picture.client.js": { body: picture, type: JAVASCRIPT },
   "puzzle.client.js": { body: puzzle, type: JAVASCRIPT },

@@ -43,14 +43,19 @@ export function Table<Row>({
   caption,
   columns,
   rows,
+  isGrowing = false,
 }: {
   text: Text;
   /** What the table holds; read out, and shown above it. */
   caption: string;
   columns: readonly Column<Row>[];
   rows: readonly Row[];
+  /** Whether rows may come later: it is there without any then. */
+  isGrowing?: boolean;
 }) {
-  if (rows.length === 0) return <p class="quiet">{text.shell.none}</p>;
+  if (rows.length === 0 && !isGrowing) {
+    return <p class="quiet">{text.shell.none}</p>;
+  }
   return (
     <div class="table folds">
       <table>
@@ -69,25 +74,40 @@ export function Table<Row>({
           </tr>
         </thead>
         <tbody>
-          {rows.map((row) => (
-            <tr>
-              {columns.map(({ label, isNumber, cell }, index) => {
-                const look = isNumber ? "number" : undefined;
-                return index === 0 ? (
-                  <th scope="row" class={look}>
-                    {cell(row)}
-                  </th>
-                ) : (
-                  <td class={look} data-label={label || undefined}>
-                    {cell(row)}
-                  </td>
-                );
-              })}
-            </tr>
-          ))}
+          <TableRows columns={columns} rows={rows} />
         </tbody>
       </table>
     </div>
+  );
+}
+
+/** The rows alone, for a table that is there already. */
+export function TableRows<Row>({
+  columns,
+  rows,
+}: {
+  columns: readonly Column<Row>[];
+  rows: readonly Row[];
+}) {
+  return (
+    <>
+      {rows.map((row) => (
+        <tr>
+          {columns.map(({ label, isNumber, cell }, index) => {
+            const look = isNumber ? "number" : undefined;
+            return index === 0 ? (
+              <th scope="row" class={look}>
+                {cell(row)}
+              </th>
+            ) : (
+              <td class={look} data-label={label || undefined}>
+                {cell(row)}
+              </td>
+            );
+          })}
+        </tr>
+      ))}
+    </>
   );
 }
 

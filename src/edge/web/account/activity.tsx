@@ -49,7 +49,16 @@ export function activityPage(
   );
 }
 
-function What({ text, event }: { text: Text; event: ActivityEvent }) {
+/** What an event says; the records lead to where `hrefOf` says, if anywhere. */
+export function What({
+  text,
+  event,
+  hrefOf = hrefOfPath,
+}: {
+  text: Text;
+  event: ActivityEvent;
+  hrefOf?: (path: string) => string | null;
+}) {
   const words = text.account.activity;
   const { kind, ops, handle, status, isReadable } = event;
   const statuses: Readonly<Record<string, string>> =
@@ -67,34 +76,45 @@ function What({ text, event }: { text: Text; event: ActivityEvent }) {
       )}
       {handle !== null && <div class="quiet">{`@${handle}`}</div>}
       {status !== null && <div class="quiet">{statuses[status] ?? status}</div>}
-      <Ops text={text} ops={ops.slice(0, OPS_SHOWN)} />
+      <Ops {...{ text, hrefOf }} ops={ops.slice(0, OPS_SHOWN)} />
       {rest.length > 0 && (
         <details>
           <summary>{words.more(rest.length)}</summary>
-          <Ops text={text} ops={rest} />
+          <Ops {...{ text, hrefOf }} ops={rest} />
         </details>
       )}
     </>
   );
 }
 
-function Ops({ text, ops }: { text: Text; ops: readonly Op[] }) {
+function Ops({
+  text,
+  ops,
+  hrefOf,
+}: {
+  text: Text;
+  ops: readonly Op[];
+  hrefOf: (path: string) => string | null;
+}) {
   if (ops.length === 0) return null;
   const { actions } = text.account.activity;
   return (
     <ul class="plain">
-      {ops.map(({ action, path }) => (
-        <li>
-          {`${actions[action]} `}
-          {action === "delete" ? (
-            <code>{path}</code>
-          ) : (
-            <a class="mono" href={hrefOfPath(path)}>
-              {path}
-            </a>
-          )}
-        </li>
-      ))}
+      {ops.map(({ action, path }) => {
+        const href = action === "delete" ? null : hrefOf(path);
+        return (
+          <li>
+            {`${actions[action]} `}
+            {href === null ? (
+              <code>{path}</code>
+            ) : (
+              <a class="mono" href={href}>
+                {path}
+              </a>
+            )}
+          </li>
+        );
+      })}
     </ul>
   );
 }

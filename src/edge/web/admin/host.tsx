@@ -8,11 +8,9 @@ import {
   Facts,
   Field,
   hrefWith,
-  Pager,
   SearchForm,
   State,
   Table,
-  type Tone,
 } from "#edge/web/parts.tsx";
 import { ListLink } from "./list-link.tsx";
 import { PlotsOf } from "./overview.tsx";
@@ -100,118 +98,6 @@ export const showStorage: Handler = (visit) => {
 
 export const measure: Handler = ({ contexts }) =>
   seeOther(`/admin/jobs/${contexts.console.jobs.measureAccounts()}`);
-
-const LEVELS = ["debug", "info", "warn", "error"] as const;
-const LOG_TONES: Record<(typeof LEVELS)[number], Tone> = {
-  debug: "plain",
-  info: "plain",
-  warn: "warn",
-  error: "bad",
-};
-const LINES = 100;
-
-/** The last lines of the log. */
-export const showLogs: Handler = (visit) => {
-  const { contexts, words, text } = visit;
-  const own = words.logs;
-  const { logs, settings } = contexts.console;
-  const level = LEVELS.find((one) => one === visit.query("level")) ?? "info";
-  const search = visit.query("q");
-  const cursor = visit.query("cursor");
-  const before = /^\d{1,15}$/.test(cursor) ? Number(cursor) : null;
-  const lines = logs.list({ level, text: search, before, limit: LINES });
-  const mayChange = settings.list().some(({ live }) => live === "logLevel");
-  return adminRoom(
-    visit,
-    { title: own.title },
-    <>
-      <SearchForm action="/admin/logs" submit={own.find}>
-        <label class="field">
-          {own.level}
-          <select name="level">
-            {LEVELS.map((one) => (
-              <option value={one} selected={one === level}>
-                {own.levels[one]}
-              </option>
-            ))}
-          </select>
-        </label>
-        <Field label={own.search} name="q" type="search" value={search} />
-      </SearchForm>
-      <section class="card">
-        <h2 class="hidden">{own.title}</h2>
-        <Table
-          text={text}
-          caption={own.caption}
-          rows={lines}
-          columns={[
-            {
-              label: own.time,
-              cell: ({ time }) => (
-                <time datetime={time} title={time}>
-                  {time.slice(5, 19).replace("T", " ")}
-                </time>
-              ),
-            },
-            {
-              label: own.level,
-              cell: (line) => (
-                <State tone={LOG_TONES[line.level]}>{line.level}</State>
-              ),
-            },
-            { label: own.event, cell: ({ event }) => event },
-            {
-              label: own.fields,
-              cell: ({ fields }) =>
-                Object.keys(fields).length === 0 ? (
-                  "–"
-                ) : (
-                  <code>{shorten(fields)}</code>
-                ),
-            },
-          ]}
-        />
-        <Pager
-          text={text}
-          path="/admin/logs"
-          query={{ level, q: search }}
-          cursor={before === null ? null : cursor}
-          next={lines.length === LINES ? String(lines.at(-1)!.id) : null}
-        />
-      </section>
-      <section class="card">
-        <h2>{own.written}</h2>
-        <p>{own.writtenHint(logs.level())}</p>
-        {mayChange && (
-          <form class="filter" method="post" action="/admin/settings">
-            <input type="hidden" name="key" value="logLevel" />
-            <input type="hidden" name="back" value="/admin/logs" />
-            <label class="field">
-              {own.writeFrom}
-              <select name="logLevel">
-                {LEVELS.map((one) => (
-                  <option value={one} selected={one === logs.level()}>
-                    {own.levels[one]}
-                  </option>
-                ))}
-              </select>
-            </label>
-            <button type="submit" class="plain">
-              {own.change}
-            </button>
-          </form>
-        )}
-      </section>
-    </>,
-  );
-};
-
-const MOST_SHOWN = 600;
-
-function shorten(fields: object): string {
-  const all = JSON.stringify(fields);
-  return all.length <= MOST_SHOWN ? all : `${all.slice(0, MOST_SHOWN)}…`;
-}
 
 /** Every setting with where its value comes from. */
 export const showSettings: Handler = (visit) => settingsPage(visit, null);

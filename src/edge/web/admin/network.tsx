@@ -10,7 +10,6 @@ import {
   Table,
   type Tone,
 } from "#edge/web/parts.tsx";
-import { PlotsOf } from "./overview.tsx";
 import { adminRoom, confirmPage, type Handler, type Visit } from "./page.tsx";
 
 const TONES: Record<string, Tone> = {
@@ -111,84 +110,6 @@ export const showAnnounce: Handler = (visit) => {
 
 export const announce: Handler = ({ contexts, caller }) =>
   seeOther(`/admin/jobs/${contexts.console.relays.announce(null, caller)}`);
-
-/** Who reads the events, and how far each is. */
-export const showStream: Handler = (visit) => {
-  const { contexts, words, text } = visit;
-  const own = words.stream;
-  const stream = contexts.console.stream();
-  return adminRoom(
-    visit,
-    { title: own.title },
-    <>
-      <section class="card">
-        <h2>{own.log}</h2>
-        <Facts
-          rows={[
-            [own.newest, String(stream.seq)],
-            [
-              own.oldest,
-              stream.oldestAtMs === null ? (
-                own.empty
-              ) : (
-                <Moment atMs={stream.oldestAtMs} />
-              ),
-            ],
-            [own.window, own.hours(Math.round(stream.windowMs / 3_600_000))],
-          ]}
-        />
-      </section>
-      <section class="card">
-        <h2>{own.readers}</h2>
-        <Table
-          text={text}
-          caption={own.caption}
-          rows={stream.subscribers}
-          columns={[
-            { label: own.address, cell: ({ ip }) => ip },
-            {
-              label: own.since,
-              cell: (one) => <Moment atMs={one.connectedAtMs} />,
-            },
-            {
-              label: own.lag,
-              isNumber: true,
-              cell: ({ lagMs }) => own.seconds(Math.round(lagMs / 1000)),
-            },
-            {
-              label: own.cursor,
-              isNumber: true,
-              cell: ({ lastSeq }) => lastSeq,
-            },
-            {
-              label: own.buffered,
-              isNumber: true,
-              cell: ({ bufferedBytes }) => bufferedBytes,
-            },
-            {
-              label: own.end,
-              cell: ({ id, ip }) => (
-                <Act
-                  action="/admin/stream/disconnect"
-                  fields={{ id: String(id) }}
-                  name={own.endOf(ip)}
-                >
-                  {own.end}
-                </Act>
-              ),
-            },
-          ]}
-        />
-      </section>
-      <PlotsOf visit={visit} names={["events", "lag"]} />
-    </>,
-  );
-};
-
-export const disconnect: Handler = ({ contexts, form, caller }) => {
-  contexts.console.disconnect(Number(form.get("id")), caller);
-  return seeOther("/admin/stream?done=disconnected");
-};
 
 /** The server's own identity, the directory, and the handles of accounts. */
 export const showIdentity: Handler = (visit) => identityPage(visit, null);

@@ -3,6 +3,7 @@ import type { AdminSession } from "#contexts/security/admin-sessions.ts";
 import type { Caller } from "#contexts/security/caller.ts";
 import type { Contexts } from "#edge/contexts.ts";
 import type { EdgeSettings } from "#edge/settings.ts";
+import type { LiveSource } from "#edge/http/live-streams.ts";
 import type { AssetName } from "#edge/web/assets.ts";
 import { Act } from "#edge/web/parts.tsx";
 import { type MenuSection, renderRoom } from "#edge/web/shell.tsx";
@@ -42,6 +43,8 @@ export interface AdminPage {
   menu:
     readonly [section: Section, label: (words: Text["admin"]) => string] | null;
   show: Handler;
+  /** What is added to the page while it is looked at; `/live` below its path. */
+  live?: (visit: Visit) => LiveSource;
   /** Forms by the last part of their path; `""` is the page's own. */
   acts?: Readonly<Record<string, Handler>>;
 }

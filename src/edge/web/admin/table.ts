@@ -18,11 +18,11 @@ import {
   changeSetting,
   measure,
   showCompatibility,
-  showLogs,
   showSettings,
   showStorage,
 } from "./host.tsx";
 import { cancelJob, runChore, showJob, showJobs } from "./jobs.tsx";
+import { followLogs, showLogs } from "./logs.tsx";
 import { resend, showLetter, showMail, tryMail } from "./mail.tsx";
 import { showMetrics } from "./metrics.tsx";
 import { doJudge, showJudge, showModeration } from "./moderation.tsx";
@@ -32,11 +32,9 @@ import {
   checkDirectory,
   checkHandle,
   crawl,
-  disconnect,
   showAnnounce,
   showIdentity,
   showRelays,
-  showStream,
 } from "./network.tsx";
 import { showOverview } from "./overview.tsx";
 import type { AdminPage } from "./page.tsx";
@@ -50,6 +48,8 @@ import {
   showInvites,
   showRegistration,
 } from "./registration.tsx";
+
+import { disconnect, followStream, showStream } from "./stream.tsx";
 
 /**
  * The one table of the operator's pages: it makes the routes and, in this
@@ -136,6 +136,7 @@ export const ADMIN_PAGES: readonly AdminPage[] = [
     path: "/admin/stream",
     menu: ["network", ({ stream }) => stream.title],
     show: showStream,
+    live: followStream,
     acts: { disconnect },
   },
   {
@@ -163,6 +164,7 @@ export const ADMIN_PAGES: readonly AdminPage[] = [
     path: "/admin/logs",
     menu: ["host", ({ logs }) => logs.title],
     show: showLogs,
+    live: followLogs,
   },
   {
     path: "/admin/jobs",
