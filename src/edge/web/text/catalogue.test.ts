@@ -24,7 +24,7 @@ function sentencesOf(
 const WHOLE = [
   ...(["shell", "signIn", "factor", "choose", "consent", "asked"] as const),
   ...(["error", "handOver", "signUp", "recovery", "apply"] as const),
-  ...(["security", "account"] as const),
+  ...(["security", "account", "public"] as const),
 ];
 
 for (const code of LANGUAGES.filter((one) => one !== "en")) {

@@ -6,7 +6,7 @@ import { fr } from "./fr.ts";
 export type { Text };
 
 /** Families of pages that another language may leave out, in parts or whole; English stands in. */
-type Later = "admin" | "public";
+type Later = "admin";
 
 type Partly<T> = T extends (...given: never[]) => unknown
   ? T

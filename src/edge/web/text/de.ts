@@ -1,6 +1,7 @@
 import type { Translation } from "./catalogue.ts";
 import { account } from "./de/account.ts";
 import { apply } from "./de/apply.ts";
+import { publicPages } from "./de/public.ts";
 import { recovery } from "./de/recovery.ts";
 import { security } from "./de/security.ts";
 import { shell } from "./de/shell.ts";
@@ -17,4 +18,5 @@ export const de: Translation = {
   signUp,
   recovery,
   security,
+  public: publicPages,
 };

@@ -1,6 +1,7 @@
 import type { Translation } from "./catalogue.ts";
 import { account } from "./fr/account.ts";
 import { apply } from "./fr/apply.ts";
+import { publicPages } from "./fr/public.ts";
 import { recovery } from "./fr/recovery.ts";
 import { security } from "./fr/security.ts";
 import { shell } from "./fr/shell.ts";
@@ -17,4 +18,5 @@ export const fr: Translation = {
   signUp,
   recovery,
   security,
+  public: publicPages,
 };
