@@ -80,6 +80,21 @@ const unfit: [string, string, unknown][] = [
   ["a wrong type", "app.bsky.feed.post", { text: 5, createdAt }],
   ["a bad datetime", "app.bsky.feed.post", { text: "x", createdAt: "today" }],
   [
+    "a datetime without a time zone",
+    "app.bsky.feed.post",
+    { text: "x", createdAt: "2026-01-02T03:04:05.678" },
+  ],
+  [
+    "a datetime of a day that never was",
+    "app.bsky.feed.post",
+    { text: "x", createdAt: "2026-02-30T03:04:05Z" },
+  ],
+  [
+    "such a datetime that may be absent",
+    "app.bsky.actor.profile",
+    { createdAt: "2026-01-02T03:04:05+0000" },
+  ],
+  [
     "a text that is too long",
     "app.bsky.feed.post",
     { text: "x".repeat(301), createdAt },

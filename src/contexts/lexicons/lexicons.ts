@@ -10,6 +10,7 @@ import { CID } from "multiformats/cid";
 import { invalidRequest, XrpcError } from "#lib/errors.ts";
 import type { LexMap, LexValue } from "#repo/drisl.ts";
 import type { Nsid, RecordKey } from "#repo/syntax.ts";
+import { assertDatetimes } from "./datetimes.ts";
 import { isOfficial, LazyLexicons, listLexiconIds } from "./catalog.ts";
 import { createLearnedLexicons, type Resolution } from "./learned.ts";
 import { assertRecordKeyType } from "./record-key.ts";
@@ -117,7 +118,7 @@ export function createLexicons({
         if (rkey !== undefined) {
           assertRecordKeyType(collection, definition.key, rkey);
         }
-        assertFits(lexicons, collection, record);
+        assertFits(lexicons, definition, collection, record);
         return "valid";
       } catch (error) {
         // One of the official ones is our fault, not the caller's.
@@ -135,11 +136,13 @@ export function createLexicons({
 
 function assertFits(
   lexicons: LexiconSet,
+  definition: LexRecord,
   collection: Nsid,
   record: LexMap,
 ): void {
   try {
     lexicons.assertValidRecord(collection, toValidatorValue(record));
+    assertDatetimes(lexicons, definition.record, record);
   } catch (error) {
     if (error instanceof LexiconDefNotFoundError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
