@@ -72,6 +72,8 @@ export interface Blobs {
    * @throws XrpcError BlobNotFound, InvalidMimeType, InvalidSize
    */
   assertReference(check: ReferenceCheck): void;
+  /** A blob that is here, named by a record or not; null also for one that an operator has taken down. */
+  findStored(did: Did, cid: CidBytes): BlobRow | null;
   /**
    * The first of the blobs that is not here any more, for a last look under
    * the account's mutex before a commit; null when all are.
@@ -85,13 +87,13 @@ export function createBlobs(deps: BlobsDeps): Blobs {
   const { blobStore, accountDb, stores } = deps;
   const missing = createMissingBlobs(deps);
 
-  /** Null also for blobs that an operator has taken down. */
   function findStored(did: Did, cid: CidBytes): BlobRow | null {
     if (accountDb.takedowns.findBlob(did, cid) !== null) return null;
     return accountDb.blobs.find(did, cid);
   }
 
   return {
+    findStored,
     uploadBlob: (input) => uploadBlob(deps, input),
 
     async getBlob({ did: didText, cid: cidText }, caller) {

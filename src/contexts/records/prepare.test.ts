@@ -1,5 +1,5 @@
 import * as dagCbor from "@ipld/dag-cbor";
-import { describe, expect, test } from "bun:test";
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { createFakeClock } from "#lib/clock.ts";
 import { XrpcError } from "#lib/errors.ts";
@@ -9,6 +9,7 @@ import { lexToJson } from "#repo/lex-json.ts";
 import { isTid, type Did } from "#repo/syntax.ts";
 import { createTidClock } from "#repo/tid.ts";
 import type { ReferenceCheck } from "#contexts/blobs/reference-check.ts";
+import type { BlobRow } from "#storage/account/blobs.ts";
 import { createLexicons } from "#contexts/lexicons/lexicons.ts";
 import {
   parseSwap,
@@ -29,12 +30,18 @@ const blob = {
 const post = { $type: "app.bsky.feed.post", text: "hello", createdAt };
 const lexicons = createLexicons();
 
+/** Blobs that are here, by CID. */
+const stored = new Map<string, BlobRow>();
+
 function prepare(input: Partial<RecordInput>, checks: ReferenceCheck[] = []) {
   const clock = createFakeClock();
   return prepareRecord(
     {
       lexicons,
-      blobs: { assertReference: (check) => void checks.push(check) },
+      blobs: {
+        assertReference: (check) => void checks.push(check),
+        findStored: (_did, cid) => stored.get(formatCid(cid)) ?? null,
+      },
       tids: createTidClock({ clock, clockId: 7 }),
     },
     {
@@ -147,6 +154,13 @@ const refused: [string, Partial<RecordInput>][] = [
     },
   ],
   [
+    "an old blob reference in a profile that is created",
+    {
+      collection: "app.bsky.actor.profile",
+      record: { avatar: { cid: blob.ref.$link, mimeType: "image/png" } },
+    },
+  ],
+  [
     "a blob reference without size",
     { record: { ...post, extra: { ...blob, size: undefined } } },
   ],
@@ -232,6 +246,39 @@ describe("subjects", () => {
       expect(write.subject).toBe(expected);
     });
   }
+});
+
+describe("a profile with pictures in the old shape", () => {
+  const raw = new Uint8Array([1]);
+  const old = { cid: blob.ref.$link, mimeType: "image/jpeg" };
+  const put = (record: object, collection = "app.bsky.actor.profile") =>
+    prepare({ action: "put", collection, rkey: "self", record });
+  const written = (record: object) =>
+    lexToJson(decodeDrisl(put(record).bytes!));
+  beforeEach(() => {
+    const row = { did, cid: cidOfRaw(raw), mimeType: "image/png" };
+    stored.set(blob.ref.$link, { ...row, sizeBytes: 1, createdAtMs: 0 });
+  });
+  afterEach(() => stored.clear());
+
+  test("is written in the new one, as the blobs really are", () => {
+    expect(written({ avatar: old, banner: blob, displayName: "a" })).toEqual({
+      $type: "app.bsky.actor.profile",
+      avatar: blob,
+      banner: blob,
+      displayName: "a",
+    });
+    expect(put({ banner: old }).blobs).toEqual([cidOfRaw(raw)]);
+  });
+
+  test("is refused where a blob is missing, and for other records", () => {
+    const refusal = "Legacy blob reference";
+    expect(() => put({ avatar: old }, "com.example.profile")).toThrow(refusal);
+    expect(() => put({ other: old })).toThrow(refusal);
+    expect(() => put({ avatar: { ...old, more: 1 } })).toThrow("blob ref");
+    stored.clear();
+    expect(() => put({ avatar: old })).toThrow(refusal);
+  });
 });
 
 describe("blobs", () => {

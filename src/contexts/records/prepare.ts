@@ -23,6 +23,7 @@ import type {
   ValidationStatus,
 } from "#contexts/lexicons/lexicons.ts";
 import { literalKey } from "#contexts/lexicons/record-key.ts";
+import { renewProfile } from "./old-blobs.ts";
 import { findSubject } from "./subject.ts";
 
 /** A write that is checked as far as it can be without the repository. */
@@ -46,7 +47,7 @@ export interface PreparedWrite {
 
 export interface PrepareDeps {
   lexicons: Lexicons;
-  blobs: Pick<Blobs, "assertReference">;
+  blobs: Pick<Blobs, "assertReference" | "findStored">;
   tids: TidClock;
 }
 
@@ -84,10 +85,14 @@ export function prepareRecord(
     input.rkey === undefined
       ? (literalKey(keyType) ?? newKey(deps.tids))
       : parseKey(input.rkey);
-  const record = withType(
+  const given = withType(
     collection,
     orInvalid(() => jsonToRecord(input.record)),
   );
+  const record =
+    action === "create"
+      ? given
+      : renewProfile(deps.blobs, did, collection, given);
   const references = parseBlobReferences(record);
   const status = lexicons.validateRecord(collection, record, validate, rkey);
   const definition =

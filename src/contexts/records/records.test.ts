@@ -50,7 +50,7 @@ beforeEach(() => {
   records = createRecords({
     ...host,
     lexicons,
-    blobs: { assertReference: () => {} },
+    blobs: { assertReference: () => {}, findStored: () => null },
     writer: createPlainWriter(),
     tids: createTidClock({ clock: host.clock }),
     resolveDid: async () => ({}),
@@ -411,7 +411,7 @@ describe("who may write", () => {
     records = createRecords({
       ...host,
       lexicons,
-      blobs: { assertReference: () => {} },
+      blobs: { assertReference: () => {}, findStored: () => null },
       writer: createPlainWriter(),
       tids: createTidClock({ clock: host.clock }),
       resolveDid: async () => ({}),

@@ -41,7 +41,7 @@ export interface RecordsDeps extends ReadsDeps {
   accountDb: AccountDb;
   stores: ActorStores;
   lexicons: Lexicons;
-  blobs: Pick<Blobs, "assertReference">;
+  blobs: Pick<Blobs, "assertReference" | "findStored">;
   writer: Pick<Writer, "commit">;
   tids: TidClock;
   /** What a caller may write. Default: whatever a session may. */

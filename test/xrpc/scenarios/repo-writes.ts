@@ -1,5 +1,6 @@
 import { expect } from "bun:test";
 import { isTid } from "#repo/syntax.ts";
+import type { World } from "../world.ts";
 import type { Made, Scenario, ScenarioTable } from "../scenario.ts";
 import {
   addThing,
@@ -29,6 +30,12 @@ const create = (record: unknown, more: object = {}): Made => ({
   as: "alice",
   input: { repo: "alice.test", collection: THING, record, ...more },
 });
+
+const oldPicture = async (world: World) =>
+  (await world.uploadBlob("an old picture", "image/png")) as {
+    ref: { $link: string };
+    mimeType: string;
+  };
 
 const put = (record: unknown, more: object = {}): Made => ({
   as: "alice",
@@ -256,6 +263,18 @@ const putRecord: Scenario[] = [
       { collection: PROFILE },
     ),
     body: { validationStatus: "valid" },
+  },
+  {
+    name: "takes a profile with a picture in the old shape, as it was read",
+    call: async (world) => {
+      const { ref, mimeType } = await oldPicture(world);
+      const avatar = { cid: ref.$link, mimeType };
+      return put({ $type: PROFILE, avatar }, { collection: PROFILE });
+    },
+    async check(_answer, world) {
+      const profile = await readRecord(world, PROFILE, "self");
+      expect(profile!.value.avatar).toEqual(await oldPicture(world));
+    },
   },
   {
     name: "changes the record that it is told",
