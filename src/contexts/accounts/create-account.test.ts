@@ -215,7 +215,7 @@ describe("an account that moves here", () => {
     await create({ did: MOVER }, proven(MOVER));
     const again = { did: MOVER, handle: "bob.test", email: "b@example.com" };
     expect(await refusal(create(again, proven(MOVER)))).toBe(
-      "400 InvalidRequest",
+      "400 AlreadyExists",
     );
   });
 });

@@ -11,7 +11,7 @@ import type { Creations } from "./creation.ts";
 import { parseEmailAddress } from "./email-address.ts";
 import { findHolder } from "./handle-holder.ts";
 import type { Entry, Registration } from "./registration.ts";
-import { emailTaken, handleTaken } from "./reservation.ts";
+import { didTaken, emailTaken, handleTaken } from "./reservation.ts";
 
 /** Input of com.atproto.server.createAccount. */
 export interface CreateAccountInput {
@@ -121,7 +121,8 @@ export function createAccountCreator(deps: CreateAccountDeps) {
   }
 
   /** The cheap checks; the reservation makes them again, for good. */
-  function checkFree({ handle, email }: Request): void {
+  function checkFree({ did, handle, email }: Request): void {
+    if (did !== null && db.accounts.find(did) !== null) throw didTaken(did);
     if (findHolder(db, handle) !== null) throw handleTaken(handle);
     if (db.accounts.findByEmail(email) !== null) throw emailTaken(email);
   }
@@ -144,7 +145,8 @@ export function createAccountCreator(deps: CreateAccountDeps) {
   /**
    * @throws XrpcError InvalidHandle, HandleNotAvailable, UnsupportedDomain,
    *   InvalidInviteCode, InvalidPassword, UnresolvableDid, IncompatibleDidDoc,
-   *   AuthenticationRequired, InvalidRequest, and those of Creations.create
+   *   AlreadyExists, AuthenticationRequired, InvalidRequest, and those of
+   *   Creations.create
    */
   return async (
     input: CreateAccountInput,

@@ -77,14 +77,12 @@ export function createReservations(deps: {
   }
 
   function assertFree({ did, request }: PreparedAccount): void {
+    if (db.accounts.find(did) !== null) throw didTaken(did);
     if (findHolder(db, request.handle) !== null) {
       throw handleTaken(request.handle);
     }
     if (request.email !== null && db.accounts.findByEmail(request.email)) {
       throw emailTaken(request.email);
-    }
-    if (db.accounts.find(did) !== null) {
-      throw invalidRequest(`There is an account with DID ${did} here already`);
     }
   }
 
@@ -180,6 +178,12 @@ export function handleTaken(handle: Handle): XrpcError {
 
 export function emailTaken(email: string): XrpcError {
   return invalidRequest(`Email already taken: ${email}`);
+}
+
+/** Tools that move accounts look for this name, or for these words. */
+export function didTaken(did: Did): XrpcError {
+  const message = `Repo already exists: an account with DID ${did} is here`;
+  return new XrpcError("AlreadyExists", message);
 }
 
 export function inviteUnavailable(): XrpcError {

@@ -51,7 +51,7 @@ const LONGEST_SEC = 255;
 // prettier-ignore
 export const METHODS: Readonly<Record<string, Method>> = {
   "com.atproto.server.describeServer": { auth: NONE, run: describeServer },
-  "com.atproto.server.createAccount": { auth: SERVICE_OPTIONAL, limit: limits.ACCOUNT_CREATION, room: "some", run: ({ accounts }, call) => accounts.createAccount(call.input, call.caller) },
+  "com.atproto.server.createAccount": { auth: SERVICE_OPTIONAL, limit: limits.ACCOUNT_CREATION, errors: ["AlreadyExists"], room: "some", run: ({ accounts }, call) => accounts.createAccount(call.input, call.caller) },
   "com.atproto.server.createSession": { auth: NONE, limit: limits.SIGN_IN, run: ({ accounts }, call) => accounts.createSession(call.input, call.caller) },
   "com.atproto.server.getSession": { auth: session("+queued"), permission: "any", run: ({ accounts }, call) => accounts.getSession(call.caller) },
   "com.atproto.server.refreshSession": { auth: REFRESH, run: ({ accounts }, call) => accounts.refreshSession(call.bearer, call.caller) },

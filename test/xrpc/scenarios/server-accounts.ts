@@ -212,7 +212,8 @@ export const serverAccounts: ScenarioTable = {
         return { ...newAccount({ did })(world), token };
       },
       status: 400,
-      error: "InvalidRequest",
+      error: "AlreadyExists",
+      check: ({ body }) => expect(body.message).toContain("already exists"),
     },
     {
       name: "refuses somebody else's name with a DID",
