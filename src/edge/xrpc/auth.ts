@@ -156,11 +156,14 @@ interface Credentials {
   value: string;
 }
 
-/** @throws XrpcError InvalidToken when no method could use the header. */
+/**
+ * Null also for a header without a value, as clients send that have no token yet.
+ * @throws XrpcError InvalidToken when no method could use the header.
+ */
 function parseHeader(header: string | null): Credentials | null {
-  if (header === null) return null;
-  const [, scheme = "", value = ""] =
-    /^(\S+) +(\S+)$/.exec(header.trim()) ?? [];
+  const text = header?.trim() ?? "";
+  if (text === "") return null;
+  const [, scheme = "", value = ""] = /^(\S+) +(\S+)$/.exec(text) ?? [];
   const known = scheme.toLowerCase();
   if (known !== "bearer" && known !== "basic" && known !== "dpop") {
     throw new XrpcError(

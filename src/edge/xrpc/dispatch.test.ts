@@ -119,6 +119,21 @@ describe("what reaches the contexts", () => {
     expect(host.calls[1]!.args[1]).toMatchObject({ kind: "admin" });
   });
 
+  test("nobody by a header without a value", async () => {
+    const headers = { authorization: " " };
+    const query = `?did=${ALICE}`;
+    const open = await host.call("com.atproto.sync.getRepo", {
+      query,
+      headers,
+    });
+    expect(open.status).toBe(200);
+    const closed = await host.call("com.atproto.server.getSession", {
+      headers,
+    });
+    expect(closed.status).toBe(401);
+    expect(await closed.json()).toMatchObject({ error: "AuthMissing" });
+  });
+
   test("nobody, where nobody is enough, whatever token comes along", async () => {
     const login = { identifier: "a", password: "b" };
     const response = await host.call("com.atproto.server.createSession", {

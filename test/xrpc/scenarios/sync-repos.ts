@@ -111,6 +111,14 @@ export const syncRepos: ScenarioTable = {
         },
       },
     ),
+    {
+      name: "sends a block once, however often it is asked for",
+      call: async (world) => {
+        const { cid } = await headOf(world);
+        return about("alice", { cids: [cid, cid] })(world);
+      },
+      check: ({ body }) => expect(decodeCar(body).blocks).toHaveLength(1),
+    },
     refused(
       "misses a block",
       async (world) =>
