@@ -199,7 +199,8 @@ export function createSync(deps: SyncDeps): Sync {
     },
     getBlocks(params, caller) {
       const { store } = openRepo(params, caller);
-      const blocks = params.cids.map((cid) => readBlock(store, cid));
+      const cids = [...new Set(params.cids)];
+      const blocks = cids.map((cid) => readBlock(store, cid));
       return encodeCar(null, blocks);
     },
     getLatestCommit(params, caller) {
