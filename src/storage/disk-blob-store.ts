@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
-import { statSync } from "node:fs";
+import { closeSync, fsync, mkdirSync, openSync, statSync } from "node:fs";
+import { readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { promisify } from "node:util";
 import type { Clock } from "#lib/clock.ts";
 import { OperatorError, XrpcError } from "#lib/errors.ts";
 import {
@@ -17,6 +18,8 @@ import type { Did } from "#repo/syntax.ts";
 import type { BlobStore } from "./blob-store.ts";
 import { makeFolder } from "./durable-file.ts";
 import { stageBlob } from "./staged-blob.ts";
+
+const sync = promisify(fsync);
 
 const TEMPORARY = "temporary";
 const QUARANTINE = "quarantine";
@@ -158,7 +161,7 @@ function createFolders(root: string) {
 
   return {
     async make(path: string): Promise<void> {
-      const first = await mkdir(path, { recursive: true, mode: 0o700 });
+      const first = mkdirSync(path, { recursive: true, mode: 0o700 });
       if (first !== undefined) {
         for (const one of upFrom(path, dirname(first))) named.delete(one);
       }
@@ -178,12 +181,13 @@ function* upFrom(path: string, root: string): Generator<string> {
   }
 }
 
+/** Off the thread, unlike what only asks the kernel. */
 async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, "r");
+  const fd = openSync(path, "r");
   try {
-    await folder.sync();
+    await sync(fd);
   } finally {
-    await folder.close();
+    closeSync(fd);
   }
 }
 

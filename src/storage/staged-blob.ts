@@ -1,7 +1,12 @@
-import { open, type FileHandle } from "node:fs/promises";
+import { closeSync, fdatasync, open, write, writeSync } from "node:fs";
+import { promisify } from "node:util";
 import { XrpcError } from "#lib/errors.ts";
 import { cidOfDigest } from "#repo/cid.ts";
 import type { StagedBlob } from "./blob-store.ts";
+
+const openFile = promisify<string, string, number, number>(open);
+const writeFile = promisify(write);
+const syncData = promisify(fdatasync);
 
 const HEAD_SIZE_BYTES = 512;
 // Small pieces are gathered to this much before they are written.
@@ -9,7 +14,7 @@ const WRITE_SIZE_BYTES = 256 * 1024;
 
 /**
  * Writes a body into a new file and hashes it on the way. The file is on disk
- * when this resolves, and left as it is when it throws.
+ * when this resolves; when it throws there is the file as far as it came, or none.
  * @throws XrpcError PayloadTooLarge
  */
 export async function stageBlob(
@@ -17,12 +22,11 @@ export async function stageBlob(
   body: ReadableStream<Uint8Array> | Uint8Array,
   maxBytes: number,
 ): Promise<Pick<StagedBlob, "cid" | "sizeBytes" | "head">> {
-  const file = await open(path, "wx", 0o600);
+  const sha256 = new Bun.CryptoHasher("sha256");
+  const head = new Uint8Array(HEAD_SIZE_BYTES);
+  let sizeBytes = 0;
+  const writer = createWriter(path);
   try {
-    const sha256 = new Bun.CryptoHasher("sha256");
-    const head = new Uint8Array(HEAD_SIZE_BYTES);
-    let sizeBytes = 0;
-    const writer = createWriter(file);
     for await (const piece of piecesOf(body)) {
       if (sizeBytes + piece.length > maxBytes) throw tooLarge(maxBytes);
       if (sizeBytes < HEAD_SIZE_BYTES) {
@@ -30,17 +34,16 @@ export async function stageBlob(
       }
       sizeBytes += piece.length;
       sha256.update(piece);
-      await writer.write(piece);
+      await writer.add(piece);
     }
-    await writer.flush();
-    await file.datasync();
+    await writer.finish();
     return {
       cid: cidOfDigest("raw", sha256.digest()),
       sizeBytes,
       head: head.subarray(0, Math.min(sizeBytes, HEAD_SIZE_BYTES)),
     };
   } finally {
-    await file.close();
+    writer.close();
   }
 }
 
@@ -52,28 +55,46 @@ async function* piecesOf(
   else yield* body;
 }
 
-function createWriter(file: FileHandle) {
+/**
+ * Gathers pieces and writes many at once. What may wait for the disk goes to
+ * another thread: to make a file, which is an entry in the journal of its file
+ * system, and to sync it. A last write goes to memory, and a thread of its own
+ * would cost it more.
+ */
+function createWriter(path: string) {
+  let fd: number | null = null;
   let gathered: Uint8Array[] = [];
   let gatheredBytes = 0;
 
-  async function flush(): Promise<void> {
+  function take(): Uint8Array {
     const bytes =
       gathered.length === 1 ? gathered[0]! : Buffer.concat(gathered);
     gathered = [];
     gatheredBytes = 0;
-    for (let at = 0; at < bytes.length;) {
-      const { bytesWritten } = await file.write(bytes, at);
-      at += bytesWritten;
-    }
+    return bytes;
   }
 
   return {
-    async write(piece: Uint8Array): Promise<void> {
+    async add(piece: Uint8Array): Promise<void> {
       gathered.push(piece);
       gatheredBytes += piece.length;
-      if (gatheredBytes >= WRITE_SIZE_BYTES) await flush();
+      if (gatheredBytes < WRITE_SIZE_BYTES) return;
+      fd ??= await openFile(path, "wx", 0o600);
+      const bytes = take();
+      for (let at = 0; at < bytes.length;) {
+        at += (await writeFile(fd, bytes, at)).bytesWritten;
+      }
     },
-    flush,
+    /** Writes what is left. All is on disk when this resolves. */
+    async finish(): Promise<void> {
+      fd ??= await openFile(path, "wx", 0o600);
+      const bytes = take();
+      for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
+      await syncData(fd);
+    },
+    close(): void {
+      if (fd !== null) closeSync(fd);
+    },
   };
 }
 
