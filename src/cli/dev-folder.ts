@@ -1,5 +1,4 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { OperatorError } from "#lib/errors.ts";
 import { EXIT } from "./command.ts";
@@ -84,7 +83,8 @@ async function isFree(port: number): Promise<boolean> {
 }
 
 /** Listens on loopback for a moment; resolves with the port. */
-function listenOnce(port: number): Promise<number> {
+async function listenOnce(port: number): Promise<number> {
+  const { createServer } = await import("node:net");
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", reject);

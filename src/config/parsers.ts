@@ -1,6 +1,6 @@
-import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { formatColour, parseColour } from "#lib/colour.ts";
+import { ipVersionOf } from "#lib/ip-address.ts";
 import { Secret } from "#lib/secret.ts";
 
 /** Reads the text of one kind of setting. */
@@ -104,7 +104,7 @@ export const hostname: Parser<string> = {
       name.length <= 253 &&
       labels.length >= 2 &&
       labels.every((label) => HOSTNAME_LABEL.test(label)) &&
-      isIP(name) === 0;
+      ipVersionOf(name) === 0;
     return fits ? name : undefined;
   },
 };
@@ -120,7 +120,7 @@ export const colour: Parser<string> = {
 export const listenAddress: Parser<string> = {
   expects: "an IP address or localhost",
   parse: (given) =>
-    given === "localhost" || isIP(given) !== 0 ? given : undefined,
+    given === "localhost" || ipVersionOf(given) !== 0 ? given : undefined,
 };
 
 /** An http or https URL; the trailing slash goes. */
@@ -207,7 +207,7 @@ export const addressBlock: Parser<string> = {
   expects: "an IP address or a block such as 10.0.0.0/8",
   parse: (given) => {
     const [address = "", prefix, rest] = given.split("/");
-    const family = isIP(address);
+    const family = ipVersionOf(address);
     if (family === 0 || rest !== undefined) return undefined;
     if (prefix === undefined) return given;
     const limit = family === 4 ? 32 : 128;
@@ -222,9 +222,9 @@ export const nameserver: Parser<string> = {
   expects: "an IP address, with :port if needed",
   parse: (given) => {
     const withPort = /^\[?([0-9a-f.:]+?)\]?:(\d{1,5})$/i.exec(given);
-    if (isIP(given) !== 0) return given;
+    if (ipVersionOf(given) !== 0) return given;
     const address = withPort?.[1] ?? "";
-    return isIP(address) !== 0 && Number(withPort?.[2]) <= 65_535
+    return ipVersionOf(address) !== 0 && Number(withPort?.[2]) <= 65_535
       ? given
       : undefined;
   },

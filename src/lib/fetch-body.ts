@@ -1,4 +1,3 @@
-import zlib from "node:zlib";
 import { SafeFetchError } from "./fetch-target.ts";
 
 /**
@@ -33,14 +32,15 @@ export async function readBounded(
  * limit counts what comes out: a few kilobytes may hold gigabytes.
  * @throws SafeFetchError size or encoding
  */
-export function decodeContent(
+export async function decodeContent(
   bytes: Uint8Array,
   encoding: string | null,
   maxBytes: number,
   href: string,
-): Uint8Array {
+): Promise<Uint8Array> {
   const name = (encoding ?? "").trim().toLowerCase();
   if (name === "" || name === "identity" || bytes.length === 0) return bytes;
+  const zlib = await import("node:zlib");
   const options = { maxOutputLength: maxBytes };
   try {
     switch (name) {

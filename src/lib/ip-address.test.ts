@@ -1,5 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import {
+  createAddressList,
+  ipVersionOf,
   isLoopbackAddress,
   isPublicAddress,
   parseIpAddress,
@@ -138,4 +140,34 @@ describe("text form", () => {
   ])("%s is refused", (text) => {
     expect(parseIpAddress(text)).toBeNull();
   });
+});
+
+describe("a list of addresses and ranges", () => {
+  const isListed = createAddressList([
+    "10.0.0.0/8",
+    "203.0.113.7",
+    "2001:db8:1::/48",
+    "::1",
+  ]);
+
+  test.each([
+    "10.0.0.0",
+    "10.255.255.255",
+    "203.0.113.7",
+    "::1",
+    "2001:db8:1::",
+    "2001:db8:1:ffff:ffff::1",
+  ])("holds %s", (ip) => expect(isListed(ip)).toBe(true));
+  test.each(["11.0.0.0", "203.0.113.8", "2001:db8:2::", "::2", "", "no", "10"])(
+    "does not hold %p",
+    (ip) => expect(isListed(ip)).toBe(false),
+  );
+  test("without any holds none", () =>
+    expect(createAddressList([])("10.0.0.1")).toBe(false));
+});
+
+test("an address has a version", () => {
+  expect(["10.0.0.1", "::1", "10.0.0", ""].map(ipVersionOf)).toEqual([
+    4, 6, 0, 0,
+  ]);
 });

@@ -47,25 +47,44 @@ interface Range {
   bits: number;
 }
 
-const specialIpv4 = SPECIAL_IPV4.map(parseRange);
-const specialIpv6 = SPECIAL_IPV6.map(parseRange);
-const globalUnicastIpv6 = parseRange(GLOBAL_UNICAST_IPV6);
-const loopback = LOOPBACK.map(parseRange);
+const isSpecialIpv4 = createRanges(SPECIAL_IPV4);
+const isSpecialIpv6 = createRanges(SPECIAL_IPV6);
+const isGlobalUnicastIpv6 = createRanges([GLOBAL_UNICAST_IPV6]);
+const isLoopback = createRanges(LOOPBACK);
 
 /** Is this an ordinary host on the public internet? Text that is no address answers no. */
 export function isPublicAddress(text: string): boolean {
   const bytes = parseIpAddress(text);
   if (bytes === null) return false;
-  if (bytes.length === 4) return !specialIpv4.some((r) => contains(r, bytes));
-  return (
-    contains(globalUnicastIpv6, bytes) &&
-    !specialIpv6.some((r) => contains(r, bytes))
-  );
+  if (bytes.length === 4) return !isSpecialIpv4(bytes);
+  return isGlobalUnicastIpv6(bytes) && !isSpecialIpv6(bytes);
 }
 
 export function isLoopbackAddress(text: string): boolean {
   const bytes = parseIpAddress(text);
-  return bytes !== null && loopback.some((r) => contains(r, bytes));
+  return bytes !== null && isLoopback(bytes);
+}
+
+/** 4 or 6; 0 for text that is no address. */
+export function ipVersionOf(text: string): 0 | 4 | 6 {
+  const bytes = parseIpAddress(text);
+  if (bytes === null) return 0;
+  return bytes.length === 4 ? 4 : 6;
+}
+
+/**
+ * Answers whether an address is in one of some ranges.
+ * @param ranges addresses and CIDR ranges, checked already
+ */
+export function createAddressList(
+  ranges: readonly string[],
+): (ip: string) => boolean {
+  if (ranges.length === 0) return () => false;
+  const isInside = createRanges(ranges);
+  return (ip) => {
+    const bytes = parseIpAddress(ip);
+    return bytes !== null && isInside(bytes);
+  };
 }
 
 /** The 4 or 16 bytes of an address in its textual form, or null. Zone ids and octal or short IPv4 spellings are not addresses here. */
@@ -116,9 +135,22 @@ function parseGroups(text: string, mayEndInIpv4: boolean): number[] | null {
   return bytes;
 }
 
+/** Parsed when it is first asked, which spares every start the time. */
+function createRanges(
+  texts: readonly string[],
+): (bytes: Uint8Array) => boolean {
+  let ranges: Range[] | null = null;
+  return (bytes) => {
+    ranges ??= texts.map(parseRange);
+    return ranges.some((range) => contains(range, bytes));
+  };
+}
+
 function parseRange(text: string): Range {
   const [address, bits] = text.split("/");
-  return { bytes: parseIpAddress(address!)!, bits: Number(bits) };
+  const bytes = parseIpAddress(address!)!;
+  const whole = 8 * bytes.length;
+  return { bytes, bits: bits === undefined ? whole : Number(bits) };
 }
 
 function contains(range: Range, bytes: Uint8Array): boolean {

@@ -141,7 +141,7 @@ async function fetchWhole(
     );
     const raw = await readBounded(response, maxBytes, url);
     const encoding = response.headers.get("content-encoding");
-    const body = decodeContent(raw, encoding, maxBytes, url);
+    const body = await decodeContent(raw, encoding, maxBytes, url);
     return { status: response.status, headers: response.headers, body, url };
   });
   try {

@@ -45,7 +45,8 @@ const STATUS_WRONG_SIGNATURE = 3;
 const SIGNATURE_SIZE_BYTES = 64;
 const COMPRESSED_SIZE_BYTES = 33;
 
-// Made once: the addon computes tables of its own.
+// Made once, and not before a key is used: the addon computes tables of its own,
+// which takes as long as a tenth of a start.
 let loaded: NativeSecp256k1 | null | undefined;
 
 /**

@@ -53,9 +53,9 @@ export function createSigner(curve: Curve, privateKey: Uint8Array): Signer {
 
 // The runtime hashes about nine times faster than the library would.
 const PREHASHED = { prehash: false, lowS: true } as const;
-const native = loadNativeSecp256k1();
 
 function createK256Signer(didKey: string, privateKey: Uint8Array): Signer {
+  const native = loadNativeSecp256k1();
   return {
     curve: "k256",
     didKey,
@@ -140,6 +140,7 @@ function verifyK256(
   signature: Uint8Array,
 ): boolean {
   const hash = sha256(message);
+  const native = loadNativeSecp256k1();
   if (native !== null) return native.verify(signature, hash, publicKey);
   return secp256k1.verify(signature, hash, publicKey, {
     ...PREHASHED,

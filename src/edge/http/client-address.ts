@@ -1,6 +1,8 @@
-import { isIP, isIPv4 } from "node:net";
-import { parseIpAddress } from "#lib/ip-address.ts";
-import { createAddressList } from "./address-list.ts";
+import {
+  createAddressList,
+  ipVersionOf,
+  parseIpAddress,
+} from "#lib/ip-address.ts";
 
 export type ClientAddress = (peer: string, headers: Headers) => string;
 
@@ -21,7 +23,7 @@ export function createClientAddress(
     if (forwarded === null || !isTrusted(client)) return client;
     for (const entry of forwarded.split(",").reverse()) {
       const ip = unmap(entry.trim());
-      if (isIP(ip) === 0) break;
+      if (ipVersionOf(ip) === 0) break;
       client = ip;
       if (!isTrusted(ip)) break;
     }
@@ -31,7 +33,9 @@ export function createClientAddress(
 
 function unmap(ip: string): string {
   const tail = ip.slice(MAPPED.length);
-  return ip.toLowerCase().startsWith(MAPPED) && isIPv4(tail) ? tail : ip;
+  return ip.toLowerCase().startsWith(MAPPED) && ipVersionOf(tail) === 4
+    ? tail
+    : ip;
 }
 
 /**

@@ -54,7 +54,7 @@ const POLL_MS = 20;
 
 /**
  * Listens. All that the world says to the server comes in here.
- * @throws Error when a method of the table has no lexicon, or the port is taken.
+ * @throws Error when the port is taken.
  */
 export function startEdge(deps: EdgeDeps): Edge {
   const { contexts, settings, limiter, clock, log } = deps;

@@ -91,14 +91,9 @@ const MAX_BODY_BYTES_AT_ONCE = 256_000_000;
 /** When a client that reads slowly may have come to an end. */
 const RETRY_SEC = 5;
 
-/** @throws Error when a row of the table has no lexicon. */
+/** @throws Error when a row of the table has no lexicon and the program checks its own word. */
 export function createDispatch(deps: DispatchDeps): Dispatch {
-  const methods = new Map(
-    Object.entries(deps.methods).map(([nsid, method]) => [
-      nsid,
-      prepareMethod(deps.lexicons, nsid, method),
-    ]),
-  );
+  const find = createPreparations(deps);
   const running = { ...deps, budget: createBodyBudget(MAX_BODY_BYTES_AT_ONCE) };
   const gates = new Map(
     Object.entries(deps.methods).flatMap(([nsid, { atOncePerIp }]) =>
@@ -119,7 +114,7 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
       headers: {},
       isWhole: false,
     };
-    const prepared = methods.get(nsid);
+    const prepared = find(nsid);
     let response: Response;
     try {
       response =
@@ -134,6 +129,23 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
     }
     return finish(response, prepared, visit);
   };
+}
+
+/**
+ * What each row comes to with its lexicon, worked out when it is first called:
+ * to read a hundred lexicons would take a tenth of a start and a megabyte.
+ */
+function createPreparations({ methods, lexicons, checks }: DispatchDeps) {
+  const prepared = new Map<string, PreparedMethod>();
+  function find(nsid: string): PreparedMethod | undefined {
+    const known = prepared.get(nsid);
+    if (known !== undefined || !Object.hasOwn(methods, nsid)) return known;
+    const found = prepareMethod(lexicons, nsid, methods[nsid]!);
+    prepared.set(nsid, found);
+    return found;
+  }
+  if (checks !== "off") Object.keys(methods).forEach(find);
+  return find;
 }
 
 /** Counts a call for its address until its answer is read. @throws XrpcError RateLimitExceeded */

@@ -2,8 +2,8 @@ import { timingSafeEqual } from "node:crypto";
 import type { Caller } from "#contexts/security/caller.ts";
 import type { Clock } from "#lib/clock.ts";
 import { XrpcError } from "#lib/errors.ts";
+import { createAddressList } from "#lib/ip-address.ts";
 import type { EdgeSettings } from "#edge/settings.ts";
-import { createAddressList } from "#edge/http/address-list.ts";
 
 export interface LimitWindow {
   points: number;

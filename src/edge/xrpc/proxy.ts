@@ -159,7 +159,7 @@ async function readJsonAnswer(
 ): Promise<unknown> {
   const bytes = await readAnswer(answer, maxBytes);
   try {
-    return parseAnswer(bytes, answer.headers, maxBytes);
+    return await parseAnswer(bytes, answer.headers, maxBytes);
   } catch (error) {
     throw new XrpcError("UpstreamFailure", "The service's answer is no JSON", {
       cause: error,

@@ -66,11 +66,11 @@ async function readRefusal(
 ): Promise<{ error?: string; message?: string }> {
   try {
     const bytes = await readAnswer(answer, MAX_REFUSAL_BYTES);
-    const { error, message } = parseAnswer(
+    const { error, message } = (await parseAnswer(
       bytes,
       answer.headers,
       MAX_REFUSAL_BYTES,
-    ) as { error?: unknown; message?: unknown };
+    )) as { error?: unknown; message?: unknown };
     return {
       ...(typeof error === "string" && {
         error: error.slice(0, MAX_NAME_LENGTH),
@@ -133,12 +133,12 @@ export function toFailure(cause: unknown): XrpcError {
 }
 
 /** @throws Error when it is no JSON, or encoded in a way that isn't known. */
-export function parseAnswer(
+export async function parseAnswer(
   bytes: Uint8Array,
   headers: Headers,
   maxBytes: number,
-): unknown {
+): Promise<unknown> {
   const encoding = headers.get("content-encoding");
-  const text = decodeContent(bytes, encoding, maxBytes, "");
+  const text = await decodeContent(bytes, encoding, maxBytes, "");
   return JSON.parse(new TextDecoder().decode(text));
 }

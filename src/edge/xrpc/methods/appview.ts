@@ -145,7 +145,7 @@ async function patch(
   const { nsid, params, settings, log } = call;
   try {
     const { proxyMaxResponseBytes } = settings;
-    const body = parseAnswer(
+    const body = await parseAnswer(
       given.bytes,
       answer.headers,
       proxyMaxResponseBytes,
