@@ -45,9 +45,10 @@ describeInBrowser("owners who look at what the network was told", () => {
     expect(await page.getByText("that changes no record").count()).toBe(1);
     expect(await page.getByText("@alice.test").count()).toBeGreaterThan(1);
 
+    await page.getByText("added by itself").waitFor();
     const { commit } = await call("putRecord", note("one", "changed"));
-    await page.getByRole("link", { name: "Look again" }).click();
-    expect(await newest.innerText()).toContain(`Changed ${NOTE}/one`);
+    await newest.getByText(`Changed ${NOTE}/one`).waitFor();
+    expect(await listViolations(page)).toEqual([]);
     expect(await newest.innerText()).toContain(commit.rev);
     await newest.getByRole("link", { name: `${NOTE}/one` }).click();
     expect(await page.getByText("changed").count()).toBeGreaterThan(0);
@@ -56,6 +57,50 @@ describeInBrowser("owners who look at what the network was told", () => {
     await open(PATH);
     expect(await newest.innerText()).toContain(`Deleted ${NOTE}/one`);
     expect(await newest.getByRole("link").count()).toBe(0);
+  });
+
+  test("stop following, go on without a gap, and are told when they are signed out", async () => {
+    const { page, open } = stage;
+    await open(PATH);
+    const state = page.locator("[data-live-state]");
+    await state.getByText("added by itself").waitFor();
+    await page.getByRole("button", { name: "Pause" }).click();
+    expect(await state.innerText()).toContain("Paused");
+    const before = await rowsOf(page).count();
+    await call("createRecord", note("two", "<b>hello</b>"));
+    await call("putRecord", note("two", "again"));
+    await page.getByRole("button", { name: "Go on" }).click();
+    await rowsOf(page)
+      .nth(before + 1)
+      .waitFor();
+    const texts = await rowsOf(page).allInnerTexts();
+    expect(texts[0]).toContain(`Changed ${NOTE}/two`);
+    expect(texts[1]).toContain(`Created ${NOTE}/two`);
+    expect(texts.length).toBe(before + 2);
+
+    const other = await stage.context.newPage();
+    await other.goto(`${stage.network.url}/account`);
+    await other.getByRole("button", { name: "Sign out" }).click();
+    await other.close();
+    await call("putRecord", note("two", "secret"));
+    await state.getByText("You are signed out").waitFor();
+    expect(await rowsOf(page).count()).toBe(before + 2);
+    await page.goto(`${stage.network.url}${PATH}`);
+    await page.getByLabel("Handle or e-mail address").fill(stage.alice.did);
+    await page.getByLabel("Password").fill(stage.alice.password);
+    await page.getByRole("button", { name: "Sign in" }).click();
+  });
+
+  test("do not hold up a server that stops", async () => {
+    const { page, open, network } = stage;
+    await open(PATH);
+    const state = page.locator("[data-live-state]");
+    await state.getByText("added by itself").waitFor();
+    const startMs = performance.now();
+    await network.restart();
+    // Requests that don't end are waited for as long as this.
+    expect(performance.now() - startMs).toBeLessThan(9000);
+    await state.getByText("added by itself").waitFor();
   });
 
   test("unfold what is too much for a line", async () => {

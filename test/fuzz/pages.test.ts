@@ -119,6 +119,9 @@ async function fuzzPages(
     const to = response.headers.get("location") ?? "";
     // What was sent may well have ended the session, or the account.
     if (to.includes("/sign-in")) person = await signIn();
+    // One that tells what is new has no end.
+    const type = response.headers.get("content-type") ?? "";
+    if (type.startsWith("text/event-stream")) await response.body?.cancel();
     return response;
   }
 
@@ -129,7 +132,7 @@ async function fuzzPages(
         encodeURIComponent(random.pick(values()).toWellFormed() || "x"),
       );
     const shown = await send(pathNow(), null);
-    const names = namesOn(await shown.text());
+    const names = namesOn(shown.bodyUsed ? "" : await shown.text());
     const acts = Object.keys(page.acts ?? {});
     for (let round = 0; round < rounds; round++) {
       const fields = fill(names);

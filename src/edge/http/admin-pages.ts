@@ -101,6 +101,7 @@ function followed(deps: Deps, open: NonNullable<AdminPage["live"]>) {
       // What a browser that lost its connection has, else what the page shows.
       after: c.req.header("last-event-id") ?? (visit.query("after") || null),
       isAllowed: () => find() !== null,
+      did: null,
       signal: c.req.raw.signal,
     });
   };

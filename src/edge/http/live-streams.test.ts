@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import type { Did } from "#repo/syntax.ts";
 import {
   createLiveStreams,
   type LiveSource,
@@ -9,7 +10,7 @@ let streams: LiveStreams;
 let said: string[];
 let isSignedIn: boolean;
 beforeEach(() => {
-  streams = createLiveStreams({ intervalMs: 1, mostOpen: 2 });
+  streams = createLiveStreams({ intervalMs: 1, mostOpen: 2, mostOfOwners: 6 });
   said = [];
   isSignedIn = true;
 });
@@ -25,11 +26,11 @@ const source: LiveSource = {
   },
 };
 
-function open(after: string | null = null) {
+function open(after: string | null = null, did: Did | null = null) {
   const controller = new AbortController();
   const { signal } = controller;
   const response = streams.open(source, {
-    ...{ after, signal, isAllowed: () => isSignedIn },
+    ...{ after, signal, did, isAllowed: () => isSignedIn },
   });
   const reader = response.body!.getReader();
   let text = "";
@@ -99,6 +100,7 @@ describe("pages that grow", () => {
       {
         after: null,
         isAllowed: () => true,
+        did: null,
         signal: new AbortController().signal,
       },
     );
@@ -115,6 +117,39 @@ describe("pages that grow", () => {
     await second.reader.cancel();
     open();
     expect(await third.until("retry")).toContain("retry");
+  });
+
+  test("of one owner are few, and all of theirs leave the operator's alone", () => {
+    const [alice, bob] = ["did:plc:alice", "did:plc:bob"] as Did[];
+    for (let n = 0; n < 4; n++) open(null, alice);
+    expect(() => open(null, alice)).toThrow("Too many");
+    const first = open(null, bob);
+    open(null, bob);
+    expect(() => open(null, bob)).toThrow("Too many");
+    open();
+    open();
+    expect(() => open()).toThrow("Too many");
+    first.leave();
+    open(null, bob);
+  });
+
+  test("end when their source fails, and not the process", async () => {
+    let isBroken = false;
+    const response = streams.open(
+      {
+        newest: () => "0",
+        read() {
+          if (isBroken) throw new Error("the log can't be read");
+          return null;
+        },
+      },
+      {
+        ...{ after: null, did: null, isAllowed: () => true },
+        signal: new AbortController().signal,
+      },
+    );
+    isBroken = true;
+    expect(await response.text()).toBe("id: 0\nretry: 2000\n\n");
   });
 
   test("end when the server stops, and begin no more", async () => {

@@ -1,4 +1,6 @@
 import { XrpcError } from "#lib/errors.ts";
+import { type Logger, silentLogger } from "#lib/log.ts";
+import type { Did } from "#repo/syntax.ts";
 
 /** What came since, ready to be put into a page. */
 export interface LivePart {
@@ -28,6 +30,7 @@ export interface LiveStreams {
   /**
    * @param options.after `last` of what the reader has; null for none.
    * @param options.isAllowed asked each time.
+   * @param options.did whose pages it is on; null for those of the operator.
    * @throws XrpcError RateLimitExceeded when too many are open.
    */
   open(
@@ -35,6 +38,7 @@ export interface LiveStreams {
     options: {
       after: string | null;
       isAllowed(): boolean;
+      did: Did | null;
       signal: AbortSignal;
     },
   ): Response;
@@ -49,22 +53,38 @@ const INTERVALS_TO_BEAT = 20;
 const MOST_UNREAD = 4;
 /** Operators are few; more would be a fault of a page. */
 const MOST_OPEN = 32;
+/** Of all owners together, so that they leave operators theirs. */
+const MOST_OF_OWNERS = 200;
+/** More than one person looks at. */
+const MOST_OF_ONE = 4;
+const RETRY_SEC = 60;
 
 export function createLiveStreams({
   intervalMs = INTERVAL_MS,
   mostOpen = MOST_OPEN,
+  mostOfOwners = MOST_OF_OWNERS,
+  log = silentLogger as Pick<Logger, "error">,
 } = {}): LiveStreams {
-  const streams = new Set<() => void>();
+  const streams = new Map<() => void, Did | null>();
   let isClosing = false;
+
+  function assertRoom(did: Did | null): void {
+    const all = [...streams.values()];
+    const most = did === null ? mostOpen : mostOfOwners;
+    const open = all.filter((one) => (one === null) === (did === null));
+    const own = open.filter((one) => one !== null && one === did);
+    if (open.length < most && own.length < MOST_OF_ONE) return;
+    const message = "Too many pages follow what happens";
+    const retry = { retryAfterSec: RETRY_SEC };
+    throw new XrpcError("RateLimitExceeded", message, retry);
+  }
+
   return {
-    open(source, { after, isAllowed, signal }) {
+    open(source, { after, isAllowed, did, signal }) {
       if (isClosing) {
         throw new XrpcError("ServiceUnavailable", "The server stops");
       }
-      if (streams.size >= mostOpen) {
-        const message = "Too many pages follow what happens";
-        throw new XrpcError("RateLimitExceeded", message);
-      }
+      assertRoom(did);
       const encoder = new TextEncoder();
       let end = () => {};
       const strategy = { highWaterMark: MOST_UNREAD };
@@ -94,7 +114,15 @@ export function createLiveStreams({
                 say(":");
               }
             }
-            const timer = setInterval(tick, intervalMs);
+            const timer = setInterval(() => {
+              try {
+                tick();
+              } catch (error) {
+                // Nobody waits for a timer: thrown on, it would end the process.
+                log.error("live.failed", { error });
+                end();
+              }
+            }, intervalMs);
             end = () => {
               if (!streams.delete(end)) return;
               clearInterval(timer);
@@ -104,7 +132,7 @@ export function createLiveStreams({
                 // The reader has gone.
               }
             };
-            streams.add(end);
+            streams.set(end, did);
             // Tells the browser that it is connected.
             say(`id: ${last}\nretry: 2000`);
             tick();
@@ -125,7 +153,7 @@ export function createLiveStreams({
     },
     closeAll() {
       isClosing = true;
-      for (const end of streams) end();
+      for (const end of [...streams.keys()]) end();
     },
   };
 }

@@ -64,7 +64,7 @@ export function startEdge(deps: EdgeDeps): Edge {
     maxSocketsPerIp: settings.maxSocketsPerIp,
     pingIntervalMs: deps.pingIntervalMs,
   });
-  const live = createLiveStreams();
+  const live = createLiveStreams({ log });
   const app = createApp({
     contexts,
     settings,

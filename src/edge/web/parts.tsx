@@ -169,6 +169,8 @@ export function PagedTable<Row>({
   query?: Readonly<Record<string, string>>;
   /** Where the whole list is as a table for other programs. */
   csv?: string | null;
+  /** See `Table`. */
+  isGrowing?: boolean;
 }) {
   const { text } = table;
   return (

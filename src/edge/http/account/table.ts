@@ -65,6 +65,7 @@ import {
   showInvites,
 } from "./more.ts";
 import { chooseLetters, showLetters } from "./letters.ts";
+import { followActivity } from "./live.ts";
 import { freshly, type OwnerHandler } from "./owner.ts";
 import { activate, announce, list, showOverview } from "./overview.ts";
 import { SECURITY_PAGES } from "./security-table.ts";
@@ -204,6 +205,7 @@ export const ACCOUNT_PAGES: readonly AccountPage[] = [
     menu: ["data", ({ account }) => account.activity.title],
     show: showActivity,
   },
+  { path: `${ACTIVITY}/live`, menu: null, show: followActivity },
   { path: `${ACTIVITY}/events.csv`, menu: null, show: downloadActivity },
   {
     path: "/account/media",

@@ -1,5 +1,13 @@
 import type { ActivityEvent } from "#contexts/sync/activity.ts";
-import { type Listed, Moment, PagedTable, State } from "#edge/web/parts.tsx";
+import type { LivePart } from "#edge/http/live-streams.ts";
+import { Following, livePart } from "#edge/web/live.tsx";
+import {
+  type Column,
+  type Listed,
+  Moment,
+  PagedTable,
+  State,
+} from "#edge/web/parts.tsx";
 import type { Text } from "#edge/web/text/catalogue.ts";
 import { recordHref } from "./json.tsx";
 import { accountRoom, type OwnerShown } from "./room.tsx";
@@ -17,37 +25,60 @@ export function activityPage(
 ): Response {
   const { text } = shown;
   const words = text.account.activity;
+  const isNewest = list.cursor === null;
+  const table = (
+    <PagedTable
+      text={text}
+      caption={words.caption}
+      columns={columnsOf(text)}
+      list={list}
+      path={PATH}
+      csv={`${PATH}/events.csv`}
+      isGrowing={isNewest}
+    />
+  );
   return accountRoom(
     shown,
-    { title: words.title },
+    { title: words.title, scripts: isNewest ? ["live.client.js"] : [] },
     <section class="card">
       <p class="quiet">
         {words.hint} <a href="/account/apps">{words.access}</a>
       </p>
-      <p class="actions">
-        <a class="button plain small" href={PATH}>
-          {words.refresh}
-        </a>
-      </p>
-      <PagedTable
-        text={text}
-        caption={words.caption}
-        columns={[
-          { label: words.number, cell: ({ seq }) => <code>{seq}</code> },
-          { label: words.what, cell: (event) => <What {...{ text, event }} /> },
-          {
-            label: words.rev,
-            cell: ({ rev }) => (rev === null ? "–" : <code>{rev}</code>),
-          },
-          { label: words.when, cell: ({ atMs }) => <Moment atMs={atMs} /> },
-        ]}
-        list={list}
-        path={PATH}
-        csv={`${PATH}/events.csv`}
-      />
+      {isNewest ? (
+        <Following
+          words={words.live}
+          path={PATH}
+          last={String(list.rows[0]?.seq ?? 0)}
+        >
+          {table}
+        </Following>
+      ) : (
+        table
+      )}
     </section>,
   );
 }
+
+function columnsOf(text: Text): Column<ActivityEvent>[] {
+  const words = text.account.activity;
+  return [
+    { label: words.number, cell: ({ seq }) => <code>{seq}</code> },
+    { label: words.what, cell: (event) => <What {...{ text, event }} /> },
+    {
+      label: words.rev,
+      cell: ({ rev }) => (rev === null ? "–" : <code>{rev}</code>),
+    },
+    { label: words.when, cell: ({ atMs }) => <Moment atMs={atMs} /> },
+  ];
+}
+
+/** What came later, newest first, as rows of that table. */
+export const activityPart = (
+  text: Text,
+  rows: readonly ActivityEvent[],
+  hasMore: boolean,
+): LivePart =>
+  livePart(columnsOf(text), { rows, hasMore, last: String(rows[0]!.seq) });
 
 /** What an event says; the records lead to where `hrefOf` says, if anywhere. */
 export function What({

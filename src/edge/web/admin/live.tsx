@@ -1,12 +1,5 @@
-import type { Child } from "hono/jsx";
-import type { LivePart } from "#edge/http/live-streams.ts";
-import {
-  type Column,
-  hrefWith,
-  Pager,
-  Table,
-  TableRows,
-} from "#edge/web/parts.tsx";
+import { Following } from "#edge/web/live.tsx";
+import { type Column, Pager, Table } from "#edge/web/parts.tsx";
 import type { AdminPage, Visit } from "./page.tsx";
 
 /** A table that the latest is added to while one looks; a link does the same without scripts. */
@@ -36,61 +29,13 @@ export function LiveTable<Row>({
   return (
     <>
       {cursor === null ? (
-        <Following {...{ visit, path, query, last }}>{body}</Following>
+        <Following {...{ path, query, last, words: visit.words.live }}>
+          {body}
+        </Following>
       ) : (
         body
       )}
       <Pager {...{ text, path, query, cursor, next }} />
     </>
   );
-}
-
-function Following({
-  visit,
-  path,
-  query,
-  last,
-  children,
-}: {
-  visit: Visit;
-  path: string;
-  query: Readonly<Record<string, string>>;
-  last: string;
-  children: Child;
-}) {
-  const words = visit.words.live;
-  return (
-    <div
-      data-live={hrefWith(`${path}/live`, query)}
-      data-last={last}
-      data-words={JSON.stringify(words)}
-    >
-      <div class="actions">
-        <a class="button plain small" href={hrefWith(path, query)}>
-          {words.refresh}
-        </a>
-        <button type="button" class="plain small" data-live-pause hidden>
-          {words.pause}
-        </button>
-        <label class="tick" data-live-loud hidden>
-          <input type="checkbox" />
-          <span>{words.loud}</span>
-        </label>
-      </div>
-      <p class="quiet" role="status" data-live-state></p>
-      <div aria-live="off" data-live-rows>
-        {children}
-      </div>
-    </div>
-  );
-}
-
-/** What came later, as rows of that table. */
-export function livePart<Row>(
-  columns: readonly Column<Row>[],
-  part: { rows: readonly Row[]; last: string; hasMore: boolean },
-): LivePart {
-  const { last, hasMore } = part;
-  const html = (<TableRows columns={columns} rows={part.rows} />).toString();
-  return { html, last, hasMore };
 }

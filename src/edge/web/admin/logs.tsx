@@ -1,4 +1,5 @@
 import type { LiveSource } from "#edge/http/live-streams.ts";
+import { livePart } from "#edge/web/live.tsx";
 import {
   type Column,
   Field,
@@ -6,7 +7,7 @@ import {
   State,
   type Tone,
 } from "#edge/web/parts.tsx";
-import { LiveTable, livePart } from "./live.tsx";
+import { LiveTable } from "./live.tsx";
 import { adminRoom, type Handler, type Visit } from "./page.tsx";
 
 const PATH = "/admin/logs";

@@ -3,6 +3,7 @@ import { isDid } from "#repo/syntax.ts";
 import type { LiveSource } from "#edge/http/live-streams.ts";
 import { seeOther } from "#edge/http/pages.ts";
 import { What } from "#edge/web/account/activity.tsx";
+import { livePart } from "#edge/web/live.tsx";
 import {
   Act,
   type Column,
@@ -13,7 +14,7 @@ import {
   SearchForm,
   Table,
 } from "#edge/web/parts.tsx";
-import { LiveTable, livePart } from "./live.tsx";
+import { LiveTable } from "./live.tsx";
 import { PlotsOf } from "./overview.tsx";
 import { adminRoom, type Handler, type Visit } from "./page.tsx";
 
