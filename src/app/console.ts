@@ -83,7 +83,7 @@ export function createConsoleContext(
       isAllowed
         ? admin.enableAccountInvites({ account }, caller)
         : admin.disableAccountInvites({ account }, caller),
-    announce: (dids) => announcer.announceAccounts({ dids }),
+    announceListed: () => announcer.announceAccounts({ listed: true }),
     deleteAccount: (did, caller) => admin.deleteAccount({ did }, caller),
   });
   handlers.set(BULK_JOB, bulk.runJob);

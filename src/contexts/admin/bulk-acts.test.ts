@@ -9,9 +9,15 @@ import { openAccountDb, type AccountDb } from "#storage/account/account-db.ts";
 import { createQueue, type Queue } from "#contexts/queue/queue.ts";
 import { createQueueRunner, type QueueRunner } from "#contexts/queue/runner.ts";
 import type { Caller } from "#contexts/security/caller.ts";
-import { BULK_JOB, type BulkActs, createBulkActs } from "./bulk-acts.ts";
+import {
+  BULK_ACTS,
+  BULK_JOB,
+  type BulkActs,
+  createBulkActs,
+} from "./bulk-acts.ts";
 import { createUsageJob, USAGE_JOB } from "./usage-job.ts";
 
+const ANNOUNCE = "announce for tests";
 const ADMIN: Caller = { kind: "admin" };
 
 let folder: string;
@@ -56,7 +62,8 @@ function open(): void {
         return { subject };
       },
     },
-    ...{ setInvites: unused, announce: unused, deleteAccount: unused },
+    ...{ setInvites: unused, deleteAccount: unused },
+    announceListed: () => queue.enqueue({ name: ANNOUNCE, payload: null }),
     record: (_caller, { action }) => void recorded.push(action),
   });
   const usage = createUsageJob({
@@ -92,7 +99,9 @@ const start = (expectedCount = 4) =>
   );
 
 test("every account that was found is acted on once, though the filter finds fewer by then", async () => {
-  expect(bulk.preview({ status: "active" })).toMatchObject({ count: 4 });
+  expect(bulk.preview("takeDown", { status: "active" })).toMatchObject({
+    ...{ count: 4, others: 0 },
+  });
   const id = start();
   await runner.runDue();
   expect(judged).toEqual(["a", "b", "c", "d"].map(didOf));
@@ -147,7 +156,51 @@ test("one account that fails stops no other, and is told", async () => {
   const id = start();
   await runner.runDue();
   expect(judged).toHaveLength(3);
-  expect(queue.find(id)!.progress!.note).toContain("1 failed");
+  expect(queue.find(id)!.progress!.note).toBe("In vain for 1");
+  expect(bulk.listFailed(id)).toEqual([
+    {
+      ...{ did: didOf("b"), handle: "b.test" as Handle },
+      fault: "The server failed; the log says why",
+    },
+  ]);
+});
+
+test("it is done to those that were shown, whoever the filter finds later", async () => {
+  const id = start();
+  add("newcomer");
+  await runner.runDue();
+  expect(judged).toEqual(["a", "b", "c", "d"].map(didOf));
+  expect(db.jobTargets.counts(id)).toEqual({ all: 4, open: 0, failed: 0 });
+});
+
+test("those that it changes nothing about are left alone, and counted", async () => {
+  db.accounts.update(didOf("a"), { takedownAtMs: 1, takedownRef: "x" });
+  db.accounts.update(didOf("b"), { deletingAtMs: 1 });
+  db.accounts.update(didOf("c"), { invitesDisabledAtMs: 1 });
+  const found = { search: ".test" };
+  const counts = BULK_ACTS.map((act) => {
+    const { count, others, handles } = bulk.preview(act, found);
+    expect([count + others, handles.length]).toEqual([4, count]);
+    return [act, count];
+  });
+  expect(Object.fromEntries(counts)).toEqual({
+    ...{ takeDown: 2, restore: 1, deactivate: 2 },
+    ...{ disableInvites: 2, enableInvites: 1, announce: 3, delete: 3 },
+  });
+  bulk.start({ act: "takeDown", filter: found, expectedCount: 2 }, ADMIN);
+  await runner.runDue();
+  expect(judged).toEqual(["c", "d"].map(didOf));
+});
+
+test("announcing many is one job with a list", () => {
+  const order = { act: "announce", filter: { search: ".test" } } as const;
+  const id = bulk.start({ ...order, expectedCount: 4 }, ADMIN);
+  const jobs = queue.list({ before: null, limit: 9 });
+  expect(jobs.map(({ name }) => name)).toEqual([ANNOUNCE]);
+  expect(db.jobTargets.list(id, null, 9)).toEqual(
+    ["a", "b", "c", "d"].map(didOf),
+  );
+  expect(db.jobTargets.list(id, didOf("b"), 1)).toEqual([didOf("c")]);
 });
 
 test("all accounts are measured, a page at a time", async () => {

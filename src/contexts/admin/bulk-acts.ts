@@ -1,7 +1,10 @@
-import { invalidRequest } from "#lib/errors.ts";
+import { invalidRequest, XrpcError } from "#lib/errors.ts";
 import type { Logger } from "#lib/log.ts";
-import type { Did } from "#repo/syntax.ts";
-import type { AccountFilter } from "#storage/account/account-pages.ts";
+import type { Did, Handle } from "#repo/syntax.ts";
+import type {
+  AccountFilter,
+  AccountFit,
+} from "#storage/account/account-pages.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
 import type { Caller } from "#contexts/security/caller.ts";
 import type { JobHandler } from "#contexts/queue/runner.ts";
@@ -11,23 +14,34 @@ import type { Subjects } from "./subjects.ts";
 
 export const BULK_JOB = "act on accounts";
 
-/** What can be done to all accounts that a filter finds. */
-export const BULK_ACTS = [
-  "takeDown",
-  "restore",
-  "deactivate",
-  "disableInvites",
-  "enableInvites",
-  "announce",
-  "delete",
-] as const;
-export type BulkAct = (typeof BULK_ACTS)[number];
+/** What can be done to all accounts that a filter finds, and which of them it changes. */
+const ACTS = {
+  takeDown: "inSight",
+  restore: "takenDown",
+  deactivate: "active",
+  disableInvites: "earningInvites",
+  enableInvites: "earningNoInvites",
+  announce: "here",
+  delete: "here",
+} as const satisfies Record<string, AccountFit>;
+
+export type BulkAct = keyof typeof ACTS;
+export const BULK_ACTS = Object.keys(ACTS) as BulkAct[];
+
+export interface BulkPreview {
+  /** Accounts that it would be done to, and the first of them. */
+  count: number;
+  handles: string[];
+  /** Those that the filter finds too, and that it changes nothing about. */
+  others: number;
+}
 
 export interface BulkActs {
-  /** How many accounts it would be, and the first of them. */
-  preview(filter: AccountFilter): { count: number; handles: string[] };
+  /** Whom it would be. */
+  preview(act: BulkAct, filter: AccountFilter): BulkPreview;
   /**
-   * Starts a job that goes through the accounts by DID. It shows how far it
+   * Starts a job for the accounts that the filter finds now: they are put on
+   * its list, so that it is done to these and no others. It shows how far it
    * is, goes on after a crash, and each account's act is in the audit.
    * @returns the job's id
    * @throws XrpcError InvalidRequest when the filter is empty, or the number is another by now.
@@ -36,24 +50,29 @@ export interface BulkActs {
     order: { act: BulkAct; filter: AccountFilter; expectedCount: number },
     caller: Caller,
   ): number;
+  /** Accounts of a job that it was in vain for, with why; fifty at most. */
+  listFailed(
+    jobId: number,
+  ): { did: Did; handle: Handle | null; fault: string }[];
   runJob: JobHandler;
 }
 
 interface Payload {
   act: BulkAct;
-  filter: AccountFilter;
   actor: Caller;
 }
 
 const PAGE = 100;
 const SHOWN = 20;
+const FAILED_SHOWN = 50;
 
 export function createBulkActs(deps: {
   db: AccountDb;
   queue: Queue;
   subjects: Pick<Subjects, "updateSubjectStatus">;
   setInvites(did: Did, isAllowed: boolean, caller: Caller): void;
-  announce(dids: readonly Did[]): number;
+  /** Starts a job that announces the accounts on its list. */
+  announceListed(): number;
   deleteAccount(did: Did, caller: Caller): Promise<void>;
   record: RecordAct;
   log: Logger;
@@ -79,76 +98,97 @@ export function createBulkActs(deps: {
         deps.setInvites(did, name === "enableInvites", actor);
         return;
       case "announce":
-        deps.announce([did]);
+        // A job of its own kind, which keeps to the pace of relays.
         return;
       case "delete":
         await deps.deleteAccount(did, actor);
     }
   }
 
+  const narrowed = (act: BulkAct, filter: AccountFilter): AccountFilter => ({
+    ...filter,
+    fit: ACTS[act],
+  });
+
+  /** The job and its list, both or neither. */
+  function enqueue(
+    act: BulkAct,
+    given: { filter: AccountFilter; expectedCount: number; actor: Caller },
+  ): number {
+    const { filter, expectedCount, actor } = given;
+    return db.transaction(() => {
+      const payload: Payload = { act, actor };
+      const id =
+        act === "announce"
+          ? deps.announceListed()
+          : queue.enqueue({ name: BULK_JOB, payload });
+      const count = db.jobTargets.addFound(id, narrowed(act, filter));
+      if (count === expectedCount) return id;
+      throw invalidRequest(
+        `The list has ${count} accounts by now, not ${expectedCount}; look again`,
+      );
+    });
+  }
+
   return {
-    preview: (filter) => ({
-      count: db.accountPages.count(filter),
-      handles: db.accountPages
-        .list({ filter, sort: "newest", cursor: null, limit: SHOWN })
-        .lines.map(({ handle }) => handle),
-    }),
+    preview(act, filter) {
+      const meant = narrowed(act, filter);
+      const count = db.accountPages.count(meant);
+      const page = { sort: "newest", cursor: null, limit: SHOWN } as const;
+      const { lines } = db.accountPages.list({ filter: meant, ...page });
+      const handles = lines.map(({ handle }) => handle);
+      return { count, handles, others: db.accountPages.count(filter) - count };
+    },
     start({ act: name, filter, expectedCount }, caller) {
       if (Object.keys(filter).length === 0) {
         throw invalidRequest("Narrow the list first: this would be everybody");
       }
-      const count = db.accountPages.count(filter);
-      if (count !== expectedCount) {
-        throw invalidRequest(
-          `The list has ${count} accounts by now, not ${expectedCount}; look again`,
-        );
-      }
-      const payload: Payload = { act: name, filter, actor: caller };
-      const id = queue.enqueue({ name: BULK_JOB, payload });
+      const order = { filter, expectedCount, actor: caller };
+      const id = enqueue(name, order);
       deps.record(caller, {
         action: `bulk ${name}`,
         subject: `job ${id}`,
-        detail: { filter, count },
+        detail: { filter, count: expectedCount },
       });
       return id;
     },
+    listFailed: (jobId) => db.jobTargets.listFailed(jobId, FAILED_SHOWN),
     async runJob(job, run) {
       const payload = job.payload as Payload;
-      const cursor = (job.progress?.cursor as
-        { after: string | null; done: number; failed: number } | undefined) ?? {
-        after: null,
-        done: 0,
-        failed: 0,
-      };
-      // Counted once: an act may change what the filter finds.
-      const total =
-        job.progress?.total ?? db.accountPages.count(payload.filter);
+      const { all: total, open, failed: before } = db.jobTargets.counts(job.id);
+      let done = total - open;
+      let failed = before;
       for (;;) {
-        const page = db.accountPages.listDids(
-          payload.filter,
-          cursor.after,
-          PAGE,
-        );
+        const page = db.jobTargets.listOpen(job.id, PAGE);
         if (page.length === 0) return;
         for (const did of page) {
           if (run.signal.aborted) return;
-          try {
-            await act(did, payload);
-          } catch (error) {
-            cursor.failed++;
-            deps.log.warn("bulk.account_failed", { did, error });
-          }
-          cursor.after = did;
-          cursor.done++;
-          const { done, failed } = cursor;
-          const note =
-            failed > 0 ? `${failed} failed; the log says why` : undefined;
-          run.setProgress({
-            ...{ done, total, cursor: { ...cursor } },
-            ...(note !== undefined && { note }),
+          const fault = await attempt(did, payload);
+          if (fault !== null) failed++;
+          done++;
+          db.transaction(() => {
+            db.jobTargets.settle(job.id, did, fault);
+            run.setProgress({ done, total, ...noteOf(failed) });
           });
         }
       }
     },
   };
+
+  /** Does it to one account; answers why not, where it can't be done. */
+  async function attempt(did: Did, payload: Payload): Promise<string | null> {
+    try {
+      await act(did, payload);
+      return null;
+    } catch (error) {
+      deps.log.warn("bulk.account_failed", { did, error });
+      return error instanceof XrpcError && error.status < 500
+        ? error.message
+        : "The server failed; the log says why";
+    }
+  }
+}
+
+function noteOf(failed: number): { note?: string } {
+  return failed === 0 ? {} : { note: `In vain for ${failed}` };
 }

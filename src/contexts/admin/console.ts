@@ -53,7 +53,7 @@ export interface ChoreRow {
 /** What the operator's pages show and do, beside the methods of com.atproto.admin. */
 export interface AdminConsole {
   accounts: AccountConsole;
-  bulk: Pick<BulkActs, "preview" | "start">;
+  bulk: Pick<BulkActs, "preview" | "start" | "listFailed">;
   lights(): Light[];
   measured: Measurements;
   /** The numbers as Prometheus reads them. */

@@ -107,6 +107,27 @@ async function announce(
 const payloadOf = (message: { payload: unknown }) =>
   message.payload as Record<string, unknown>;
 
+test("accounts on the job's list are told, and no others; a crash starts none anew", async () => {
+  const [a, b, c] = [
+    await addAccount("a"),
+    await addAccount("b"),
+    await addAccount("c"),
+  ].toSorted() as [Did, Did, Did];
+  for (const did of [a, b, c]) {
+    await host.commit(did, write("create", "a", { n: 1 }));
+  }
+  const { jobTargets, accounts } = host.accountDb;
+  const id = announcer.announceAccounts({ listed: true });
+  const handles = [a, c].map((did) => accounts.find(did)!.handle);
+  for (const search of handles) jobTargets.addFound(id, { search });
+  const messages = await told(() => runner.runDue());
+  const repos = messages.flatMap((message) => payloadOf(message).did ?? []);
+  expect([...new Set(repos)].toSorted()).toEqual([a, c]);
+  expect(queue.find(id)!.progress).toMatchObject({ done: 2, total: 2 });
+  start();
+  expect(await told(() => runner.runDue())).toEqual([]);
+});
+
 describe("an active account", () => {
   let alice: Did;
   beforeEach(async () => {

@@ -16,9 +16,15 @@ import type { AnnouncePace } from "./announce-pace.ts";
 
 export const ANNOUNCE_JOB = "announce accounts";
 
-/** Which accounts to announce: these, all, or those that something happened to since then. */
+/**
+ * Which accounts to announce: these, all, those that something happened to
+ * since then, or those that whoever starts the job puts on its list.
+ */
 export type AnnounceTarget =
-  { dids: readonly Did[] } | { all: true } | { changedSinceMs: number };
+  | { dids: readonly Did[] }
+  | { all: true }
+  | { changedSinceMs: number }
+  | { listed: true };
 
 export interface AnnounceOptions {
   /**
@@ -43,7 +49,7 @@ export interface Announcer {
 }
 
 export interface AnnouncerDeps {
-  db: Pick<AccountDb, "accounts">;
+  db: Pick<AccountDb, "accounts" | "jobTargets">;
   eventLog: Pick<EventLog, "listChangedSince" | "firstSeqSince">;
   queue: Queue;
   pace: AnnouncePace;
@@ -62,6 +68,8 @@ interface Payload {
   dids?: readonly Did[];
   /** Accounts with a row in the log after this. */
   sinceSeq?: number;
+  /** Accounts on the job's own list. */
+  isListed?: true;
   newCommits: boolean;
 }
 
@@ -83,16 +91,19 @@ export function createAnnouncer(deps: AnnouncerDeps): Announcer {
       return { dids: [...new Set(target.dids)].sort(), newCommits };
     }
     if ("all" in target) return { newCommits };
+    if ("listed" in target) return { isListed: true, newCommits };
     const first = deps.eventLog.firstSeqSince(target.changedSinceMs - 1);
     // Nothing has happened since, and nothing will be found.
     const sinceSeq = (first ?? Number.MAX_SAFE_INTEGER) - 1;
     return { sinceSeq, newCommits };
   }
 
-  function pageOf({ dids, sinceSeq }: Payload, after: string | null): Did[] {
+  function pageOf({ id, payload }: Job, after: string | null): Did[] {
+    const { dids, sinceSeq, isListed } = payload as Payload;
     if (dids !== undefined) {
       return dids.filter((did) => did > (after ?? "")).slice(0, PAGE);
     }
+    if (isListed) return db.jobTargets.list(id, after, PAGE);
     const page = { after, limit: PAGE };
     if (sinceSeq !== undefined) {
       return deps.eventLog.listChangedSince({ since: sinceSeq, ...page });
@@ -100,9 +111,9 @@ export function createAnnouncer(deps: AnnouncerDeps): Announcer {
     return db.accounts.list(page).map(({ did }) => did);
   }
 
-  function totalOf({ dids, sinceSeq }: Payload): number | null {
+  function totalOf({ dids, sinceSeq, isListed }: Payload): number | null {
     if (dids !== undefined) return dids.length;
-    return sinceSeq === undefined ? db.accounts.count() : null;
+    return sinceSeq === undefined && !isListed ? db.accounts.count() : null;
   }
 
   /** Announces what the account is by now; answers how many events that were. */
@@ -141,9 +152,11 @@ export function createAnnouncer(deps: AnnouncerDeps): Announcer {
   async function runJob(job: Job, run: JobRun): ReturnType<JobHandler> {
     const payload = job.payload as Payload;
     const cursor = { ...readCursor(job) };
-    const total = totalOf(payload);
+    const total = payload.isListed
+      ? db.jobTargets.counts(job.id).all
+      : totalOf(payload);
     for (;;) {
-      const page = pageOf(payload, cursor.after);
+      const page = pageOf(job, cursor.after);
       if (page.length === 0) return;
       for (const did of page) {
         const row = findTold(db, did);
@@ -166,7 +179,7 @@ export function createAnnouncer(deps: AnnouncerDeps): Announcer {
   return {
     announceAccounts(target, { newCommits = false } = {}) {
       const payload = payloadOf(target, newCommits);
-      const isOne = payload.dids === undefined;
+      const isOne = payload.dids === undefined && !payload.isListed;
       const what = payload.sinceSeq === undefined ? "all" : "changed";
       const id = queue.enqueue({
         name: ANNOUNCE_JOB,

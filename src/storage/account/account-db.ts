@@ -25,6 +25,7 @@ import {
   type HandleUpdateRows,
 } from "./handle-updates.ts";
 import { createInviteCodeRows, type InviteCodeRows } from "./invite-codes.ts";
+import { createJobTargetRows, type JobTargetRows } from "./job-targets.ts";
 import { createJobRows, type JobRows } from "./jobs.ts";
 import {
   createKeyRotationRows,
@@ -77,6 +78,7 @@ export interface AccountDb {
   readonly handleUpdates: HandleUpdateRows;
   readonly inviteCodes: InviteCodeRows;
   readonly jobs: JobRows;
+  readonly jobTargets: JobTargetRows;
   readonly keyRotations: KeyRotationRows;
   readonly listings: ListingRows;
   readonly mails: MailRows;
@@ -125,6 +127,7 @@ export function openAccountDb(path: string): AccountDb {
     handleUpdates: createHandleUpdateRows(db),
     inviteCodes: createInviteCodeRows(db),
     jobs: createJobRows(db),
+    jobTargets: createJobTargetRows(db),
     keyRotations: createKeyRotationRows(db),
     listings: createListingRows(db),
     mails: createMailRows(db),

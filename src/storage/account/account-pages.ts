@@ -16,7 +16,11 @@ export interface AccountFilter {
   status?: AccountStatus;
   createdAfterMs?: number;
   createdBeforeMs?: number;
+  /** Only those that an act changes anything about. */
+  fit?: AccountFit;
 }
+
+export type AccountFit = keyof typeof FITS;
 
 /** A line of the operator's list. */
 export interface AccountLine {
@@ -51,6 +55,18 @@ const STATUS = `CASE
   WHEN a.suspended_at_ms IS NOT NULL THEN 'suspended'
   WHEN a.deactivated_at_ms IS NOT NULL THEN 'deactivated'
   ELSE 'active' END`;
+
+const HERE = "a.creation_state IS NULL AND a.deleting_at_ms IS NULL";
+
+/** Accounts as they have to be; none is on its way in or out. */
+const FITS = {
+  here: HERE,
+  active: `${STATUS} = 'active'`,
+  inSight: `${HERE} AND a.takedown_at_ms IS NULL`,
+  takenDown: `${HERE} AND a.takedown_at_ms IS NOT NULL`,
+  earningInvites: `${HERE} AND a.invites_disabled_at_ms IS NULL`,
+  earningNoInvites: `${HERE} AND a.invites_disabled_at_ms IS NOT NULL`,
+} as const;
 
 const FROM = "FROM account AS a JOIN account_usage AS u ON u.did = a.did";
 
@@ -190,7 +206,10 @@ function searchOf({ search, email }: AccountFilter): {
   return { kind: isDid ? "did" : isShort ? "beginning" : "part", bindings };
 }
 
-function createConditions(db: Database): (filter: AccountFilter) => Conditions {
+/** How a filter is put to the database; accounts are called `a` there. */
+export function createConditions(
+  db: Database,
+): (filter: AccountFilter) => Conditions {
   function isFew(found: string, bindings: Bindings): boolean {
     const sql = `SELECT count(*) AS n FROM (${found} LIMIT ${MOST_FOUND + 1})`;
     const { n } = db.query<{ n: number }, [Bindings]>(sql).get(bindings)!;
@@ -228,6 +247,7 @@ function createConditions(db: Database): (filter: AccountFilter) => Conditions {
       where.push("a.created_at_ms < $createdBeforeMs");
       bindings.createdBeforeMs = filter.createdBeforeMs;
     }
+    if (filter.fit !== undefined) where.push(FITS[filter.fit]);
     return { where, bindings, isNarrow };
   };
 }

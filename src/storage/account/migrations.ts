@@ -2,6 +2,7 @@ import type { Migration } from "#storage/sqlite.ts";
 import { CONSOLE_SCHEMA, ENDS } from "./console-schema.ts";
 import { FACTOR_SCHEMA } from "./factor-schema.ts";
 import { LANGUAGE_SCHEMA } from "./languages.ts";
+import { JOB_TARGET_SCHEMA } from "./job-targets.ts";
 import { LISTING_SCHEMA } from "./listings.ts";
 import { OAUTH_SCHEMA, VISITS } from "./oauth-schema.ts";
 import { SEARCH_SCHEMA } from "./search-schema.ts";
@@ -285,4 +286,5 @@ export const accountMigrations: readonly Migration[] = [
   { version: 12, sql: UNWANTED_LETTER_SCHEMA },
   { version: 13, sql: SEARCH_SCHEMA },
   { version: 14, sql: LANGUAGE_SCHEMA },
+  { version: 15, sql: JOB_TARGET_SCHEMA },
 ];

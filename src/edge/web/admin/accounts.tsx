@@ -242,13 +242,21 @@ function bulkPreview(
   const own = words.accounts;
   const act = BULK_ACTS.find((one) => one === name);
   if (act === undefined) return seeOther(PATH);
-  const { count, handles } = contexts.console.bulk.preview(filterOf(fields));
+  const { count, handles, others } = contexts.console.bulk.preview(
+    act,
+    filterOf(fields),
+  );
   return confirmPage(visit, {
     title: own.acts[act],
     consequences: [
       own.bulkCount(count),
-      handles.map((handle) => `@${handle}`).join(", ") +
-        (count > handles.length ? " …" : ""),
+      ...(count === 0
+        ? []
+        : [
+            handles.map((handle) => `@${handle}`).join(", ") +
+              (count > handles.length ? " …" : ""),
+          ]),
+      ...(others > 0 ? [own.bulkOthers(others)] : []),
       own.consequences[act],
       own.bulkLogged,
     ],

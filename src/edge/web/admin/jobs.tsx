@@ -134,6 +134,7 @@ export const showJob: Handler = (visit) => {
   }
   const { state, progress, lastError, finishedAtMs, attempts, id } = job;
   const isOpen = state === "queued" || state === "running";
+  const failed = contexts.console.bulk.listFailed(id);
   return adminRoom(
     visit,
     {
@@ -177,6 +178,24 @@ export const showJob: Handler = (visit) => {
             </Act>
           </div>
         </>
+      )}
+      {failed.length > 0 && (
+        <Table
+          text={visit.text}
+          caption={own.failedHint}
+          rows={failed}
+          columns={[
+            {
+              label: own.account,
+              cell: ({ did, handle }) => (
+                <a href={`/admin/accounts/${did}`}>
+                  {handle === null ? did : `@${handle}`}
+                </a>
+              ),
+            },
+            { label: own.why, cell: ({ fault }) => fault },
+          ]}
+        />
       )}
       <p>
         <a href={PATH}>{own.back}</a>

@@ -88,5 +88,8 @@ export const adminHost = {
     refresh: "Look again",
     cancel: "Cancel",
     back: "All jobs",
+    failedHint: "Accounts that it was in vain for, fifty at most",
+    account: "Account",
+    why: "Why",
   },
 };

@@ -61,7 +61,13 @@ export const adminPeople = {
         "Everything of them on this server is deleted for good: records, files, sessions. This can't be undone.",
     },
     bulkCount: (count: number) =>
-      count === 1 ? "1 account is meant:" : `${count} accounts are meant:`,
+      count === 0
+        ? "No account is meant."
+        : count === 1
+          ? "1 account is meant:"
+          : `${count} accounts are meant:`,
+    bulkOthers: (count: number) =>
+      `${count} more were found and are left alone: it would change nothing about them.`,
     bulkLogged:
       "It is a job that you can watch and cancel, and each account's act is in the audit.",
     typeCount: (count: number) => `Type ${count} to go on`,
