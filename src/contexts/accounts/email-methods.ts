@@ -12,6 +12,7 @@ import type { SecurityEvents } from "#contexts/security/events.ts";
 import { findHosted } from "./account-states.ts";
 import { parseEmailAddress } from "./email-address.ts";
 import type { EmailTokens } from "./email-tokens.ts";
+import { holdMailFactor, releaseMailFactor } from "./factors/mail-factor.ts";
 import { asSession } from "./session-methods.ts";
 
 /** Input of com.atproto.server.updateEmail. */
@@ -23,8 +24,9 @@ export interface UpdateEmailInput {
 
 /**
  * The address at which an owner can be reached, and whether it also guards the
- * sign-in. A second factor needs a confirmed address, so a new address
- * switches it off.
+ * sign-in. That needs a confirmed address to begin with; a change of the address
+ * alone doesn't end it.
+ * @see addressForCodes
  */
 export interface EmailMethods {
   /** @throws XrpcError InvalidRequest without an address. */
@@ -68,7 +70,7 @@ export function createEmailMethods(deps: {
       }
       return;
     }
-    if (input.emailAuthFactor) {
+    if (input.emailAuthFactor && account.emailFactorAtMs === null) {
       throw invalidRequest(
         "The new e-mail address has to be confirmed before it can guard the sign-in",
       );
@@ -85,7 +87,11 @@ export function createEmailMethods(deps: {
     { email, emailAuthFactor }: UpdateEmailInput,
   ): AccountChanges {
     if (!isSame(account, email)) {
-      return { email, emailConfirmedAtMs: null, emailFactorAtMs: null };
+      const isOff = emailAuthFactor === false;
+      return {
+        ...{ email, emailConfirmedAtMs: null },
+        ...(isOff && { emailFactorAtMs: null }),
+      };
     }
     if (emailAuthFactor === undefined) return { email };
     const sinceMs = account.emailFactorAtMs ?? clock.nowMs();
@@ -96,12 +102,16 @@ export function createEmailMethods(deps: {
   function recordChange(before: AccountRow, caller: Caller): void {
     const owner = asSession(caller);
     const now = findHosted(db, before.did);
-    if (now.email !== null && !isSame(before, now.email)) {
-      events.recordBy(owner, { kind: "emailChanged", alsoTo: [before.email] });
-    }
     const hadFactor = before.emailFactorAtMs !== null;
     const hasFactor = now.emailFactorAtMs !== null;
+    if (now.email !== null && !isSame(before, now.email)) {
+      const email = now.email;
+      const change = { email, nowMs: clock.nowMs(), byOperator: false };
+      if (hasFactor) holdMailFactor(db, before, change);
+      events.recordBy(owner, { kind: "emailChanged", alsoTo: [before.email] });
+    }
     if (hadFactor === hasFactor) return;
+    releaseMailFactor(db, before.did);
     events.recordBy(owner, {
       kind: hasFactor ? "factorAdded" : "factorRemoved",
       detail: { factor: "email" },

@@ -18,7 +18,10 @@ import {
   type PlcData,
 } from "#contexts/identity/plc-operation.ts";
 import { checkNewHandle } from "#contexts/identity/handle-policy.ts";
-import { createSecurityEvents } from "#contexts/security/events.ts";
+import {
+  createSecurityEvents,
+  type SecurityEvents,
+} from "#contexts/security/events.ts";
 import { createPasswords } from "#contexts/security/passwords.ts";
 import { systemRandom } from "#contexts/security/random.ts";
 import { createSessionTokens } from "#contexts/security/session-tokens.ts";
@@ -60,6 +63,7 @@ export interface TestHouse {
   readonly creations: Creations;
   readonly keys: SigningKeys;
   readonly factors: Factors;
+  readonly events: SecurityEvents;
   readonly clock: FakeClock;
   readonly rotationSigner: Signer;
   readonly recoveryDidKey: string;
@@ -228,6 +232,7 @@ export function createTestHouse(options: HouseOptions = {}): TestHouse {
       db,
       keys,
       factors,
+      events,
       accounts: createAccounts(deps),
       creations: createCreations(deps),
     };

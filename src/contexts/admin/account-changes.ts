@@ -1,9 +1,11 @@
+import type { Clock } from "#lib/clock.ts";
 import { invalidRequest } from "#lib/errors.ts";
 import { isDid, normalizeHandle, type Did } from "#repo/syntax.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
 import type { AccountRow } from "#storage/account/accounts.ts";
 import { checkNewPassword } from "#contexts/accounts/create-account.ts";
 import { parseEmailAddress } from "#contexts/accounts/email-address.ts";
+import { holdMailFactor } from "#contexts/accounts/factors/mail-factor.ts";
 import { emailTaken } from "#contexts/accounts/reservation.ts";
 import type { Mail } from "#contexts/mail/mail.ts";
 import type { Caller } from "#contexts/security/caller.ts";
@@ -20,8 +22,9 @@ export interface AccountChanges {
    */
   deleteAccount(input: { did: string }, caller: Caller): Promise<void>;
   /**
-   * The address has to be confirmed (again), guards no sign-in until then, and
-   * codes that were sent before are worthless.
+   * The address has to be confirmed (again), and codes that were sent before are
+   * worthless. Where codes by mail guard the sign-in they go on doing so: to the
+   * address before, for a day and until the new one is confirmed.
    * @throws XrpcError InvalidRequest when the address is taken or none, or there is no such account.
    */
   updateAccountEmail(
@@ -88,6 +91,7 @@ export interface AccountChangeDeps {
   }): Promise<void>;
   rotateKey(change: { did: Did; didKey: string }): Promise<void>;
   events: Pick<SecurityEvents, "record">;
+  clock: Clock;
   record: RecordAct;
 }
 
@@ -110,8 +114,12 @@ export function createAccountChanges(deps: AccountChangeDeps): AccountChanges {
           throw invalidRequest(`Account does not exist: ${account}`);
         }
         changeEmail(db, row, email);
+        const nowMs = deps.clock.nowMs();
+        const change = { email, nowMs, byOperator: true };
+        const codesTo = holdMailFactor(db, row, change);
         events.record({
           ...{ did: row.did, kind: "emailChanged", ...authorOf(caller) },
+          ...(codesTo !== null && { detail: { codesTo } }),
           alsoTo: [row.email],
         });
         record(caller, { action: "updateAccountEmail", subject: row.did });
@@ -173,10 +181,6 @@ function findByName(db: AccountDb, name: string): AccountRow | null {
 function changeEmail(db: AccountDb, { did }: AccountRow, email: string): void {
   const holder = db.accounts.findByEmail(email);
   if (holder !== null && holder.did !== did) throw emailTaken(email);
-  db.accounts.update(did, {
-    email,
-    emailConfirmedAtMs: null,
-    emailFactorAtMs: null,
-  });
+  db.accounts.update(did, { email, emailConfirmedAtMs: null });
   db.emailTokens.removeAll(did);
 }

@@ -1,3 +1,4 @@
+import type { Clock } from "#lib/clock.ts";
 import { XrpcError } from "#lib/errors.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
@@ -7,6 +8,7 @@ import type { SecurityEvents } from "#contexts/security/events.ts";
 import type { EmailTokens } from "#contexts/accounts/email-tokens.ts";
 import { normalizeBackupCode, type BackupCodes } from "./backup-codes.ts";
 import type { GuessBudget } from "./guesses.ts";
+import { addressForCodes } from "./mail-factor.ts";
 import type { Passkeys } from "./passkeys.ts";
 import type { RecoveryKeys } from "./recovery-keys.ts";
 import type { Totps } from "./totps.ts";
@@ -60,6 +62,7 @@ export interface FactorCheck {
 
 export interface FactorCheckDeps {
   db: Pick<AccountDb, "factors" | "transaction">;
+  clock: Clock;
   emailTokens: Pick<EmailTokens, "sendSparingly" | "useEmailToken">;
   totps: Totps;
   backupCodes: BackupCodes;
@@ -70,8 +73,13 @@ export interface FactorCheckDeps {
 }
 
 export function createFactorCheck(deps: FactorCheckDeps): FactorCheck {
-  const { db, emailTokens, guesses, events } = deps;
+  const { db, clock, emailTokens, guesses, events } = deps;
   const rows = db.factors;
+
+  const sendCode: FactorCheck["sendCode"] = (account) => {
+    const email = addressForCodes(db, account, clock.nowMs());
+    emailTokens.sendSparingly({ ...account, email }, "signIn");
+  };
 
   function listOffered({ did, email, emailFactorAtMs }: AccountRow) {
     const policy = rows.policies.get(did);
@@ -175,15 +183,13 @@ export function createFactorCheck(deps: FactorCheckDeps): FactorCheck {
       if (offered.length === 0) return;
       const token = given?.trim() ?? "";
       if (token === "") {
-        if (offered.includes("email")) {
-          emailTokens.sendSparingly(account, "signIn");
-        }
+        if (offered.includes("email")) sendCode(account);
         throw new XrpcError("AuthFactorTokenRequired", askFor(offered));
       }
       guesses.take(account.did, from);
       noteProof(account.did, useToken(account, token, offered), from);
     },
-    sendCode: (account) => emailTokens.sendSparingly(account, "signIn"),
+    sendCode,
     async checkPasskey(response, { deviceId, from }) {
       const did = await deps.passkeys.verify({ deviceId, response });
       if (did !== null) noteProof(did, "passkey", from);

@@ -8,6 +8,7 @@ import type { FactorRecoveryRow } from "#storage/account/factors.ts";
 import { randomId, type Random } from "#contexts/security/random.ts";
 import type { Caller, Origin } from "#contexts/security/caller.ts";
 import { authorOf, type SecurityEvents } from "#contexts/security/events.ts";
+import { releaseMailFactor } from "./mail-factor.ts";
 import { findHosted } from "#contexts/accounts/account-states.ts";
 
 /**
@@ -81,6 +82,7 @@ export function createFactorRecoveries({
       rows.backupCodes.replace(did, []);
       rows.trustedDevices.removeAll(did);
       const none = { factorRequiredAtMs: null, mailDistrustedAtMs: null };
+      releaseMailFactor(db, did);
       rows.policies.update(did, none);
       db.accounts.update(did, { emailFactorAtMs: null });
       db.sessions.removeAll(did);

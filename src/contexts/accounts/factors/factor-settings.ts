@@ -6,6 +6,7 @@ import type { AccountCaller } from "#contexts/security/caller.ts";
 import type { SecurityEvents } from "#contexts/security/events.ts";
 import { findHosted } from "#contexts/accounts/account-states.ts";
 import type { BackupCodes } from "./backup-codes.ts";
+import { releaseMailFactor } from "./mail-factor.ts";
 import { passkeyName, type Passkeys } from "./passkeys.ts";
 import { createSignInViews, type SignInViews } from "./sign-in-views.ts";
 import type { Totps, TotpSecret } from "./totps.ts";
@@ -172,6 +173,7 @@ export function createFactorSettings(deps: FactorSettingsDeps): FactorSettings {
         }
         const emailFactorAtMs = isOn ? clock.nowMs() : null;
         db.accounts.update(did, { emailFactorAtMs });
+        releaseMailFactor(db, did);
         tellFactor(owner, isOn ? "factorAdded" : "factorRemoved", MAIL);
       }),
     setFactorRequired: (owner, isRequired) =>

@@ -80,6 +80,7 @@ export function createFactors(deps: FactorDeps): Factors {
   return {
     check: createFactorCheck({
       ...{ db, totps, backupCodes, passkeys, recoveryKeys, guesses, events },
+      clock,
       emailTokens: deps.emailTokens,
     }),
     settings: createFactorSettings({
