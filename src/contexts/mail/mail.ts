@@ -165,7 +165,9 @@ export function createMail(deps: MailDeps): Mail {
     const { kind, to, note } = message;
     const { subject, content } = wordsOf(deps, message);
     const whole = note ? `${content}\n\n${note}` : content;
-    const rendered = { subject: oneLine(subject), ...renderNote(whole) };
+    const links = Object.values(message.values).filter(isLink);
+    const body = renderNote(whole, links);
+    const rendered = { subject: oneLine(subject), ...body };
     return write({ kind, did: null, toAddress: to, ...bodiesOf(rendered) });
   }
 
@@ -219,6 +221,8 @@ export function createMail(deps: MailDeps): Mail {
     },
   };
 }
+
+const isLink = (value: string) => /^https?:\/\//.test(value);
 
 /** Of a letter to somebody without an account; names of values are filled in. */
 function wordsOf(

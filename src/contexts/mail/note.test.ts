@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { renderNote } from "./note.ts";
+import { renderNote, renderText } from "./note.ts";
 
 describe("a note", () => {
   test("of text gets paragraphs and is escaped", () => {
@@ -7,6 +7,22 @@ describe("a note", () => {
       text: "Hello <you>,\nread on.\n\nYours & theirs",
       html: "<p>Hello &lt;you&gt;,<br>read on.</p>\n<p>Yours &amp; theirs</p>",
     });
+  });
+
+  test("of text leads where it is meant to lead, and nowhere else", () => {
+    const links = [
+      "https://pds.test/account",
+      "https://pds.test/account/x?a&b",
+    ];
+    const { html } = renderText(
+      `Go to ${links.join(" or ")}, not to https://evil.test/account.`,
+      links,
+    );
+    expect(html).toBe(
+      '<p>Go to <a href="https://pds.test/account">https://pds.test/account</a>' +
+        ' or <a href="https://pds.test/account/x?a&amp;b">https://pds.test/account/x?a&amp;b</a>,' +
+        " not to https://evil.test/account.</p>",
+    );
   });
 
   test("of HTML goes as it is, and as text without tags", () => {

@@ -25,15 +25,25 @@ const ENTITIES: Record<string, string> = {
  * Takes what a moderator wrote, which is HTML when it has tags, and text
  * otherwise.
  */
-export function renderNote(content: string): RenderedNote {
+export function renderNote(
+  content: string,
+  links: readonly string[] = [],
+): RenderedNote {
   return TAG.test(content)
     ? { html: content, text: textOf(content) }
-    : renderText(content);
+    : renderText(content, links);
 }
 
-/** The same for what is text, whatever it looks like. */
-export function renderText(content: string): RenderedNote {
-  return { html: htmlOf(content), text: content };
+/**
+ * The same for what is text, whatever it looks like.
+ * @param links addresses in it that lead somewhere when they are clicked. Others
+ *   don't: they may stand in words of whoever the letter warns of.
+ */
+export function renderText(
+  content: string,
+  links: readonly string[] = [],
+): RenderedNote {
+  return { html: htmlOf(content, links), text: content };
 }
 
 /** What is left of HTML where only text can be shown. */
@@ -74,9 +84,19 @@ function decodeEntity(whole: string, name: string): string {
   return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : whole;
 }
 
-function htmlOf(text: string): string {
+function htmlOf(text: string, links: readonly string[]): string {
+  const linked = linker(links.map((link) => Bun.escapeHTML(link)));
   const paragraphs = text
     .split(/\r?\n\s*\n/)
-    .map((part) => Bun.escapeHTML(part).replace(/\r?\n/g, "<br>"));
+    .map((part) => linked(Bun.escapeHTML(part)).replace(/\r?\n/g, "<br>"));
   return paragraphs.map((part) => `<p>${part}</p>`).join("\n");
+}
+
+/** All in one go, the longest first: an address may begin like another. */
+function linker(links: readonly string[]): (html: string) => string {
+  if (links.length === 0) return (html) => html;
+  const longestFirst = links.toSorted((a, b) => b.length - a.length);
+  const pattern = new RegExp(longestFirst.map(RegExp.escape).join("|"), "g");
+  return (html) =>
+    html.replace(pattern, (link) => `<a href="${link}">${link}</a>`);
 }

@@ -39,7 +39,9 @@ export function renderNotice(
   const fill = (words: string) => fillIn(words, values, text.words.unknown);
   const list = listOf(language, facts);
   const content = [fill(what), list, fill(otherwise)].join("\n\n");
-  const rendered = renderText(`${content}\n\n-- \n${service}`);
+  const { link } = facts.detail;
+  const links = typeof link === "string" ? [link, page] : [page];
+  const rendered = renderText(`${content}\n\n-- \n${service}`, links);
   const html = `<div lang="${language}">\n${rendered.html}\n</div>`;
   return { subject, text: rendered.text, html };
 }

@@ -97,7 +97,7 @@ const notices: LetterText["notices"] = {
   },
   emailChanged: {
     subject: "Ihre E-Mail-Adresse wurde geändert",
-    what: "Die E-Mail-Adresse von {handle} auf {service} wurde geändert. Diese E-Mail geht an die bisherige und an die neue Adresse.",
+    what: "Die E-Mail-Adresse von {handle} auf {service} wurde geändert. Diese E-Mail geht an die bisherige und an die neue Adresse. Falls Codes per E-Mail die Anmeldung schützen, gehen sie vorerst weiter an die bisherige Adresse.",
     otherwise:
       "Wenn Sie das nicht waren, kommt jemand anders in Ihr Konto: Melden Sie sich unter {page} an, ändern Sie Ihr Passwort und die Adresse, und sagen Sie es dem Betreiber von {service}.",
   },

@@ -122,7 +122,7 @@ const notices = {
   },
   emailChanged: {
     subject: "Your e-mail address was changed",
-    what: "The e-mail address of {handle} on {service} was changed. This letter goes to the address before and to the new one.",
+    what: "The e-mail address of {handle} on {service} was changed. This letter goes to the address before and to the new one. If codes by e-mail guard the sign-in, they go on going to the address before for now.",
     otherwise:
       "If this was not you, somebody else can get into your account: sign in at {page}, change your password and the address, and tell whoever runs {service}.",
   },

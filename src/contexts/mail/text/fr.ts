@@ -97,7 +97,7 @@ const notices: LetterText["notices"] = {
   },
   emailChanged: {
     subject: "Votre adresse e-mail a été changée",
-    what: "L’adresse e-mail de {handle} sur {service} a été changée. Ce message va à l’ancienne adresse et à la nouvelle.",
+    what: "L’adresse e-mail de {handle} sur {service} a été changée. Ce message va à l’ancienne adresse et à la nouvelle. Si des codes par e-mail protègent la connexion, ils continuent pour l’instant d’aller à l’ancienne adresse.",
     otherwise:
       "Si ce n’était pas vous, quelqu’un d’autre a accès à votre compte : connectez-vous à {page}, changez votre mot de passe et l’adresse, et prévenez l’exploitant de {service}.",
   },
