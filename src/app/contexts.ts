@@ -20,6 +20,7 @@ import type { LexiconResolver } from "#contexts/lexicons/resolver.ts";
 import type { Mail } from "#contexts/mail/mail.ts";
 import type { OAuth } from "#contexts/oauth/oauth.ts";
 import type { CleanUps } from "#contexts/blobs/clean-up.ts";
+import type { Checkups } from "#contexts/checks/checkup.ts";
 import type { BulkDeletions } from "#contexts/records/bulk-delete.ts";
 import { createPreferences } from "#contexts/records/preferences.ts";
 import type { Announcer } from "#contexts/relays/announce.ts";
@@ -44,6 +45,7 @@ type Parts = Credentials &
     announcer: Announcer;
     bulkDeletions: BulkDeletions;
     cleanUps: CleanUps;
+    checkups: Checkups;
     security: Security;
     admins: AdminSessions;
     oauth: OAuth;
@@ -96,7 +98,7 @@ export function toContexts(
       sync: parts.sync,
       ...{ announcer: parts.announcer, accounts, events },
       bulkDeletions: parts.bulkDeletions,
-      cleanUps: parts.cleanUps,
+      ...{ cleanUps: parts.cleanUps, checkups: parts.checkups },
       rotationSigner: parts.rotationSigner,
       collector: parts.collector,
     }),

@@ -20,6 +20,7 @@ import { createDelegationsOf, createOAuthContext } from "./oauth.ts";
 import { createSecurityContexts } from "./security.ts";
 import type { Storage } from "./storage.ts";
 import { createCleanUps } from "#contexts/blobs/clean-up.ts";
+import { createCheckups } from "#contexts/checks/checkup.ts";
 import { createChores } from "#contexts/jobs/chores.ts";
 import { createJobHandlers } from "#contexts/jobs/handlers.ts";
 import { createHousekeeping } from "#contexts/jobs/housekeeping.ts";
@@ -113,8 +114,12 @@ export function createDomain(
   });
   const { collector } = repositories;
   const cleanUps = createCleanUps({ queue, collector, db: accountDb });
+  const { isBehind } = sequencer;
+  const checkups = createCheckups({
+    ...{ ...storage, queue, isBehind, locks, clock },
+  });
   const handlers = createJobHandlers({
-    ...{ relays, announcer, bulkDeletions, cleanUps },
+    ...{ relays, announcer, bulkDeletions, cleanUps, checkups },
   });
   const jobs = createQueueRunner({
     ...{ db: accountDb, queue, clock, log, handlers },
@@ -157,7 +162,7 @@ export function createDomain(
     ...{ accounts, registration, live, mail, relays, security, admins, oauth },
     delegations,
     ...{ identity, lexicons, lexiconResolver, announcer, clock, log },
-    ...{ bulkDeletions, cleanUps },
+    ...{ bulkDeletions, cleanUps, checkups },
   });
   const adminConsole = createConsoleContext(config, storage, {
     ...{ ...repositories, ...credentials, admin: contexts.admin },

@@ -6,6 +6,7 @@ import { createMedia } from "#contexts/blobs/media.ts";
 import type { CleanUps } from "#contexts/blobs/clean-up.ts";
 import type { BlobCollector } from "#contexts/blobs/collect.ts";
 import type { Blobs } from "#contexts/blobs/blobs.ts";
+import type { Checkups } from "#contexts/checks/checkup.ts";
 import { createOwnAccounts } from "#contexts/checks/own-account.ts";
 import type { Identity } from "#contexts/identity/identity.ts";
 import type { BulkDeletions } from "#contexts/records/bulk-delete.ts";
@@ -42,6 +43,7 @@ export function createOwnerContexts(
     announcer: Announcer;
     bulkDeletions: BulkDeletions;
     cleanUps: CleanUps;
+    checkups: Checkups;
     events: SecurityEvents;
     clock: Clock;
   },
@@ -61,6 +63,7 @@ export function createOwnerContexts(
     media,
     explorer: createExplorer({ ...shared, accountDb: db }),
     ...{ bulkDeletions: deps.bulkDeletions, cleanUps: deps.cleanUps },
+    checkups: deps.checkups,
     archives: createArchives({
       ...{ ...shared, media, maxFileMs: MAX_FILE_MS },
       preferences: createPreferences({ accountDb: db, clock: deps.clock }),

@@ -2,6 +2,7 @@ import type { AppPasswords } from "#contexts/accounts/app-passwords.ts";
 import type { OwnIdentities } from "#contexts/accounts/own-identity.ts";
 import type { CleanUps } from "#contexts/blobs/clean-up.ts";
 import type { Media } from "#contexts/blobs/media.ts";
+import type { Checkups } from "#contexts/checks/checkup.ts";
 import type { OwnAccounts } from "#contexts/checks/own-account.ts";
 import type { BulkDeletions } from "#contexts/records/bulk-delete.ts";
 import type { Explorer } from "#contexts/records/explorer.ts";
@@ -19,6 +20,7 @@ export interface OwnerContexts {
   explorer: Explorer;
   bulkDeletions: BulkDeletions;
   cleanUps: CleanUps;
+  checkups: Checkups;
   appPasswords: Pick<
     AppPasswords,
     | "createAppPassword"

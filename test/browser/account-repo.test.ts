@@ -79,6 +79,21 @@ describeInBrowser("owners who look into their repository", () => {
     expect(gzipSync(await page.content()).length).toBeLessThan(60_000);
   });
 
+  test("have all of it checked, and see what was found", async () => {
+    const { page, open } = stage;
+    await open("/account");
+    await page.getByRole("link", { name: "Check-up" }).click();
+    expect(await listViolations(page)).toEqual([]);
+    await page.getByRole("button", { name: "Check everything" }).click();
+    // The page looks again by itself.
+    await page.getByText("everything is here, whole and signed").waitFor();
+    expect(await listViolations(page)).toEqual([]);
+    expect(await page.getByText("56 of 56").count()).toBe(1);
+    expect(
+      await page.getByRole("button", { name: "Check again" }).count(),
+    ).toBe(1);
+  });
+
   test("write a record, are told what is wrong, and overwrite nothing unseen", async () => {
     const { page, open } = stage;
     await open("/account/repo/edit");

@@ -1,9 +1,17 @@
-import { cidKey, cidOfDigest, equalCids, formatCid } from "#repo/cid.ts";
+import {
+  cidKey,
+  cidOfDigest,
+  equalCids,
+  formatCid,
+  parseCid,
+} from "#repo/cid.ts";
 import type { CidBytes } from "#repo/cid.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
 import type { BlobRow } from "#storage/account/blobs.ts";
 import type { BlobStore } from "#storage/blob-store.ts";
+
+import type { Step } from "./log-check.ts";
 
 export interface BlobCheckReport {
   blobs: number;
@@ -19,16 +27,21 @@ const PAGE = 500;
 
 /**
  * Holds the blob rows of one account against the files: each is there, has its
- * size, and hashes to its CID. Reads every byte.
+ * size, and hashes to its CID. Reads every byte. What is uploaded or removed
+ * meanwhile is no fault.
  * @param named CIDs, as text, of the blobs that the account's records name.
+ * @param step Called after each.
  */
 export async function checkBlobs(
   deps: { accountDb: AccountDb; blobStore: BlobStore },
   did: Did,
   named: ReadonlySet<string>,
+  step?: Step,
 ): Promise<BlobCheckReport> {
   const { accountDb, blobStore } = deps;
-  const files = new Set((await blobStore.listAll(did)).map(cidKey));
+  const isHere = (cid: CidBytes) => accountDb.blobs.find(did, cid) !== null;
+  const found = await blobStore.listAll(did);
+  const files = new Map(found.map((cid) => [cidKey(cid), cid]));
   const problems: string[] = [];
   const unseen = new Set(named);
   let blobs = 0;
@@ -40,9 +53,18 @@ export async function checkBlobs(
     // One that is taken down may have been put aside.
     const isAside = accountDb.takedowns.findBlob(did, row.cid) !== null;
     const problem = await checkFile(blobStore, row, isAside);
-    if (problem !== null) problems.push(`blob ${text} ${problem}`);
+    if (problem !== null && isHere(row.cid)) {
+      problems.push(`blob ${text} ${problem}`);
+    }
+    await step?.();
   }
-  return { blobs, missing: unseen.size, orphans: files.size, problems };
+  const missing = [...unseen].map(parseCid).filter((cid) => !isHere(cid));
+  const orphans = [...files.values()].filter((cid) => !isHere(cid));
+  return {
+    ...{ blobs, problems },
+    missing: missing.length,
+    orphans: orphans.length,
+  };
 }
 
 function* rowsOf(accountDb: AccountDb, did: Did): Generator<BlobRow> {

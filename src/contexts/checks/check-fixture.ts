@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createFakeClock, type FakeClock } from "#lib/clock.ts";
 import { silentLogger } from "#lib/log.ts";
-import { createKeyedMutex } from "#lib/mutex.ts";
+import { createKeyedMutex, type KeyedMutex } from "#lib/mutex.ts";
 import { cidOfCbor, parseCid, toLink, type CidBytes } from "#repo/cid.ts";
 import { encodeDrisl } from "#repo/drisl.ts";
 import { generatePrivateKey } from "#repo/keys.ts";
@@ -29,6 +29,7 @@ import type { VerifyDeps } from "./verify.ts";
 export interface CheckHost extends VerifyDeps {
   folder: string;
   clock: FakeClock;
+  locks: KeyedMutex;
   sequencer: Sequencer;
   writer: Writer;
   addAccount(name: string, options?: { active: boolean }): Promise<Did>;
@@ -104,8 +105,7 @@ export async function createCheckHost(): Promise<CheckHost> {
 
   const host: CheckHost = {
     ...(await open()),
-    folder,
-    clock,
+    ...{ folder, clock, locks },
     async addAccount(name, { active } = { active: true }) {
       const did = `did:plc:${name}` as Did;
       const signer = createSigner("k256", generatePrivateKey("k256"));

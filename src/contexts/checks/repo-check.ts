@@ -22,6 +22,8 @@ export interface RepoCheckInput {
   signingKeys: readonly string[] | null;
   /** Where the log left the repository; null when it holds no row of it any more. */
   logged: LoggedHead | null;
+  /** Called with the number of records that were looked at since the last time. */
+  step?(records: number): Promise<void>;
 }
 
 export interface RepoCheckReport {
@@ -46,6 +48,11 @@ interface Check {
   problems: string[];
 }
 
+/** Thrown by a step of a check that is to end before it has come to an end. */
+export class CheckStopped extends Error {}
+
+/** Some milliseconds of work. */
+const RECORDS_BETWEEN_STEPS = 100;
 /** After that many the file is as good as lost, and the rest tells nothing new. */
 const MAX_PROBLEMS = 20;
 
@@ -55,7 +62,9 @@ const MAX_PROBLEMS = 20;
  * are the index's records, every block is reachable, and the index of blobs
  * names what the records name. Damage is told, never thrown.
  */
-export function checkRepo(input: RepoCheckInput): RepoCheckReport {
+export async function checkRepo(
+  input: RepoCheckInput,
+): Promise<RepoCheckReport> {
   const check: Check = {
     store: input.store,
     reachable: new Set(),
@@ -70,10 +79,11 @@ export function checkRepo(input: RepoCheckInput): RepoCheckReport {
     head = input.store.head();
     if (head === null) throw new Error("the repository has no head");
     checkHead(input, head, check);
-    checkTree(head, check);
+    await checkTree(head, check, input.step);
     checkBlobIndex(check);
     blocks = checkCounts(check);
   } catch (error) {
+    if (error instanceof CheckStopped) throw error;
     check.problems.push((error as Error).message);
   }
   const { records, collectionCounts, blobs } = check;
@@ -126,7 +136,11 @@ function checkHead(
 }
 
 /** The walk checks the nodes: hashes, spelling and order. */
-function checkTree(head: RepoHead, check: Check): void {
+async function checkTree(
+  head: RepoHead,
+  check: Check,
+  step: RepoCheckInput["step"],
+): Promise<void> {
   const { store, problems } = check;
   for (const item of walkTree(store, head.data)) {
     check.reachable.add(cidKey(item.cid));
@@ -134,7 +148,9 @@ function checkTree(head: RepoHead, check: Check): void {
     const slash = item.path.indexOf("/");
     const collection = item.path.slice(0, slash) as Nsid;
     const rkey = item.path.slice(slash + 1) as RecordKey;
-    check.records++;
+    if (++check.records % RECORDS_BETWEEN_STEPS === 0) {
+      await step?.(RECORDS_BETWEEN_STEPS);
+    }
     const count = check.collectionCounts.get(collection) ?? 0;
     check.collectionCounts.set(collection, count + 1);
     const record = store.findRecord(collection, rkey);

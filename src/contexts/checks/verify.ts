@@ -5,11 +5,11 @@ import {
   type AccountRow,
   type AccountStatus,
 } from "#storage/account/accounts.ts";
-import type { ActorStores } from "#storage/actor-store.ts";
+import type { ActorReader, ActorStores } from "#storage/actor-store.ts";
 import type { BlobStore } from "#storage/blob-store.ts";
 import type { EventLog } from "#storage/event-log.ts";
 import { checkBlobs } from "./blob-check.ts";
-import { checkLog, type LoggedHead } from "./log-check.ts";
+import { checkLog, type LoggedHead, type Step } from "./log-check.ts";
 import { checkRepo } from "./repo-check.ts";
 import { checkState } from "./state-check.ts";
 
@@ -56,8 +56,10 @@ export async function verifyHost(
   dids: readonly Did[] | null,
   onRepo: (report: RepoVerification) => void,
 ): Promise<HostVerification> {
-  const logs = dids === null ? [undefined] : dids;
-  const reports = logs.map((did) => checkLog(deps.eventLog, did));
+  const reports = [];
+  for (const did of dids ?? [undefined]) {
+    reports.push(await checkLog(deps.eventLog, { ...(did && { did }) }));
+  }
   const heads = new Map(reports.flatMap((report) => [...report.heads]));
   const problems = reports.flatMap((report) => report.problems);
   for (const account of accountsOf(deps.accountDb, dids, problems)) {
@@ -92,7 +94,27 @@ async function verifyAccount(
   account: AccountRow,
   logged: LoggedHead | null,
 ): Promise<RepoVerification> {
-  const report: RepoVerification = {
+  const report = emptyReport(account);
+  // Not there yet, or gone already: the server finishes both.
+  if (report.status === "creating" || report.status === "deleted") {
+    return report;
+  }
+  try {
+    const { did } = account;
+    const store = deps.stores.find(did);
+    const named = await fillRepo(report, {
+      ...{ deps, account, logged, store, listed: deps.eventLog },
+    });
+    await fillBlobs(report, deps, named);
+  } catch (error) {
+    const cause = (error as Error).cause ?? error;
+    report.problems.push(`it cannot be read: ${(cause as Error).message}`);
+  }
+  return report;
+}
+
+export function emptyReport(account: AccountRow): RepoVerification {
+  return {
     did: account.did,
     status: statusOf(account),
     records: 0,
@@ -102,45 +124,51 @@ async function verifyAccount(
     orphanBlobs: 0,
     problems: [],
   };
-  // Not there yet, or gone already: the server finishes both.
-  if (report.status === "creating" || report.status === "deleted") {
-    return report;
-  }
-  try {
-    await fill(report, deps, account, logged);
-  } catch (error) {
-    const cause = (error as Error).cause ?? error;
-    report.problems.push(`it cannot be read: ${(cause as Error).message}`);
-  }
-  return report;
 }
 
-async function fill(
+/** What is known of one account at one moment. */
+export interface AccountMoment {
+  deps: Pick<VerifyDeps, "accountDb">;
+  account: AccountRow;
+  logged: LoggedHead | null;
+  store: ActorReader | null;
+  /** What host-wide reads say of it. */
+  listed: Parameters<typeof checkState>[0];
+  step?(records: number): Promise<void>;
+}
+
+/** Checks the repository; returns the CIDs of the blobs that its records name. */
+export async function fillRepo(
   report: RepoVerification,
-  deps: VerifyDeps,
-  account: AccountRow,
-  logged: LoggedHead | null,
-): Promise<void> {
-  const { did } = account;
-  const store = deps.stores.find(did);
+  moment: AccountMoment,
+): Promise<ReadonlySet<string>> {
+  const { deps, account, logged, store, listed, step } = moment;
   if (store === null) {
     report.problems.push("the repository file is missing");
-    return;
+    return new Set();
   }
-  const keys = deps.accountDb.signingKeys.list(did);
+  const keys = deps.accountDb.signingKeys.list(account.did);
   const signingKeys =
     account.deactivatedAtMs !== null ? null : keys.map(({ didKey }) => didKey);
-  const repo = checkRepo({ store, signingKeys, logged });
+  const repo = await checkRepo({
+    ...{ store, signingKeys, logged, ...(step && { step }) },
+  });
   report.records = repo.records;
   report.blocks = repo.blocks;
-  const state = checkState(
-    deps.eventLog,
-    account,
-    repo.head,
-    repo.collectionCounts,
-  );
+  const counts = repo.collectionCounts;
+  const state = checkState(listed, account, repo.head, counts);
   report.problems.push(...repo.problems, ...state);
-  const blobs = await checkBlobs(deps, did, repo.blobs);
+  return repo.blobs;
+}
+
+/** Checks the files; see `checkBlobs`. */
+export async function fillBlobs(
+  report: RepoVerification,
+  deps: Pick<VerifyDeps, "accountDb" | "blobStore">,
+  named: ReadonlySet<string>,
+  step?: Step,
+): Promise<void> {
+  const blobs = await checkBlobs(deps, report.did, named, step);
   report.blobs = blobs.blobs;
   report.missingBlobs = blobs.missing;
   report.orphanBlobs = blobs.orphans;

@@ -1,4 +1,5 @@
 import { CLEAN_UP_JOB, type CleanUps } from "#contexts/blobs/clean-up.ts";
+import { CHECKUP_JOB, type Checkups } from "#contexts/checks/checkup.ts";
 import {
   BULK_DELETE_JOB,
   type BulkDeletions,
@@ -12,11 +13,13 @@ import type { Relays } from "#contexts/relays/relays.ts";
 export function createJobHandlers(deps: {
   relays: Relays;
   announcer: Announcer;
+  checkups: Pick<Checkups, "runJob">;
   cleanUps: Pick<CleanUps, "runJob">;
   bulkDeletions: Pick<BulkDeletions, "runJob">;
 }): Map<string, JobHandler> {
   const { relays, announcer } = deps;
   return new Map([
+    [CHECKUP_JOB, deps.checkups.runJob],
     [CLEAN_UP_JOB, deps.cleanUps.runJob],
     [BULK_DELETE_JOB, deps.bulkDeletions.runJob],
     [CRAWL_JOB, relays.runCrawlJob],

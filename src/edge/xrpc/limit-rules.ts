@@ -155,6 +155,16 @@ export const REPO_IMPORT: Limit = {
   keyOf: byAccount,
 };
 
+/** Each reads all that an account has here. */
+export const REPO_CHECK: Limit = {
+  name: "repo-check",
+  windows: [
+    { points: 6, windowSec: HOUR },
+    { points: 24, windowSec: DAY },
+  ],
+  keyOf: byAccount,
+};
+
 /** Each change is an operation in the PLC directory, which allows few. */
 export const HANDLE_UPDATE: Limit = {
   name: "handle-update",

@@ -1,3 +1,4 @@
+import { CHECKUP } from "#edge/web/account/checkup.tsx";
 import type { MenuSection } from "#edge/web/shell.tsx";
 import type { Text } from "#edge/web/text/catalogue.ts";
 import { ACTIVITY, downloadActivity, showActivity } from "./activity.ts";
@@ -12,6 +13,7 @@ import {
   signOutBrowser,
   signOutOthers,
 } from "./apps.ts";
+import { showCheckup, startCheckup, stopCheckup } from "./checkup.ts";
 import {
   askToDelete,
   deactivate,
@@ -219,6 +221,12 @@ export const ACCOUNT_PAGES: readonly AccountPage[] = [
     menu: ["data", ({ account }) => account.data.title],
     show: showData,
     acts: { import: freshly(importRepo) },
+  },
+  {
+    path: CHECKUP,
+    menu: ["data", ({ account }) => account.checkup.title],
+    show: showCheckup,
+    acts: { start: startCheckup, stop: stopCheckup },
   },
   { path: "/account/data/repo.car", menu: null, show: downloadRepo },
   { path: "/account/data/all.tar", menu: null, show: downloadArchive },

@@ -272,6 +272,7 @@ export const account: Text["account"] = {
     "file-removed": "Le fichier est supprimé.",
     cleaning: "Les fichiers inutilisés sont en cours de suppression.",
     "cleaning-stopped": "Arrêté. Ce qui a été supprimé jusque-là le reste.",
+    "checkup-stopped": "La vérification est arrêtée.",
     "key-added":
       "Votre clé est maintenant la première de toutes. Gardez bien sa moitié privée.",
     "key-removed": "La clé ne peut plus changer votre identité.",

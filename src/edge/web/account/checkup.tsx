@@ -1,0 +1,97 @@
+import type { CheckupState } from "#contexts/checks/checkup.ts";
+import type { RepoVerification } from "#contexts/checks/verify.ts";
+import { Act, Facts, Moment } from "#edge/web/parts.tsx";
+import type { Text } from "#edge/web/text/catalogue.ts";
+import { isGoing, JobCard } from "./job.tsx";
+import { accountRoom, type OwnerShown } from "./room.tsx";
+
+export const CHECKUP = "/account/checkup";
+
+/** Whether all that is kept of the account is whole. */
+export function checkupPage(
+  shown: OwnerShown,
+  checkup: CheckupState | null,
+): Response {
+  const { text } = shown;
+  const words = text.account.checkup;
+  const goesOn = checkup !== null && isGoing(checkup);
+  return accountRoom(
+    shown,
+    { title: words.title, scripts: goesOn ? ["reload.client.js"] : [] },
+    <>
+      <section class="card">
+        <p>{words.hint}</p>
+        <ul>
+          {words.what.map((sentence) => (
+            <li>{sentence}</li>
+          ))}
+        </ul>
+        {!goesOn && (
+          <p class="actions">
+            <Act action={`${CHECKUP}/start`} look="">
+              {checkup === null ? words.start : words.again}
+            </Act>
+          </p>
+        )}
+      </section>
+      {checkup !== null && (
+        <JobCard
+          text={text}
+          id="checkup"
+          title={words.last}
+          job={checkup}
+          path={CHECKUP}
+          stop={`${CHECKUP}/stop`}
+        >
+          {checkup.finishedAtMs !== null && (
+            <p class="quiet">
+              {words.ended} <Moment atMs={checkup.finishedAtMs} />
+            </p>
+          )}
+          {!goesOn && checkup.report !== null && (
+            <Report text={text} report={checkup.report} />
+          )}
+        </JobCard>
+      )}
+    </>,
+  );
+}
+
+function Report({ text, report }: { text: Text; report: RepoVerification }) {
+  const words = text.account.checkup;
+  const { records, blocks, blobs, missingBlobs, problems } = report;
+  const count = (n: number) => n.toLocaleString(text.lang);
+  return (
+    <>
+      {problems.length === 0 ? (
+        <p class="notice">{words.good}</p>
+      ) : (
+        <div class="alert">
+          <p>{words.bad}</p>
+          {/* As they are found: for whoever can mend them. */}
+          <ul lang="en">
+            {problems.map((sentence) => (
+              <li>{sentence}</li>
+            ))}
+          </ul>
+        </div>
+      )}
+      {problems.length > 0 && <p>{words.next}</p>}
+      <Facts
+        rows={[
+          [words.records, count(records)],
+          [words.blocks, count(blocks)],
+          [words.files, count(blobs)],
+          [
+            words.missing,
+            missingBlobs === 0 ? (
+              count(0)
+            ) : (
+              <a href="/account/media?show=missing">{count(missingBlobs)}</a>
+            ),
+          ],
+        ]}
+      />
+    </>
+  );
+}
