@@ -1,10 +1,9 @@
 import type { Server } from "bun";
-import { type Context, Hono, type MiddlewareHandler } from "hono";
+import { type Context, Hono } from "hono";
 import type { Lexicons } from "#contexts/lexicons/lexicons.ts";
 import type { Measurements } from "#contexts/admin/measurements.ts";
 import type { Clock } from "#lib/clock.ts";
 import { XrpcError } from "#lib/errors.ts";
-import { createAddressList } from "#lib/ip-address.ts";
 import type { Logger } from "#lib/log.ts";
 import type { Contexts } from "#edge/contexts.ts";
 import type { EdgeSettings } from "#edge/settings.ts";
@@ -19,21 +18,19 @@ import { accountPages } from "./account-pages.ts";
 import { operatorReads } from "./operator-reads.ts";
 import { applyPages } from "./apply-pages.ts";
 import { adminPages } from "./admin-pages.ts";
-import { type ClientAddress, networkOf } from "./client-address.ts";
+import { aroundRequests } from "./around-requests.ts";
+import type { ClientAddress } from "./client-address.ts";
 import { preflight } from "./cors.ts";
 import type { FirehoseSockets, SocketData } from "./firehose-socket.ts";
 import { health, robots } from "./health.ts";
-import { handleHosts } from "./handle-host.ts";
 import { languageChoice } from "./language-choice.ts";
 import { oauthRoutes } from "./oauth.ts";
 import { createPages, type PageRouteDeps } from "./pages.ts";
-import { createRequestGate } from "./request-gate.ts";
 import type { LiveStreams } from "./live-streams.ts";
 import { publicPages } from "./public-pages.ts";
 import { recoveryPages } from "./recovery-pages.ts";
 import { createRouter } from "./router.ts";
 import { signUpPages } from "./sign-up-pages.ts";
-import { commonHeaders, headLength, requestLog } from "./request-log.ts";
 import { pathOf } from "./request-url.ts";
 import { atprotoDid, didJson, tlsCheck } from "./well-known.ts";
 
@@ -60,36 +57,6 @@ export interface AppDeps {
 
 const XRPC = "/xrpc/";
 
-/** Seconds after which a client that holds too much may try again. */
-const RETRY_SEC = 1;
-
-/** Refuses a client that has too many requests under way; see the settings. */
-function boundRequests(
-  { maxRequestsPerIp, rateLimitBypassIps }: EdgeSettings,
-  ipOf: (c: Context<EdgeEnv>) => string,
-): MiddlewareHandler<EdgeEnv> {
-  const gate = createRequestGate(maxRequestsPerIp);
-  const isExempt = createAddressList(rateLimitBypassIps);
-  return async (c, next) => {
-    const ip = ipOf(c);
-    if (isExempt(ip)) return next();
-    const leave = gate.enter(networkOf(ip));
-    if (leave === null) {
-      const message = "Too many requests at a time from one address";
-      return errorResponse(
-        new XrpcError("RateLimitExceeded", message, {
-          retryAfterSec: RETRY_SEC,
-        }),
-      );
-    }
-    try {
-      return await next();
-    } finally {
-      leave();
-    }
-  };
-}
-
 /** Every route of the server. */
 export function createApp(deps: AppDeps): Hono<EdgeEnv> {
   const { contexts, settings, dispatch, sockets, log } = deps;
@@ -108,11 +75,7 @@ export function createApp(deps: AppDeps): Hono<EdgeEnv> {
     return ip;
   }
 
-  app.use(requestLog(deps));
-  app.use(commonHeaders);
-  app.use(headLength);
-  app.use(boundRequests(settings, ipOf));
-  app.use(handleHosts(settings));
+  app.use(aroundRequests({ ...deps, ipOf }));
   app.options("*", (c) => preflight(c.req.raw));
   app.get("/robots.txt", robots);
   app.get("/tls-check", (c) => tlsCheck({ contexts, settings }, c));

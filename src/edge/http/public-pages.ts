@@ -11,12 +11,14 @@ import { METHODS, SUBSCRIPTIONS } from "#edge/xrpc/registry.ts";
 import type { EdgeEnv } from "./app.ts";
 import { PUBLIC_PAGES, takeFor } from "./oauth-limits.ts";
 import type { PageRouteDeps, Pages } from "./pages.ts";
+import { wholeResponse } from "./whole-body.ts";
 
 export interface PublicPageDeps extends PageRouteDeps {
   lexicons: Lexicons;
 }
 
 /** What changes by the minute may be kept that long by whoever stands between. */
+const JSON_TYPE = { "Content-Type": "application/json" };
 const FRESH = { "Cache-Control": "public, max-age=60" };
 
 /** The pages that everybody may see. */
@@ -32,7 +34,7 @@ export function publicPages(
     ...{ publicUrl, lexicons, methods: METHODS },
     streams: Object.keys(SUBSCRIPTIONS),
   };
-  let openApi: object | null = null;
+  let openApi: string | null = null;
 
   const shownTo = (c: Context<EdgeEnv>): PublicShown => ({
     ...pages.shownTo(c),
@@ -115,9 +117,9 @@ export function publicPages(
     "/api",
     page((shown) => apiIndex(shown, api)),
   );
-  app.get("/api/openapi.json", (c) => {
-    openApi ??= openApiOf({ ...api, lexicons, serviceName });
-    return c.json(openApi, 200, FRESH);
+  app.get("/api/openapi.json", () => {
+    openApi ??= JSON.stringify(openApiOf({ ...api, lexicons, serviceName }));
+    return wholeResponse(openApi, { headers: { ...FRESH, ...JSON_TYPE } });
   });
   app.get(
     "/api/:nsid",

@@ -1,10 +1,9 @@
-import type { MiddlewareHandler } from "hono";
+import type { Context } from "hono";
 import type { Measurements } from "#contexts/admin/measurements.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/log.ts";
 import { METHODS, SUBSCRIPTIONS } from "#edge/xrpc/registry.ts";
 import type { EdgeEnv } from "./app.ts";
-import { setCorsHeaders } from "./cors.ts";
 
 /** Makes names for requests that are unlikely to meet again in anybody's logs. */
 export function createRequestIds(prefix: string): () => string {
@@ -13,34 +12,35 @@ export function createRequestIds(prefix: string): () => string {
 }
 
 /**
- * Names each request, and logs what became of it: the path but never the
- * query or a header, which may hold secrets.
+ * Names each request when it begins, and logs what became of it when it ends:
+ * the path but never the query or a header, which may hold secrets.
  */
-export function requestLog(deps: {
+export function createRequestLog(deps: {
   clock: Clock;
   log: Logger;
   nextRequestId: () => string;
   measured?: Pick<Measurements, "now" | "request">;
-}): MiddlewareHandler<EdgeEnv> {
+}): (c: Context<EdgeEnv>) => () => void {
   const { clock, log, nextRequestId, measured } = deps;
   const now = measured?.now ?? clock.nowMs;
-  return async (c, next) => {
+  return (c) => {
     const startedMs = now();
     const requestId = nextRequestId();
     c.set("requestId", requestId);
-    await next();
-    const { path, method } = c.req;
-    const status = c.get("upgraded") ? 101 : c.res.status;
-    const tookMs = now() - startedMs;
-    measured?.request(measuredName(path), status, tookMs);
-    const level = status >= 500 ? "warn" : "info";
-    log[level]("request", {
-      requestId,
-      method,
-      path,
-      status,
-      ms: Math.round(tookMs * 10) / 10,
-    });
+    return () => {
+      const { path, method } = c.req;
+      const status = c.get("upgraded") ? 101 : c.res.status;
+      const tookMs = now() - startedMs;
+      measured?.request(measuredName(path), status, tookMs);
+      const level = status >= 500 ? "warn" : "info";
+      log[level]("request", {
+        requestId,
+        method,
+        path,
+        status,
+        ms: Math.round(tookMs * 10) / 10,
+      });
+    };
   };
 }
 
@@ -55,26 +55,3 @@ function measuredName(path: string): string {
     Object.hasOwn(METHODS, nsid) || Object.hasOwn(SUBSCRIPTIONS, nsid);
   return isOurs ? nsid : "forwarded";
 }
-/**
- * Tells in answers to HEAD how long the body is that GET would get. Streams
- * have none by here: what they hold open has been let go.
- * @see https://www.rfc-editor.org/rfc/rfc9110#section-8.6
- */
-export const headLength: MiddlewareHandler<EdgeEnv> = async (c, next) => {
-  await next();
-  if (c.req.method !== "HEAD" || c.res.body === null) return;
-  if (c.res.headers.has("Content-Length")) return;
-  const { byteLength } = await c.res.clone().arrayBuffer();
-  c.res.headers.set("Content-Length", String(byteLength));
-};
-
-/** Pages on which people decide are for nobody else's script. */
-const PRIVATE_PAGES = /^\/(oauth\/authorize|account|admin)(\/|$)/;
-
-/** Headers of every answer. */
-export const commonHeaders: MiddlewareHandler<EdgeEnv> = async (c, next) => {
-  await next();
-  const { headers } = c.res;
-  if (!PRIVATE_PAGES.test(c.req.path)) setCorsHeaders(headers);
-  headers.set("Server", "Tempest");
-};

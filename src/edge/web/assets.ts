@@ -1,3 +1,4 @@
+import { wholeResponse } from "#edge/http/whole-body.ts";
 import live from "./assets/live.client.js" with { type: "text" };
 import passkey from "./assets/passkey.client.js" with { type: "text" };
 import reload from "./assets/reload.client.js" with { type: "text" };
@@ -54,7 +55,7 @@ export function assetPath(name: AssetName): string {
 export function serveAsset(path: string): Response | null {
   const asset = BY_PATH.get(path);
   if (asset === undefined) return null;
-  return new Response(asset.body, {
+  return wholeResponse(asset.body, {
     headers: {
       "Content-Type": asset.type,
       "Cache-Control": "public, max-age=31536000, immutable",

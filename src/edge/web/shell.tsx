@@ -1,4 +1,5 @@
 import type { Child } from "hono/jsx";
+import { wholeResponse } from "#edge/http/whole-body.ts";
 import { type AssetName, assetPath } from "./assets.ts";
 import type { Brand } from "./brand.ts";
 import { hrefWith } from "./parts.tsx";
@@ -230,7 +231,9 @@ function respond(options: PageOptions, body: Child): Response {
       {body}
     </html>
   );
-  return new Response(`<!doctype html>${page.toString()}`, {
+  // Pages of somebody who is signed in may show secrets: see `wholeResponse`.
+  const toResponse = options.isPublic ? wholeResponse : plainResponse;
+  return toResponse(`<!doctype html>${page.toString()}`, {
     status,
     headers: {
       "Content-Type": "text/html; charset=utf-8",
@@ -240,6 +243,9 @@ function respond(options: PageOptions, body: Child): Response {
     },
   });
 }
+
+const plainResponse = (text: string, init: ResponseInit) =>
+  new Response(text, init);
 
 const PAGE_HEADERS = {
   "Cache-Control": "no-store",

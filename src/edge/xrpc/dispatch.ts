@@ -13,6 +13,7 @@ import {
   whenRead,
 } from "#edge/http/request-gate.ts";
 import { queryOf } from "#edge/http/request-url.ts";
+import { isPackable, wholeResponse } from "#edge/http/whole-body.ts";
 import type { EdgeSettings } from "#edge/settings.ts";
 import { type Auth, authenticate, type Authenticated } from "./auth.ts";
 import { refuseBody } from "./body.ts";
@@ -215,7 +216,7 @@ async function run(
   spend?.();
   visit.isWhole = !(reply instanceof Response);
   if (!(reply instanceof Response)) checkOutput(deps, prepared, reply);
-  return toResponse(reply);
+  return toResponse(reply, request);
 }
 
 /** Sends a call of a method that is not ours to the service that has it. */
@@ -347,9 +348,14 @@ function refusalOf(
   return refusal;
 }
 
-function toResponse(reply: Reply): Response {
+const JSON_TYPE = { "Content-Type": "application/json;charset=utf-8" };
+
+function toResponse(reply: Reply, request: Request): Response {
   if (reply instanceof Response) return reply;
-  return reply === undefined ? new Response(null) : Response.json(reply);
+  if (reply === undefined) return new Response(null);
+  // The runtime writes JSON faster than text that is looked at on the way.
+  if (!isPackable(request)) return Response.json(reply);
+  return wholeResponse(JSON.stringify(reply), { headers: JSON_TYPE });
 }
 
 /** What holds for every answer, refusals too. */
@@ -370,9 +376,13 @@ function finish(
     }
   }
   if (request.method !== "HEAD") return response;
-  // Its length is told, and then it is dropped: see `headLength`.
+  // Its length is told, and then it is dropped: see `aroundRequests`.
   if (isWhole) return response;
   // Nobody will read the stream, so whatever it holds open must be let go here.
+  // How long it would be nobody knows; without a word it would be told as 0.
+  if (response.body !== null && !headers.has("Content-Length")) {
+    headers.set("Transfer-Encoding", "chunked");
+  }
   response.body?.cancel().catch(() => undefined);
   return new Response(null, { status: response.status, headers });
 }

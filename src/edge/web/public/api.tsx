@@ -31,7 +31,7 @@ export function apiIndex(shown: PublicShown, view: ApiView): Response {
   );
   return publicRoom(
     shown,
-    { title: words.title },
+    { title: words.title, isLasting: true },
     <>
       <p>{words.intro}</p>
       <p>
@@ -83,7 +83,7 @@ export function apiMethod(
   const limit = method === undefined ? "" : describeLimit(method);
   return publicRoom(
     shown,
-    { title: nsid },
+    { title: nsid, isLasting: true },
     <>
       <section class="card">
         <Facts

@@ -29,7 +29,7 @@ export function manualIndex(shown: PublicShown, query: string): Response {
   const found = query === "" ? null : searchManual(query);
   return publicRoom(
     shown,
-    { title: words.title, menu: menuOf(shown) },
+    { title: words.title, menu: menuOf(shown), isLasting: true },
     <>
       <SearchForm action="/docs" submit={words.go}>
         <label class="field">
@@ -74,7 +74,7 @@ export function manualPage(shown: PublicShown, page: ManualPage): Response {
   const [before, after] = [order[at - 1], order[at + 1]];
   return publicRoom(
     shown,
-    { title: page.title, menu: menuOf(shown) },
+    { title: page.title, menu: menuOf(shown), isLasting: true },
     <>
       <article class="prose" dangerouslySetInnerHTML={{ __html: page.html }} />
       {at >= 0 && (

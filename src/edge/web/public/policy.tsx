@@ -9,7 +9,7 @@ export function policyPage(
   const title = shown.text.public.home[name];
   return publicRoom(
     shown,
-    { title },
+    { title, isLasting: true },
     <article class="prose" dangerouslySetInnerHTML={{ __html: html }} />,
   );
 }

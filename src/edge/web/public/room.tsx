@@ -11,14 +11,23 @@ export interface PublicShown extends Shown {
   path: string;
 }
 
+/** Its language goes by the browser and what was chosen there. */
+const LASTING = {
+  "Cache-Control": "private, no-cache",
+  Vary: "Accept-Language, Cookie",
+};
+
 /** A page for everybody: a bar that leads to the others, and no secrets. */
 export function publicRoom(
   shown: PublicShown,
   options: Pick<PageOptions, "title" | "status"> & {
     menu?: readonly MenuSection[];
+    /** It changes with the program or its settings only, so a browser may ask whether what it has is still good. */
+    isLasting?: boolean;
   },
   body: Child,
 ): Response {
+  const { isLasting = false, ...rest } = options;
   const { bar } = shown.text.public;
   const links: [href: string, label: string][] = [
     ["/status", bar.status],
@@ -31,7 +40,8 @@ export function publicRoom(
     {
       ...shown,
       menu: [],
-      ...options,
+      ...rest,
+      headers: { ...shown.headers, ...(isLasting && LASTING) },
       isPublic: true,
       corner: links.map(([href, label]) => <a href={href}>{label}</a>),
     },
