@@ -5,26 +5,8 @@ import { fr } from "./fr.ts";
 
 export type { Text };
 
-/** Families of pages that another language may leave out, in parts or whole; English stands in. */
-type Later = "admin";
-
-type Partly<T> = T extends (...given: never[]) => unknown
-  ? T
-  : T extends object
-    ? { [Key in keyof T]?: Partly<T[Key]> }
-    : T;
-
-/** Another language: the families that every language has, and what there is of the rest. */
-export type Translation = Omit<Text, Later> & {
-  [Key in Later]?: Partly<Text[Key]>;
-};
-
 /** One catalogue for each language, by its code. */
-const CATALOGUES: Record<Language, Text> = {
-  en,
-  de: complete(de),
-  fr: complete(fr),
-};
+const CATALOGUES: Record<Language, Text> = { en, de, fr };
 
 /** What each language is called in itself. */
 export const LANGUAGE_NAMES = LANGUAGES.map((code) => ({
@@ -62,24 +44,4 @@ export function textFor(
     .find(({ code }) => isLanguage(code));
   const code = wanted?.code ?? otherwise;
   return CATALOGUES[isLanguage(code) ? code : otherwise];
-}
-
-/** Puts English where a translation says nothing. */
-function complete(translation: Translation): Text {
-  return fillIn(en, translation) as Text;
-}
-
-function fillIn(whole: unknown, part: unknown): unknown {
-  if (part === undefined) return whole;
-  if (!isGroup(whole) || !isGroup(part)) return part;
-  return Object.fromEntries(
-    Object.entries(whole).map(([key, value]) => [
-      key,
-      fillIn(value, part[key]),
-    ]),
-  );
-}
-
-function isGroup(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,6 @@
-import type { Translation } from "./catalogue.ts";
+import type { Text } from "./en.ts";
 import { account } from "./de/account.ts";
+import { admin } from "./de/admin.ts";
 import { apply } from "./de/apply.ts";
 import { publicPages } from "./de/public.ts";
 import { recovery } from "./de/recovery.ts";
@@ -8,12 +9,13 @@ import { shell } from "./de/shell.ts";
 import { signInPages } from "./de/sign-in.ts";
 import { signUp } from "./de/sign-up.ts";
 
-export const de: Translation = {
+export const de: Text = {
   lang: "de",
   name: "Deutsch",
   shell,
   ...signInPages,
   account,
+  admin,
   apply,
   signUp,
   recovery,

@@ -1,5 +1,6 @@
-import type { Translation } from "./catalogue.ts";
+import type { Text } from "./en.ts";
 import { account } from "./fr/account.ts";
+import { admin } from "./fr/admin.ts";
 import { apply } from "./fr/apply.ts";
 import { publicPages } from "./fr/public.ts";
 import { recovery } from "./fr/recovery.ts";
@@ -8,12 +9,13 @@ import { shell } from "./fr/shell.ts";
 import { signInPages } from "./fr/sign-in.ts";
 import { signUp } from "./fr/sign-up.ts";
 
-export const fr: Translation = {
+export const fr: Text = {
   lang: "fr",
   name: "Français",
   shell,
   ...signInPages,
   account,
+  admin,
   apply,
   signUp,
   recovery,

@@ -14,7 +14,6 @@ export const publicPages: Text["public"] = {
       "Dieser Server verwahrt die Konten von Leuten und was sie schreiben, für Bluesky und jede andere Anwendung des AT-Protokolls.",
     signIn: "Anmelden",
     signUp: "Konto anlegen",
-    moveHere: "Mit einem Konto hierher umziehen",
     address: "Adresse des Servers",
     handles: "Neue Handles",
     accounts: "Neue Konten",

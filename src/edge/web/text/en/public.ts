@@ -13,7 +13,6 @@ export const publicPages = {
       "This server keeps people's accounts and what they write, for Bluesky and every other application of the AT Protocol.",
     signIn: "Sign in",
     signUp: "Make an account",
-    moveHere: "Move an account here",
     address: "Server address",
     handles: "New handles",
     accounts: "New accounts",

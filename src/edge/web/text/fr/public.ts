@@ -14,7 +14,6 @@ export const publicPages: Text["public"] = {
       "Ce serveur conserve les comptes de personnes et ce qu’elles écrivent, pour Bluesky et toutes les autres applications du protocole AT.",
     signIn: "Se connecter",
     signUp: "Créer un compte",
-    moveHere: "Déménager un compte ici",
     address: "Adresse du serveur",
     handles: "Nouveaux identifiants",
     accounts: "Nouveaux comptes",
