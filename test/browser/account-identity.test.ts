@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { base58btc } from "multiformats/bases/base58";
 import { formatDidKey, generatePrivateKey, publicKeyOf } from "#repo/keys.ts";
-import { listViolations } from "./axe.ts";
+import { until } from "../support/until.ts";
+import { listViolations, listViolationsWithoutScripts } from "./axe.ts";
 import { describeInBrowser } from "./browser.ts";
 import { type OwnerStage, PHONE, startOwner } from "./owner.ts";
 
@@ -206,9 +209,14 @@ describeInBrowser("owners who see to their identity", () => {
     await phone.goto(`${stage.network.url}/account/identity`);
     expect(await phone.getByText("Identity made").count()).toBe(1);
     expect(await phone.getByText("from at://alice.test to").count()).toBe(1);
+    await phone.getByRole("link", { name: "Add a key of my own" }).click();
+    expect(await listViolationsWithoutScripts(stage.browser, phone)).toEqual(
+      [],
+    );
+    expect(await phone.getByText("in this browser").isVisible()).toBe(false);
     await phone.getByRole("button", { name: "Send me a code" }).click();
     const add = async (key: string) => {
-      const form = phone.locator('form[action$="/add"]');
+      const form = phone.locator("#add-key");
       await form.getByLabel("Public key").fill(key);
       await form.getByLabel("Code from the letter").fill(await code());
       await form.getByRole("button").click();
@@ -230,5 +238,53 @@ describeInBrowser("owners who see to their identity", () => {
     await phone.context().close();
     await stage.open("/account/identity");
     expect(await listViolations(stage.page)).toEqual([]);
+  });
+
+  test("make one in the browser, whose private half never leaves it", async () => {
+    const { page, open } = stage;
+    const bodies: string[] = [];
+    page.on("request", (request) => bodies.push(request.postData() ?? ""));
+    await open("/account/identity/key");
+    expect(await listViolations(page)).toEqual([]);
+    await page.getByRole("button", { name: "Make a key" }).click();
+    await page.getByText("shown this once").waitFor();
+    expect(await listViolations(page)).toEqual([]);
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Download it" }).click(),
+    ]);
+    expect(download.suggestedFilename()).toMatch(/-recovery-key\.txt$/);
+    const kit = readFileSync(await download.path(), "utf8");
+    const hex = /: ([0-9a-f]{64})\r\n/.exec(kit)![1]!;
+    const secret = Buffer.from(hex, "hex");
+    const didKey = formatDidKey("p256", publicKeyOf("p256", secret));
+    expect(kit).toContain(`did:key): ${didKey}\r\n`);
+    const multibase = base58btc.encode(Buffer.from([0x86, 0x26, ...secret]));
+    expect(kit).toContain(`: ${multibase}\r\n`);
+    expect(await page.locator("#made-key").innerText()).toContain(multibase);
+
+    // The letter is asked for, and the key is still there.
+    const before = stage.network.mailbox.list().length;
+    await page.getByRole("button", { name: "Send me a code" }).click();
+    await page.getByText("sent you a letter").waitFor();
+    await until(
+      "letter",
+      10_000,
+      () => stage.network.mailbox.list().length > before,
+    );
+    await page.getByLabel("Code from the letter").fill(await code());
+    const add = page.getByRole("button", { name: "Put it above" });
+    await add.click();
+    expect(new URL(page.url()).pathname).toBe("/account/identity/key");
+    await page.getByLabel("I have kept").check();
+    await add.click();
+    expect(await page.getByRole("status").innerText()).toContain(
+      "first of all",
+    );
+    expect((await rotationKeys())[0]).toBe(didKey);
+    expect(bodies.join("\n")).toContain(encodeURIComponent(didKey));
+    for (const half of [hex, multibase, secret.toString("base64url")]) {
+      expect(bodies.join("\n")).not.toContain(half);
+    }
   });
 });

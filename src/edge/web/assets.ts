@@ -1,4 +1,5 @@
 import { wholeResponse } from "#edge/http/whole-body.ts";
+import newKey from "./assets/new-key.client.js" with { type: "text" };
 import live from "./assets/live.client.js" with { type: "text" };
 import passkey from "./assets/passkey.client.js" with { type: "text" };
 import reload from "./assets/reload.client.js" with { type: "text" };
@@ -23,6 +24,7 @@ const CSS = "text/css; charset=utf-8";
 const ASSETS = {
   "consent.client.js": { body: consent, type: JAVASCRIPT },
   "icon.svg": { body: icon, type: "image/svg+xml" },
+  "new-key.client.js": { body: newKey, type: JAVASCRIPT },
   "live.client.js": { body: live, type: JAVASCRIPT },
   "passkey.client.js": { body: passkey, type: JAVASCRIPT },
   "picture.client.js": { body: picture, type: JAVASCRIPT },

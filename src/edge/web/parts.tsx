@@ -204,6 +204,7 @@ export function Act({
   look = "plain small",
   children,
   name,
+  id,
 }: {
   action: string;
   fields?: Readonly<Record<string, string>>;
@@ -211,9 +212,11 @@ export function Act({
   children: Child;
   /** For those who hear the page: what the button is about, where its words alone don't say. */
   name?: string;
+  /** Of the form, for a script. */
+  id?: string;
 }) {
   return (
-    <form class="inline" method="post" action={action}>
+    <form class="inline" method="post" action={action} id={id}>
       {Object.entries(fields).map(([key, value]) => (
         <input type="hidden" name={key} value={value} />
       ))}

@@ -1,7 +1,7 @@
 import { identityPage } from "#edge/web/account/identity.tsx";
+import { NEW_KEY, newKeyPage } from "#edge/web/account/new-key.tsx";
 import { PLC_CODE, PLC_SIGNATURE } from "#edge/xrpc/limit-rules.ts";
 import {
-  type Attempt,
   attempt,
   doneAt,
   type OwnerHandler,
@@ -9,22 +9,25 @@ import {
   takeForOwner,
 } from "./owner.ts";
 
-const PATH = "/account/identity";
+export const IDENTITY = "/account/identity";
 
 type Given = Parameters<OwnerHandler>;
 
 async function page(
   [deps, c, owner]: Given,
-  form: { didKey: string; fault: string | null },
+  fault: string | null,
 ): Promise<Response> {
   const view = await deps.contexts.owner.identity.view(owner.did);
-  return identityPage(ownerShown(deps, c, owner), view, form);
+  return identityPage(ownerShown(deps, c, owner), view, fault);
 }
 
-export const showIdentity: OwnerHandler = (...given) =>
-  page(given, { didKey: "", fault: null });
+export const showIdentity: OwnerHandler = (...given) => page(given, null);
 
-export const askForPlcCode: OwnerHandler = async (...given) => {
+export const showNewKey: OwnerHandler = (deps, c, owner) =>
+  newKeyPage(ownerShown(deps, c, owner), { didKey: "", fault: null });
+
+/** Sends the code by which keys are changed, and leads back to where it was asked for. */
+async function ask(given: Given): Promise<string | null> {
   const [deps, c, owner] = given;
   await deps.pages.readOwnForm(c);
   takeForOwner(deps, c, owner, PLC_SIGNATURE);
@@ -33,41 +36,45 @@ export const askForPlcCode: OwnerHandler = async (...given) => {
   const outcome = await attempt(text, () =>
     accounts.requestPlcOperationSignature(owner.caller),
   );
-  return "fault" in outcome
-    ? page(given, { didKey: "", fault: outcome.fault })
-    : doneAt(PATH, "code-sent");
+  return "fault" in outcome ? outcome.fault : null;
+}
+
+export const askForPlcCode: OwnerHandler = async (...given) => {
+  const fault = await ask(given);
+  return fault === null ? doneAt(IDENTITY, "code-sent") : page(given, fault);
 };
 
-/** Reads the form of a key, and answers with what became of it. */
-async function changeKey(
-  given: Given,
-  done: string,
-  run: (key: { didKey: string; code: string }) => Promise<void>,
-): Promise<Response> {
+export const askForNewKeyCode: OwnerHandler = async (...given) => {
   const [deps, c, owner] = given;
+  const fault = await ask(given);
+  if (fault === null) return doneAt(NEW_KEY, "code-sent");
+  return newKeyPage(ownerShown(deps, c, owner), { didKey: "", fault });
+};
+
+/** Reads the form of a key; why it could not be done, or null. */
+async function changeKey(
+  [deps, c, owner]: Given,
+  act: "addKey" | "removeKey",
+): Promise<{ didKey: string; fault: string | null }> {
   const form = await deps.pages.readOwnForm(c);
   takeForOwner(deps, c, owner, PLC_CODE);
   const didKey = (form.get("key") ?? "").trim();
   const code = form.get("code") ?? "";
   const { text } = deps.pages.shownTo(c);
-  const outcome: Attempt<void> = await attempt(text, () =>
-    run({ didKey, code }),
+  const outcome = await attempt(text, () =>
+    deps.contexts.owner.identity[act]({ didKey, code }, owner.caller),
   );
-  return "fault" in outcome
-    ? page(given, { didKey, fault: outcome.fault })
-    : doneAt(PATH, done);
+  return { didKey, fault: "fault" in outcome ? outcome.fault : null };
 }
 
-export const addKey: OwnerHandler = (...given) => {
-  const [{ contexts }, , { caller }] = given;
-  return changeKey(given, "key-added", (key) =>
-    contexts.owner.identity.addKey(key, caller),
-  );
+export const addKey: OwnerHandler = async (...given) => {
+  const [deps, c, owner] = given;
+  const outcome = await changeKey(given, "addKey");
+  if (outcome.fault === null) return doneAt(IDENTITY, "key-added");
+  return newKeyPage(ownerShown(deps, c, owner), outcome);
 };
 
-export const removeKey: OwnerHandler = (...given) => {
-  const [{ contexts }, , { caller }] = given;
-  return changeKey(given, "key-removed", (key) =>
-    contexts.owner.identity.removeKey(key, caller),
-  );
+export const removeKey: OwnerHandler = async (...given) => {
+  const { fault } = await changeKey(given, "removeKey");
+  return fault === null ? doneAt(IDENTITY, "key-removed") : page(given, fault);
 };

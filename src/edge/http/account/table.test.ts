@@ -33,7 +33,8 @@ const signIn = (path: string) =>
 test.each([
   ["/account/profile/handle", "/account/profile"],
   ["/account/email/change", "/account/email"],
-  ["/account/identity/add", "/account/identity"],
+  ["/account/identity/remove", "/account/identity"],
+  ["/account/identity/key", "/account/identity/key"],
   ["/account/security/rules/apps", "/account/security/rules"],
   ["/account/apps/new", "/account/apps/new"],
   ["/account/delegation/new", "/account/delegation/new"],
@@ -53,6 +54,7 @@ test("every form has a page to go back to", () => {
 });
 
 test.each([
+  "/account/identity/key",
   "/account/apps/new",
   "/account/delegation/new",
   "/account/close/delete",

@@ -1,3 +1,4 @@
+import { NEW_KEY } from "#edge/web/account/new-key.tsx";
 import { CHECKUP } from "#edge/web/account/checkup.tsx";
 import type { MenuSection } from "#edge/web/shell.tsx";
 import type { Text } from "#edge/web/text/catalogue.ts";
@@ -43,7 +44,15 @@ import {
   sendConfirmation,
   showEmail,
 } from "./email.ts";
-import { addKey, askForPlcCode, removeKey, showIdentity } from "./identity.ts";
+import {
+  addKey,
+  askForNewKeyCode,
+  askForPlcCode,
+  IDENTITY,
+  removeKey,
+  showIdentity,
+  showNewKey,
+} from "./identity.ts";
 import {
   changeHandle,
   previewHandle,
@@ -131,14 +140,16 @@ export const ACCOUNT_PAGES: readonly AccountPage[] = [
     },
   },
   {
-    path: "/account/identity",
+    path: IDENTITY,
     menu: ["you", ({ account }) => account.identity.title],
     show: showIdentity,
-    acts: {
-      ask: freshly(askForPlcCode),
-      add: freshly(addKey),
-      remove: freshly(removeKey),
-    },
+    acts: { ask: freshly(askForPlcCode), remove: freshly(removeKey) },
+  },
+  {
+    path: NEW_KEY,
+    menu: null,
+    show: freshly(showNewKey),
+    acts: { "": freshly(addKey), ask: freshly(askForNewKeyCode) },
   },
   ...SECURITY_PAGES,
   {

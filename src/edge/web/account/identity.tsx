@@ -4,7 +4,7 @@ import type {
   IdentityStep,
   IdentityView,
 } from "#contexts/accounts/own-identity.ts";
-import { Act, Field, Moment, State, Table } from "#edge/web/parts.tsx";
+import { Act, EXACT, Field, Moment, State, Table } from "#edge/web/parts.tsx";
 import type { Text } from "#edge/web/text/catalogue.ts";
 import { accountRoom, type OwnerShown } from "./room.tsx";
 
@@ -12,13 +12,13 @@ import { accountRoom, type OwnerShown } from "./room.tsx";
 export function identityPage(
   shown: OwnerShown,
   { document, rotationKeys, log }: IdentityView,
-  form: { didKey: string; fault: string | null },
+  fault: string | null,
 ): Response {
   const { text } = shown;
   const words = text.account.identity;
   return accountRoom(
     shown,
-    { title: words.title, fault: form.fault },
+    { title: words.title, fault },
     <>
       {rotationKeys === null ? (
         <section class="card">
@@ -26,7 +26,7 @@ export function identityPage(
           <p>{words.webHint}</p>
         </section>
       ) : (
-        <Keys text={text} keys={rotationKeys} didKey={form.didKey} />
+        <Keys text={text} keys={rotationKeys} />
       )}
       {log !== null && (
         <section class="card">
@@ -49,19 +49,22 @@ export function identityPage(
   );
 }
 
-function Keys(given: { text: Text; keys: readonly HeldKey[]; didKey: string }) {
-  const { text, keys } = given;
-  const words = text.account.identity;
-  const code = (
+/** For the code that a letter has brought. */
+export function CodeField({ text }: { text: Text }) {
+  return (
     <Field
-      label={words.code}
+      label={text.account.identity.code}
       name="code"
       required
+      {...EXACT}
       autocomplete="one-time-code"
       autocapitalize="characters"
-      spellcheck={false}
     />
   );
+}
+
+function Keys({ text, keys }: { text: Text; keys: readonly HeldKey[] }) {
+  const words = text.account.identity;
   const own = keys.filter(({ holder }) => holder !== "server");
   return (
     <section class="card">
@@ -79,30 +82,20 @@ function Keys(given: { text: Text; keys: readonly HeldKey[]; didKey: string }) {
         ]}
         rows={keys}
       />
-      <p>{words.codeHint}</p>
       <p class="actions">
-        <Act action="/account/identity/ask" look="plain">
-          {words.ask}
-        </Act>
+        <a class="button" href="/account/identity/key">
+          {words.add}
+        </a>
       </p>
-      <h3>{words.add}</h3>
-      <form method="post" action="/account/identity/add">
-        <Field
-          label={words.newKey}
-          name="key"
-          value={given.didKey}
-          hint={words.newKeyHint}
-          required
-          autocomplete="off"
-          autocapitalize="none"
-          spellcheck={false}
-        />
-        {code}
-        <button type="submit">{words.add}</button>
-      </form>
       {own.length > 0 && (
         <>
           <h3>{words.remove}</h3>
+          <p>{words.codeHint}</p>
+          <p class="actions">
+            <Act action="/account/identity/ask" look="plain">
+              {words.ask}
+            </Act>
+          </p>
           <form method="post" action="/account/identity/remove">
             <label class="field">
               {words.key}
@@ -112,7 +105,7 @@ function Keys(given: { text: Text; keys: readonly HeldKey[]; didKey: string }) {
                 ))}
               </select>
             </label>
-            {code}
+            <CodeField text={text} />
             <button type="submit" class="danger plain">
               {words.remove}
             </button>

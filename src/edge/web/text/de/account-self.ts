@@ -155,9 +155,31 @@ export const accountSelf: AccountSelfText = {
     ask: "Code senden",
     code: "Code aus der E-Mail",
     add: "Einen eigenen Schlüssel hinzufügen",
+    back: "Identität und Schlüssel",
+    give: "Diesem Server die öffentliche Hälfte geben",
+    addNow: "Über alle anderen setzen",
+    maker: {
+      title: "In diesem Browser einen Schlüssel erzeugen",
+      hint: "Das Schlüsselpaar entsteht auf diesem Gerät. Seine private Hälfte wird nie gesendet, und dieser Server behält nur die öffentliche.",
+      make: "Schlüssel erzeugen",
+      once: "Die private Hälfte ist nur dieses eine Mal zu sehen. Verwahren Sie sie dort, wo Sie sie ohne dieses Gerät finden und sonst niemand: auf Papier oder in einem Passwortmanager.",
+      kit: (handle, did, server) =>
+        `Wiederherstellungsschlüssel von @${handle} (${did}), einem Konto auf ${server}`,
+      public: "Öffentliche Hälfte (did:key)",
+      secret: "Private Hälfte, wie sie Programme wie goat annehmen",
+      hex: "Private Hälfte in hexadezimalen Ziffern (P-256), für tempest sign --curve p256",
+      warning:
+        "Wer die private Hälfte hat, kann das Konto übernehmen. Sie ist sonst nirgends gespeichert.",
+      save: "Herunterladen",
+      print: "Drucken",
+      kept: "Ich habe die private Hälfte verwahrt.",
+      sent: "Wir haben Ihnen eine E-Mail mit einem Code gesendet.",
+      notSent:
+        "Die E-Mail konnte nicht gesendet werden. Versuchen Sie es in einer Minute noch einmal.",
+    },
     newKey: "Öffentlicher Schlüssel (did:key)",
     newKeyHint:
-      "Erzeugen Sie das Schlüsselpaar auf Ihrem eigenen Rechner, etwa mit goat, und geben Sie nur die öffentliche Hälfte an. Verwahren Sie die private Hälfte sicher und getrennt von Ihren Geräten.",
+      "Ein Paar, das Sie anderswo erzeugt haben, etwa mit goat, tut es auch. Hierher gehört nur die öffentliche Hälfte.",
     remove: "Einen Schlüssel entfernen",
     history: "Was aus Ihrer Identität wurde",
     historyHint:
