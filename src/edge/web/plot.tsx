@@ -1,3 +1,6 @@
+import type { Child } from "hono/jsx";
+import type { Text } from "./text/catalogue.ts";
+
 /** Plots that the server draws, each with a table of the same numbers under it. */
 
 export interface Series {
@@ -7,6 +10,7 @@ export interface Series {
 }
 
 export interface PlotOptions {
+  text: Text;
   title: string;
   /** What the labels are: a time, an account. Heads the first column of the table. */
   axis: string;
@@ -20,7 +24,7 @@ export interface PlotOptions {
   tableLabel: string;
 }
 
-const WIDTH = 720;
+export const WIDTH = 720;
 const HEIGHT = 200;
 const LEFT = 64;
 const BOTTOM = 22;
@@ -31,9 +35,10 @@ const MOST_LABELS = 6;
 
 export function Plot(options: PlotOptions) {
   const { title, labels, series, kind, format } = options;
-  const highest = niceCeiling(
-    Math.max(0, ...series.flatMap(({ values }) => values.map((v) => v ?? 0))),
-  );
+  const known = series.flatMap(({ values }) => values.map((v) => v ?? 0));
+  // Things that are counted come in no smaller parts than one.
+  const least = known.every(Number.isInteger) ? STEPS : 0;
+  const highest = niceCeiling(Math.max(least, ...known));
   const x = (index: number) =>
     LEFT +
     ((index + 0.5) * (WIDTH - LEFT - RIGHT)) / Math.max(1, labels.length);
@@ -44,11 +49,9 @@ export function Plot(options: PlotOptions) {
     <figure>
       <figcaption>{title}</figcaption>
       {series.length > 1 && <Legend series={series} />}
-      <svg
-        class="plot"
-        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-        role="img"
-        aria-label={title}
+      <Picture
+        {...{ title, height: HEIGHT }}
+        description={series.map((one) => describe(options, one)).join(" ")}
       >
         {Array.from({ length: STEPS + 1 }, (_, step) => {
           const value = (highest * step) / STEPS;
@@ -103,9 +106,54 @@ export function Plot(options: PlotOptions) {
             </text>
           ) : null,
         )}
-      </svg>
+      </Picture>
       <NumbersOf {...options} />
     </figure>
+  );
+}
+
+/** The latest and the highest value, which is what one looks for first. */
+function describe(
+  { text: { shell }, labels, format }: PlotOptions,
+  { name, values }: Series,
+): string {
+  const known = values.flatMap((value, index) =>
+    value === null ? [] : [{ value, label: labels[index]! }],
+  );
+  const latest = known.at(-1);
+  if (latest === undefined) return shell.plotNothing(name);
+  const highest = known.reduce((a, b) => (b.value > a.value ? b : a));
+  return shell.plotSays({
+    ...{ name, latest: format(latest.value) },
+    ...{ highest: format(highest.value), at: highest.label },
+  });
+}
+
+/** The drawing itself, with what it says for who doesn't see it. */
+export function Picture({
+  title,
+  description,
+  height,
+  children,
+}: {
+  title: string;
+  /** What there is to see, in a sentence, for who doesn't see it. */
+  description: string;
+  height: number;
+  children: Child;
+}) {
+  const id = `plot-${Bun.hash(title).toString(36)}`;
+  return (
+    <svg
+      class="plot"
+      viewBox={`0 0 ${WIDTH} ${height}`}
+      role="img"
+      aria-labelledby={`${id}-title ${id}-text`}
+    >
+      <title id={`${id}-title`}>{title}</title>
+      <desc id={`${id}-text`}>{description}</desc>
+      {children}
+    </svg>
   );
 }
 
@@ -124,7 +172,13 @@ function Legend({ series }: { series: readonly Series[] }) {
   );
 }
 
-function NumbersOf(options: PlotOptions) {
+/** The same as a table. */
+export function NumbersOf(
+  options: Pick<
+    PlotOptions,
+    "title" | "axis" | "labels" | "series" | "format" | "tableLabel"
+  >,
+) {
   const { title, axis, labels, series, format, tableLabel } = options;
   return (
     <details>
@@ -175,14 +229,15 @@ function linesOf(
   return lines.filter((line) => line.length > 0);
 }
 
-/** The next number above that people like to read: 1, 2 or 5 with zeros. */
+/** The next number above that falls into four parts that people like to read. */
 export function niceCeiling(value: number): number {
-  if (value <= 0) return 1;
-  const power = 10 ** Math.floor(Math.log10(value));
-  const step = [1, 2, 5, 10].find((factor) => factor * power >= value);
-  return (step ?? 10) * power;
+  if (value <= 0) return STEPS;
+  const power = 10 ** Math.floor(Math.log10(value / STEPS));
+  const part = [1, 2, 3, 5, 10].find((one) => one * power * STEPS >= value);
+  return (part ?? 10) * power * STEPS;
 }
 
-function round(value: number): number {
+/** To a tenth of what the drawing is measured in. */
+export function round(value: number): number {
   return Math.round(value * 10) / 10;
 }

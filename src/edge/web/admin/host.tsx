@@ -12,9 +12,12 @@ import {
   State,
   Table,
 } from "#edge/web/parts.tsx";
+import { BarPlot } from "#edge/web/row-plot.tsx";
 import { ListLink } from "./list-link.tsx";
 import { PlotsOf } from "./overview.tsx";
 import { adminRoom, type Handler, type Visit } from "./page.tsx";
+
+const MOST_PLOTTED = 12;
 
 /** What is stored, and for how long there is room. */
 export const showStorage: Handler = (visit) => {
@@ -22,6 +25,9 @@ export const showStorage: Handler = (visit) => {
   const own = words.storage;
   const view = contexts.console.storage();
   const { growthPerDay, daysToFull, totals, largest } = view;
+  const plotted = largest
+    .filter(({ repoBytes, blobBytes }) => repoBytes + blobBytes > 0)
+    .slice(0, MOST_PLOTTED);
   return adminRoom(
     visit,
     { title: own.title },
@@ -58,6 +64,26 @@ export const showStorage: Handler = (visit) => {
         />
         <Act action="/admin/storage/measure">{own.measure}</Act>
       </section>
+      {plotted.length > 0 && (
+        <section class="card">
+          <BarPlot
+            title={own.plot}
+            description={plotted
+              .map(({ handle, repoBytes, blobBytes }) =>
+                own.plotSays(handle, bytesInWords(repoBytes + blobBytes)),
+              )
+              .join(" ")}
+            axis={own.account}
+            rows={plotted.map(({ handle, repoBytes, blobBytes }) => ({
+              label: `@${handle}`,
+              values: [repoBytes, blobBytes],
+            }))}
+            series={[own.repo, own.blobs]}
+            format={bytesInWords}
+            tableLabel={words.plots.table}
+          />
+        </section>
+      )}
       <section class="card">
         <h2>{own.largest}</h2>
         <Table

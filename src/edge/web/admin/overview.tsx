@@ -176,18 +176,24 @@ export function PlotsOf({
           name: own.series[one],
           points: measured.read(one, range),
         }));
+        const labels = series[0]!.points.map(({ atMs }) =>
+          labelOf(atMs, range),
+        );
+        const plotted = series.map(({ name: label, points }) => ({
+          name: label,
+          values: points.map(({ value }) => value),
+        }));
+        const format = (value: number) => formatOf(PLOTS[name][0], value);
         return (
           <section class="card">
             <Plot
+              text={visit.text}
               title={`${own.titles[name]} ${own.per[range]}`}
               axis={own.time}
-              labels={series[0]!.points.map(({ atMs }) => labelOf(atMs, range))}
-              series={series.map(({ name: label, points }) => ({
-                name: label,
-                values: points.map(({ value }) => value),
-              }))}
+              labels={labels}
+              series={plotted}
               kind={name === "signUps" || name === "mail" ? "bars" : "lines"}
-              format={(value) => formatOf(PLOTS[name][0], value)}
+              format={format}
               tableLabel={own.table}
             />
           </section>

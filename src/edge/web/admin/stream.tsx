@@ -168,7 +168,7 @@ function filterOf({ contexts, query }: Visit): EventFilter | null {
 function columnsOf({ words, text }: Visit): Column<HostEvent>[] {
   const own = words.stream;
   return [
-    { label: own.number, cell: ({ seq }) => <code>{seq}</code> },
+    { label: own.number, cell: ({ seq }) => <code class="once">{seq}</code> },
     {
       label: own.account,
       cell: ({ did }) => <a href={`/admin/accounts/${did}`}>{did}</a>,

@@ -32,6 +32,7 @@ export function statsPage(
       </div>
       <section class="card">
         <Plot
+          text={text}
           title={words.weeks}
           axis={words.week}
           labels={commitWeeks.map(({ startsAt }) => startsAt)}

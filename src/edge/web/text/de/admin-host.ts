@@ -20,6 +20,8 @@ export const adminHost: AdminHostText = {
     accountDb: "Konten (account.sqlite)",
     sequencerDb: "Protokoll (sequencer.sqlite)",
     measure: "Jetzt alle Konten messen",
+    plot: "Was die größten Konten belegen",
+    plotSays: (handle, size) => `@${handle}: ${size}.`,
     largest: "Größte Konten",
     largestHint:
       "Dateien zählen, wie sie kommen; Repositorys werden jede Stunde gemessen",

@@ -231,6 +231,9 @@ export const admin: Text["admin"] = {
     requests: "Anfragen",
     clientErrors: "Abgelehnt",
     serverErrors: "Gescheitert",
+    plot: "Zeiten der am häufigsten gerufenen Methoden",
+    plotSays: (method, p50, p99) =>
+      `${method}: die Hälfte in ${p50}, 99 von 100 in ${p99}.`,
     prometheus:
       "Prometheus liest dasselbe unter /metrics, mit dem Administratorpasswort oder -token.",
   },

@@ -15,5 +15,8 @@ export const shell: Text["shell"] = {
   contact: "An den Betreiber schreiben",
   faults: "Bitte sehen Sie sich das noch einmal an:",
   none: "Hier ist noch nichts.",
+  plotNothing: (name) => `${name}: nichts gemessen.`,
+  plotSays: ({ name, latest, highest, at }) =>
+    `${name}: zuletzt ${latest}, höchstens ${highest} (${at}).`,
   csv: "Alles als Tabelle herunterladen (CSV)",
 };

@@ -18,8 +18,10 @@ export const adminHost = {
     sequencerDb: "Log (sequencer.sqlite)",
     measure: "Measure all accounts now",
     largest: "Largest accounts",
+    plot: "What the largest accounts take",
+    plotSays: (handle: string, size: string) => `@${handle}: ${size}.`,
     largestHint:
-      "Files count as they come; repositories are measured each hour",
+      "Files count as they come; repositories are measured every six hours",
     account: "Account",
     repo: "Repository",
     files: "Number of files",

@@ -230,6 +230,9 @@ export const admin = {
     requests: "Requests",
     clientErrors: "Refused",
     serverErrors: "Failed",
+    plot: "Times of the methods that are called most",
+    plotSays: (method: string, p50: string, p99: string) =>
+      `${method}: half within ${p50}, 99 of 100 within ${p99}.`,
     prometheus:
       "Prometheus reads the same at /metrics, with the admin password or token.",
   },

@@ -14,5 +14,8 @@ export const shell = {
   contact: "Write to the operator",
   faults: "Please look at this once more:",
   none: "There is nothing here yet.",
+  plotNothing: (name: string) => `${name}: nothing was measured.`,
+  plotSays: (said: Record<"name" | "latest" | "highest" | "at", string>) =>
+    `${said.name}: ${said.latest} at last, ${said.highest} at most (${said.at}).`,
   csv: "Download all of it as a table (CSV)",
 };

@@ -20,6 +20,8 @@ export const adminHost: AdminHostText = {
     accountDb: "Comptes (account.sqlite)",
     sequencerDb: "Journal (sequencer.sqlite)",
     measure: "Mesurer tous les comptes maintenant",
+    plot: "Ce que prennent les plus gros comptes",
+    plotSays: (handle, size) => `@${handle} : ${size}.`,
     largest: "Les plus gros comptes",
     largestHint:
       "Les fichiers comptent dès leur arrivée ; les dépôts sont mesurés chaque heure",

@@ -232,6 +232,9 @@ export const admin: Text["admin"] = {
     requests: "Requêtes",
     clientErrors: "Refusées",
     serverErrors: "Échouées",
+    plot: "Durées des méthodes les plus appelées",
+    plotSays: (method, p50, p99) =>
+      `${method} : la moitié en ${p50}, 99 sur 100 en ${p99}.`,
     prometheus:
       "Prometheus lit la même chose à /metrics, avec le mot de passe ou le jeton d’administration.",
   },

@@ -15,5 +15,8 @@ export const shell: Text["shell"] = {
   contact: "Écrire à l’exploitant",
   faults: "Veuillez vérifier ceci :",
   none: "Il n’y a encore rien ici.",
+  plotNothing: (name) => `${name} : aucune mesure.`,
+  plotSays: ({ name, latest, highest, at }) =>
+    `${name} : ${latest} pour finir, ${highest} au plus (${at}).`,
   csv: "Tout télécharger sous forme de tableau (CSV)",
 };
