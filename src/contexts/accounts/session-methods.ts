@@ -1,4 +1,5 @@
 import { invalidRequest, XrpcError } from "#lib/errors.ts";
+import type { Logger } from "#lib/log.ts";
 import { isDid, type Did, type Handle } from "#repo/syntax.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
 import {
@@ -79,6 +80,9 @@ export interface SessionMethodDeps {
   events: Pick<SecurityEvents, "record" | "recordSignIn">;
   /** The DID document to send along; null to send none. */
   findDidDocument(did: Did): Promise<object | null>;
+  log: Pick<Logger, "error">;
+  /** Runs something once the answer is on its way; `setImmediate` unless said. */
+  defer?: (fn: () => void) => unknown;
 }
 
 export function createSessionMethods(deps: SessionMethodDeps): SessionMethods {
@@ -146,7 +150,7 @@ interface SignedIn {
 }
 
 function createSignIn(deps: SessionMethodDeps) {
-  const { db, passwords, factorCheck, events } = deps;
+  const { db, passwords, factorCheck, events, defer = setImmediate } = deps;
 
   /** 80 random bits need no slow hash, so this comes before the main password. */
   function checkAppPassword(
@@ -188,7 +192,14 @@ function createSignIn(deps: SessionMethodDeps) {
     from: Origin | null,
   ): void {
     const detail = { way: "program", reason };
-    events.record({ did, kind: "signInFailed", from, detail });
+    // Not before the answer, whose time would tell that there is an account.
+    defer(() => {
+      try {
+        events.record({ did, kind: "signInFailed", from, detail });
+      } catch (error) {
+        deps.log.error("sign_in.not_recorded", { did, error });
+      }
+    });
   }
 
   /** App passwords come without a second factor: they are for programs. */

@@ -185,7 +185,11 @@ function toAskedRequest({
   return {
     clientId: client.id,
     requestUri,
-    client: { id: client.id, host: isLocal ? null : url.hostname },
+    client: {
+      // In letters that look like no others: a name may be written in any script.
+      id: url?.href ?? client.id,
+      host: isLocal ? null : url.hostname,
+    },
     redirectUri: parameters.redirect_uri!,
   };
 }

@@ -1,5 +1,6 @@
 import type { Clock } from "#lib/clock.ts";
 import { XrpcError } from "#lib/errors.ts";
+import type { Logger } from "#lib/log.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
 import { statusOf, type AccountRow } from "#storage/account/accounts.ts";
@@ -61,6 +62,9 @@ export interface SignInDeps {
   factors: Factors;
   events: Pick<SecurityEvents, "record">;
   clock: Clock;
+  log: Pick<Logger, "error">;
+  /** Runs something once the answer is on its way; `setImmediate` unless said. */
+  defer?: (fn: () => void) => unknown;
 }
 
 /** As long as a code by mail is good. */
@@ -68,7 +72,7 @@ const TRY_MS = 15 * 60_000;
 const MOST_TRIES = 10_000;
 
 export function createSignIn(deps: SignInDeps): SignIn {
-  const { db, factors, events } = deps;
+  const { db, factors, events, defer = setImmediate } = deps;
   const tries = createTries(deps.clock);
   const isPasswordOf = createPasswordCheck(deps);
 
@@ -101,8 +105,16 @@ export function createSignIn(deps: SignInDeps): SignIn {
     from: Origin,
   ): void {
     if (account === null) return;
+    const { did } = account;
     const detail = { way: "page", reason };
-    events.record({ did: account.did, kind: "signInFailed", from, detail });
+    // Not before the answer, whose time would tell that there is an account.
+    defer(() => {
+      try {
+        events.record({ did, kind: "signInFailed", from, detail });
+      } catch (error) {
+        deps.log.error("sign_in.not_recorded", { did, error });
+      }
+    });
   }
 
   /** The second step of somebody whose password was right. */

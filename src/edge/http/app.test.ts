@@ -163,6 +163,10 @@ describe("host names of handles", () => {
       expect([path, status]).toEqual([path, 404]);
       expect((await get(path, at("pds.test"))).status).not.toBe(404);
     }
+    // However the same name is written.
+    for (const name of ["alice.pds.test.", "ALICE.pds.test:443"]) {
+      expect((await get("/account", at(name))).status).toBe(404);
+    }
     const proof = await get("/.well-known/atproto-did", at("alice.pds.test"));
     expect(proof.status).toBe(200);
   });

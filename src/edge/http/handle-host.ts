@@ -23,7 +23,8 @@ export function handleHosts(
   return (c) => {
     const host = c.req.header("host") ?? "";
     if (own.has(host)) return null;
-    const name = host.replace(/:\d{1,5}$/, "").toLowerCase();
+    // A dot at the end is the same name in full.
+    const name = host.replace(/\.?(:\d{1,5})?$/, "").toLowerCase();
     const isHandleHost =
       !own.has(name) &&
       handleDomains.some((domain) => name.endsWith(domain)) &&

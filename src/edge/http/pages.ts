@@ -65,7 +65,10 @@ export interface Pages {
   assertOwnForm(c: Context<EdgeEnv>): void;
   /** The page that says why there is none. Logs what is our own fault. */
   toErrorPage(c: Context<EdgeEnv>, error: unknown): Response;
-  /** Answers every fault of the handler with a page. */
+  /**
+   * Answers every fault of the handler with a page. A form of another site gets
+   * no further, whatever the handler does with it.
+   */
   page(
     handler: (c: Context<EdgeEnv>) => Response | Promise<Response>,
   ): (c: Context<EdgeEnv>) => Promise<Response>;
@@ -185,6 +188,7 @@ export function createPages({
     },
     page: (handler) => async (c) => {
       try {
+        if (c.req.method === "POST") assertOwnForm(c);
         return await handler(c);
       } catch (error) {
         return toErrorPage(c, error);

@@ -218,6 +218,24 @@ describe("the pages", () => {
     expect(response.status).toBe(400);
   });
 
+  test("answer a request once", async () => {
+    const { client, person, page } = await openRequest();
+    const consent = await person.submit(page, {
+      identifier: alice.handle,
+      password: alice.password,
+    });
+    const back = await person.submit(consent, { decision: "allow" });
+    const code = new URL(back.url).searchParams.get("code") ?? "";
+    expect((await client.exchange(code)).status).toBe(200);
+    for (const again of [
+      await person.submit(consent, { decision: "allow" }),
+      await person.open(consent.url),
+    ]) {
+      expect(new URL(again.url).searchParams.get("code")).toBeNull();
+      expect(again.html).toContain("The request has ended");
+    }
+  });
+
   test("tell the application of a refusal, and end the request", async () => {
     const client = newClient();
     const { back, person, page } = await client.askFor(alice, {

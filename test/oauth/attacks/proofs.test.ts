@@ -83,6 +83,23 @@ describe("a proof for the token endpoint", () => {
       401,
       "invalid_dpop_proof",
     ],
+    ...(
+      [
+        ["another port", (url) => url.replace(/:\d+/, ":1")],
+        ["another scheme", (url) => url.replace("http:", "https:")],
+        ["a page in other letters", (url) => url.replace("token", "TOKEN")],
+        ["a page with two slashes", (url) => url.replace("/oauth", "//oauth")],
+        ["a page below it", (url) => `${url}/x`],
+        ["a user", (url) => url.replace("://", "://user@")],
+        ["no whole address", (url) => new URL(url).pathname],
+        ["a list of addresses", (url) => `${url} ${url}`],
+      ] as [string, (url: string) => string][]
+    ).map(([what, change]): (typeof cases)[number] => [
+      `for ${what}`,
+      (c, url) => c.proof({ method: "POST", url: change(url) }),
+      401,
+      "invalid_dpop_proof",
+    ]),
     [
       "of an hour ago",
       (c, url) =>
