@@ -55,7 +55,7 @@ export function createCredentials(
       ...{ db, keyStore, events, emailTokens, clock, random, log },
       ...{ publicUrl, plc: identity.plc },
       getServiceName: () => live.get("serviceName"),
-      serverDidKeys: [
+      serverDidKeys: () => [
         rotationSigner.didKey,
         ...(recoveryDidKey === null ? [] : [recoveryDidKey]),
       ],

@@ -40,7 +40,8 @@ export function createLifecycleContexts(
   const identityCheck = {
     identity,
     keys,
-    rotationKey: deps.rotationSigner.didKey,
+    // Not taken out here: to work it out loads the library for signatures.
+    rotationKey: () => deps.rotationSigner.didKey,
     publicUrl: config.publicUrl,
   };
   const shared = { ...deps, db, stores, blobStore, eventLog };

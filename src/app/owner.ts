@@ -57,7 +57,8 @@ export function createOwnerContexts(
     identity: createOwnIdentities({
       ...{ plc: deps.identity.plc, methods: deps.accounts, clock: deps.clock },
       resolveDid: (did) => deps.identity.resolveDid(did, { refresh: true }),
-      rotationKey: deps.rotationSigner.didKey,
+      // Not taken out here: to work it out loads the library for signatures.
+      rotationKey: () => deps.rotationSigner.didKey,
       recoveryKey: config.recoveryDidKey,
     }),
     media,

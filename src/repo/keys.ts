@@ -40,15 +40,20 @@ export function generatePrivateKey(curve: Curve): Uint8Array {
   return ALGORITHM_BY_CURVE[curve].utils.randomSecretKey();
 }
 
+/** @throws BlockError when the bytes are no private key of the curve. */
+export function checkPrivateKey(curve: Curve, privateKey: Uint8Array): void {
+  if (!ALGORITHM_BY_CURVE[curve].utils.isValidSecretKey(privateKey)) {
+    throw new BlockError(`not a private key of ${curve}`);
+  }
+}
+
 /**
  * The compressed public key of a private key.
  * @throws BlockError when the bytes are no private key of the curve.
  */
 export function publicKeyOf(curve: Curve, privateKey: Uint8Array): Uint8Array {
   const algorithm = ALGORITHM_BY_CURVE[curve];
-  if (!algorithm.utils.isValidSecretKey(privateKey)) {
-    throw new BlockError(`not a private key of ${curve}`);
-  }
+  checkPrivateKey(curve, privateKey);
   const native = curve === "k256" ? loadNativeSecp256k1() : null;
   return (
     native?.publicKeyOf(privateKey) ?? algorithm.getPublicKey(privateKey, true)

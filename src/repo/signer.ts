@@ -9,6 +9,7 @@ import { loadNativeSecp256k1 } from "#lib/secp256k1.ts";
 import { InvalidSyntax } from "./errors.ts";
 import {
   type Curve,
+  checkPrivateKey,
   decodeDidKey,
   formatDidKey,
   type PublicKey,
@@ -45,25 +46,37 @@ export interface Signer {
  * @throws BlockError when the bytes are no private key of the curve.
  */
 export function createSigner(curve: Curve, privateKey: Uint8Array): Signer {
-  const didKey = formatDidKey(curve, publicKeyOf(curve, privateKey));
-  return curve === "k256"
-    ? createK256Signer(didKey, privateKey.slice())
-    : createP256Signer(didKey, privateKey);
+  checkPrivateKey(curve, privateKey);
+  const key = privateKey.slice();
+  const { jwtAlg, sign } =
+    curve === "k256" ? createK256Signer(key) : createP256Signer(key);
+  let didKey: string | null = null;
+  return {
+    curve,
+    jwtAlg,
+    sign,
+    // Many sign and never tell who they are, and a start should need no curve.
+    get didKey() {
+      return (didKey ??= formatDidKey(curve, publicKeyOf(curve, key)));
+    },
+  };
 }
 
 // The runtime hashes about nine times faster than the library would.
 const PREHASHED = { prehash: false, lowS: true } as const;
 
-function createK256Signer(didKey: string, privateKey: Uint8Array): Signer {
-  const native = loadNativeSecp256k1();
+type Method = Pick<Signer, "jwtAlg" | "sign">;
+
+function createK256Signer(privateKey: Uint8Array): Method {
   return {
-    curve: "k256",
-    didKey,
     jwtAlg: "ES256K",
-    sign: (message) =>
-      native === null
-        ? secp256k1.sign(sha256(message), privateKey, PREHASHED)
-        : native.sign(sha256(message), privateKey),
+    sign(message) {
+      const hash = sha256(message);
+      return (
+        loadNativeSecp256k1()?.sign(hash, privateKey) ??
+        secp256k1.sign(hash, privateKey, PREHASHED)
+      );
+    },
   };
 }
 
@@ -84,7 +97,7 @@ const P256_SPKI_PREFIX = Buffer.from(
 const DSA_ENCODING = "ieee-p1363";
 
 // The key is parsed once and not for each signature.
-function createP256Signer(didKey: string, privateKey: Uint8Array): Signer {
+function createP256Signer(privateKey: Uint8Array): Method {
   const key = createPrivateKey({
     key: Buffer.concat([P256_PKCS8_PREFIX, privateKey]),
     format: "der",
@@ -92,8 +105,6 @@ function createP256Signer(didKey: string, privateKey: Uint8Array): Signer {
   });
   const options = { key, dsaEncoding: DSA_ENCODING } as const;
   return {
-    curve: "p256",
-    didKey,
     jwtAlg: "ES256",
     // About half of what the runtime makes has a high s.
     sign: (message) =>

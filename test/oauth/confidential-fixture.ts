@@ -92,7 +92,7 @@ export async function createStage(
       events: silentEvents,
       emailTokens: { sendSparingly() {}, useEmailToken() {} },
       plc: { getLastOp: () => Promise.reject(new Error("no directory")) },
-      serverDidKeys: [],
+      serverDidKeys: () => [],
       publicUrl: ISSUER,
       getServiceName: () => "Test",
       clock: systemClock,

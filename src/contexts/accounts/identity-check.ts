@@ -12,7 +12,7 @@ export interface IdentityCheckDeps {
   identity: Pick<Identity, "plc" | "resolveDid" | "forgetDid">;
   keys: Pick<SigningKeys, "getSigner">;
   /** did:key with which this server changes identities. */
-  rotationKey: string;
+  rotationKey(): string;
   publicUrl: string;
 }
 
@@ -47,8 +47,9 @@ export async function findIdentityProblem(
   if (signingKey !== expected) {
     return `The DID document's atproto key is ${signingKey ?? "missing"}; it must be ${expected}`;
   }
-  if (rotationKeys !== null && !rotationKeys.includes(deps.rotationKey)) {
-    return `The rotation keys of the DID do not include this server's, ${deps.rotationKey}`;
+  const ownKey = deps.rotationKey();
+  if (rotationKeys !== null && !rotationKeys.includes(ownKey)) {
+    return `The rotation keys of the DID do not include this server's, ${ownKey}`;
   }
   return null;
 }

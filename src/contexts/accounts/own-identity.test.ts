@@ -52,7 +52,7 @@ test("a log is told in what each operation changed, by whom, and what was undone
     },
     resolveDid: async () => ({ id: DID }),
     methods: {} as never,
-    rotationKey: server.didKey,
+    rotationKey: () => server.didKey,
     recoveryKey: null,
     clock: { nowMs: () => NOW_MS },
   });

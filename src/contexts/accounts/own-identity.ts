@@ -81,14 +81,14 @@ export function createOwnIdentities(deps: {
   resolveDid(did: Did): Promise<DidDocument>;
   methods: Pick<PlcMethods, "signPlcOperation" | "submitPlcOperation">;
   /** did:key of this server, and of its operator where there is one. */
-  rotationKey: string;
+  rotationKey(): string;
   recoveryKey: string | null;
   clock: { nowMs(): number };
 }): OwnIdentities {
   const { plc, methods } = deps;
 
   function hold(didKey: string, data: PlcData | null): HeldKey {
-    if (didKey === deps.rotationKey) return { didKey, holder: "server" };
+    if (didKey === deps.rotationKey()) return { didKey, holder: "server" };
     if (didKey === deps.recoveryKey) return { didKey, holder: "operator" };
     const keys = Object.values(data?.verificationMethods ?? {});
     return { didKey, holder: keys.includes(didKey) ? "repository" : "other" };
@@ -158,7 +158,7 @@ export function createOwnIdentities(deps: {
       });
     },
     async removeKey({ didKey, code }, caller) {
-      if (didKey === deps.rotationKey) {
+      if (didKey === deps.rotationKey()) {
         throw invalidRequest("Without its key this server can't serve you");
       }
       await change(caller, code, (keys) => {

@@ -167,7 +167,7 @@ export function createTestHouse(options: HouseOptions = {}): TestHouse {
     const factors = createFactors({
       ...{ db, keyStore, events, emailTokens, clock, random },
       plc: plc.client,
-      serverDidKeys: [rotationSigner.didKey, recoveryDidKey],
+      serverDidKeys: () => [rotationSigner.didKey, recoveryDidKey],
       publicUrl: PUBLIC_URL,
       getServiceName: () => names.service,
       log: silentLogger,

@@ -33,7 +33,7 @@ export interface FactorDeps {
   emailTokens: Pick<EmailTokens, "sendSparingly" | "useEmailToken">;
   plc: Pick<PlcClient, "getLastOp">;
   /** did:keys in identities that are not the owners'. */
-  serverDidKeys: readonly string[];
+  serverDidKeys(): readonly string[];
   publicUrl: string;
   /** Name of the server as it is now, which phones and apps keep beside a secret. */
   getServiceName(): string;

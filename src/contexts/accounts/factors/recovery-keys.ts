@@ -34,7 +34,7 @@ export function createRecoveryKeys({
   challenges: Challenges;
   plc: Pick<PlcClient, "getLastOp">;
   /** did:keys of the server and its operator, which prove nothing. */
-  notOwners: readonly string[];
+  notOwners(): readonly string[];
   hostname: string;
 }): RecoveryKeys {
   const prefix = `I sign in at ${hostname} without my second factor: `;
@@ -50,7 +50,8 @@ export function createRecoveryKeys({
       );
     });
     const keys = (last && dataOfOperation(last)?.rotationKeys) ?? [];
-    return keys.filter((key) => !notOwners.includes(key));
+    const others = notOwners();
+    return keys.filter((key) => !others.includes(key));
   }
 
   return {
