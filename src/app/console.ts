@@ -19,6 +19,8 @@ import { createLights, createStorageView } from "#contexts/admin/host-views.ts";
 import type { Measurements } from "#contexts/admin/measurements.ts";
 import { createOutbox } from "#contexts/admin/outbox.ts";
 import { prometheusText } from "#contexts/admin/prometheus.ts";
+import type { Checkups } from "#contexts/checks/checkup.ts";
+import type { HostCheckups } from "#contexts/checks/host-checkup.ts";
 import type { Identity } from "#contexts/identity/identity.ts";
 import type { Housekeeping } from "#contexts/jobs/housekeeping.ts";
 import type { Mail } from "#contexts/mail/mail.ts";
@@ -47,6 +49,8 @@ export interface ConsoleParts {
   accounts: Accounts;
   admin: Admin;
   announcer: Announcer;
+  checkups: Checkups;
+  hostCheckups: HostCheckups;
   clock: Clock;
   emailTokens: EmailTokens;
   events: SecurityEvents;
@@ -107,6 +111,7 @@ export function createConsoleContext(
   const behindOf = ({ seq }: RelayView) => countAfter(sequencer, seq);
   return createConsole({
     ...{ bulk, live, logs, measured, queue, record, relays, clock },
+    ...{ checkups: parts.checkups, hostCheckups: parts.hostCheckups },
     accounts: createAccountConsole({
       ...{ db, eventLog, accounts, record, clock },
       emailTokens: parts.emailTokens,

@@ -21,6 +21,7 @@ import { createSecurityContexts } from "./security.ts";
 import type { Storage } from "./storage.ts";
 import { createCleanUps } from "#contexts/blobs/clean-up.ts";
 import { createCheckups } from "#contexts/checks/checkup.ts";
+import { createHostCheckups } from "#contexts/checks/host-checkup.ts";
 import { createChores } from "#contexts/jobs/chores.ts";
 import { createJobHandlers } from "#contexts/jobs/handlers.ts";
 import { createHousekeeping } from "#contexts/jobs/housekeeping.ts";
@@ -118,8 +119,11 @@ export function createDomain(
   const checkups = createCheckups({
     ...{ ...storage, queue, isBehind, locks, clock },
   });
+  const hostCheckups = createHostCheckups({
+    ...{ db: accountDb, queue, checkups, clock },
+  });
   const handlers = createJobHandlers({
-    ...{ relays, announcer, bulkDeletions, cleanUps, checkups },
+    ...{ relays, announcer, bulkDeletions, cleanUps, checkups, hostCheckups },
   });
   const jobs = createQueueRunner({
     ...{ db: accountDb, queue, clock, log, handlers },
@@ -168,6 +172,7 @@ export function createDomain(
     ...{ ...repositories, ...credentials, admin: contexts.admin },
     ...{ accounts, registration },
     ...{ announcer, clock, handlers, housekeeping, identity, live, log, mail },
+    ...{ checkups, hostCheckups },
     ...{ measured, queue, relays, logKeeper: surroundings.logKeeper ?? null },
   });
   return {

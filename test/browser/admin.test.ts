@@ -343,6 +343,22 @@ describeInBrowser("the pages of the operator", () => {
         (await page.locator("main").textContent())!,
       );
     });
+    await go("/admin/storage");
+    await press("Check all repositories");
+    expect(await heading()).toContain("check all repositories");
+    await expectSoon(async () => {
+      await go("/admin/storage");
+      return /All \d+ repositories are whole/.test(
+        (await page.locator("main").textContent())!,
+      );
+    });
+    await go(`/admin/accounts/${alice}`);
+    await follow("Check the repository");
+    await press("Do it");
+    await expectSoon(async () => {
+      await page.reload();
+      return (await page.locator("main .notice").count()) > 0;
+    });
     await go("/admin/moderation");
     await page.getByLabel("Account").fill("did:plc:nobody");
     await press("Look");

@@ -3,6 +3,9 @@ import { XrpcError } from "#lib/errors.ts";
 import type { LogKeeper } from "#lib/log-keeper.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { UsageRows } from "#storage/account/usage.ts";
+import { type Checkups, reportOf } from "#contexts/checks/checkup.ts";
+import type { HostCheckups } from "#contexts/checks/host-checkup.ts";
+import type { RepoVerification } from "#contexts/checks/verify.ts";
 import type { Job, Queue } from "#contexts/queue/queue.ts";
 import type { Announcer } from "#contexts/relays/announce.ts";
 import type { Relays, RelayView } from "#contexts/relays/relays.ts";
@@ -61,6 +64,14 @@ export interface AdminConsole {
   storage(): StorageView;
   /** What each account takes, by DID. */
   listUsage: UsageRows["list"];
+  /** Whether repositories are whole, looked at while the server runs. */
+  checks: {
+    /** Of one account. @returns the job's id @throws XrpcError NotFound (400) */
+    start(did: string, caller: Caller): number;
+    startAll(caller: Caller): number;
+    lastOfAll: HostCheckups["find"];
+    reportOf(job: Job): RepoVerification | null;
+  };
   mail: Outbox;
   jobs: {
     list(before: number | null, limit?: number): Job[];
@@ -116,6 +127,8 @@ export interface ConsoleDeps {
   metricsText(): string;
   storage(): StorageView;
   listUsage: UsageRows["list"];
+  checkups: Pick<Checkups, "start">;
+  hostCheckups: Pick<HostCheckups, "start" | "find">;
   mail: Outbox;
   queue: Queue;
   chores: { list(): ChoreRow[]; runNow(name: string): boolean };
@@ -150,6 +163,24 @@ export function createConsole(deps: ConsoleDeps): AdminConsole {
     metricsText: deps.metricsText,
     storage: deps.storage,
     listUsage: deps.listUsage,
+    checks: {
+      start(did, caller) {
+        if (deps.accounts.find(did) === null) throw gone("That account");
+        const job = deps.checkups.start(did as Did);
+        record(caller, {
+          ...{ action: "checkRepo", subject: did, detail: { job } },
+        });
+        return job;
+      },
+      startAll(caller) {
+        const job = deps.hostCheckups.start();
+        const subject = "repositories";
+        record(caller, { action: "checkRepos", subject, detail: { job } });
+        return job;
+      },
+      lastOfAll: deps.hostCheckups.find,
+      reportOf,
+    },
     mail: deps.mail,
     jobs: {
       list: (before, limit = JOBS_PAGE) => queue.list({ before, limit }),

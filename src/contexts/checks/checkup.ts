@@ -31,8 +31,22 @@ export type CheckupState = Pick<
  * anew.
  */
 export interface Checkups {
-  /** One that is under way stays the only one. */
-  start(did: Did): void;
+  /** One that is under way stays the only one. @returns the job's id */
+  start(did: Did): number;
+  /**
+   * The check itself.
+   * @param options.onStep how far it is, now and then.
+   * @returns null while the repository catches up with its log.
+   * @throws CheckStopped when the signal is aborted.
+   * @throws XrpcError AccountNotFound
+   */
+  examine(
+    did: Did,
+    options: {
+      signal: AbortSignal;
+      onStep?(done: number, total: number): void;
+    },
+  ): Promise<RepoVerification | null>;
   /** The last one, however it went; null when there was none lately. */
   find(did: Did): CheckupState | null;
   /** No effect once it has ended. */
@@ -104,16 +118,39 @@ export function createCheckups(
     return report;
   }
 
+  const examine: Checkups["examine"] = async (did, { signal, onStep }) => {
+    const moment = await deps.locks.run(did, async () => openMoment(did));
+    if (moment === null) return null;
+    const records = moment.store?.counts().records ?? 0;
+    const total = records + (accountDb.usage.find(did)?.blobCount ?? 0);
+    let done = 0;
+    /** Lets requests through, and tells how far it is. */
+    async function step(more: number): Promise<void> {
+      if (signal.aborted) throw new CheckStopped();
+      done += more;
+      onStep?.(Math.min(done, total), total);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const report = await check(did, moment, step);
+    onStep?.(total, total);
+    return report;
+  };
+
   return {
-    start(did) {
-      queue.enqueue({ name: CHECKUP_JOB, payload: { did }, uniqueKey: did });
-    },
+    start: (did) =>
+      queue.enqueue({ name: CHECKUP_JOB, payload: { did }, uniqueKey: did }),
+    examine,
     find(did) {
       const job = latest(did);
       if (job === null) return null;
       const { state, progress, lastError, finishedAtMs } = job;
-      const report = (progress?.cursor as RepoVerification | undefined) ?? null;
-      return { state, progress, lastError, finishedAtMs, report };
+      return {
+        state,
+        progress,
+        lastError,
+        finishedAtMs,
+        report: reportOf(job),
+      };
     },
     cancel(did) {
       const job = latest(did);
@@ -121,32 +158,31 @@ export function createCheckups(
     },
     async runJob(job, run) {
       const { did } = job.payload as { did: Did };
-      const moment = await deps.locks.run(did, async () => openMoment(did));
-      if (moment === null) return { againAtMs: clock.nowMs() + CATCH_UP_MS };
-      const records = moment.store?.counts().records ?? 0;
-      const total = records + (accountDb.usage.find(did)?.blobCount ?? 0);
-      let done = 0;
       let notedMs = 0;
-      /** Lets requests through, and writes down how far it is. */
-      async function step(more: number): Promise<void> {
-        if (run.signal.aborted) throw new CheckStopped();
-        done += more;
+      let total = 0;
+      function note(done: number, all: number): void {
+        total = all;
         const nowMs = clock.nowMs();
-        if (nowMs - notedMs >= NOTE_MS) {
-          notedMs = nowMs;
-          run.setProgress({ done: Math.min(done, total), total });
-        }
-        await new Promise((resolve) => setImmediate(resolve));
+        if (nowMs - notedMs < NOTE_MS) return;
+        notedMs = nowMs;
+        run.setProgress({ done, total });
       }
       try {
-        const report = await check(did, moment, step);
-        const end = { done: total, total, cursor: shortened(report) };
-        run.setProgress(end);
+        const { signal } = run;
+        const report = await examine(did, { signal, onStep: note });
+        if (report === null) return { againAtMs: clock.nowMs() + CATCH_UP_MS };
+        run.setProgress({ done: total, total, cursor: shortened(report) });
       } catch (error) {
         if (!(error instanceof CheckStopped)) throw error;
       }
     },
   };
+}
+
+/** What a job of this kind found; null before its end, and for other jobs. */
+export function reportOf({ name, progress }: Job): RepoVerification | null {
+  if (name !== CHECKUP_JOB) return null;
+  return (progress?.cursor as RepoVerification | undefined) ?? null;
 }
 
 function shortened(report: RepoVerification): RepoVerification {

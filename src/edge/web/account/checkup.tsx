@@ -49,7 +49,10 @@ export function checkupPage(
             </p>
           )}
           {!goesOn && checkup.report !== null && (
-            <Report text={text} report={checkup.report} />
+            <Report
+              {...{ text, report: checkup.report }}
+              mediaHref="/account/media?show=missing"
+            />
           )}
         </JobCard>
       )}
@@ -57,7 +60,16 @@ export function checkupPage(
   );
 }
 
-function Report({ text, report }: { text: Text; report: RepoVerification }) {
+export function Report({
+  text,
+  report,
+  mediaHref,
+}: {
+  text: Text;
+  report: RepoVerification;
+  /** Where the missing files are listed; null where that is nowhere. */
+  mediaHref: string | null;
+}) {
   const words = text.account.checkup;
   const { records, blocks, blobs, missingBlobs, problems } = report;
   const count = (n: number) => n.toLocaleString(text.lang);
@@ -76,7 +88,7 @@ function Report({ text, report }: { text: Text; report: RepoVerification }) {
           </ul>
         </div>
       )}
-      {problems.length > 0 && <p>{words.next}</p>}
+      {problems.length > 0 && mediaHref !== null && <p>{words.next}</p>}
       <Facts
         rows={[
           [words.records, count(records)],
@@ -84,10 +96,10 @@ function Report({ text, report }: { text: Text; report: RepoVerification }) {
           [words.files, count(blobs)],
           [
             words.missing,
-            missingBlobs === 0 ? (
-              count(0)
+            missingBlobs === 0 || mediaHref === null ? (
+              count(missingBlobs)
             ) : (
-              <a href="/account/media?show=missing">{count(missingBlobs)}</a>
+              <a href={mediaHref}>{count(missingBlobs)}</a>
             ),
           ],
         ]}

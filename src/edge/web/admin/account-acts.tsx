@@ -104,6 +104,11 @@ export const ACTS = {
     run: ({ contexts, caller }, { did }) =>
       `/admin/jobs/${contexts.console.relays.announce([did], caller)}`,
   },
+  checkRepo: {
+    fits: () => true,
+    run: ({ contexts, caller }, { did }) =>
+      `/admin/jobs/${contexts.console.checks.start(did, caller)}`,
+  },
   rotateKey: {
     fits: isActive,
     isGrave: true,

@@ -8,6 +8,7 @@ import {
   Facts,
   Field,
   hrefWith,
+  Moment,
   SearchForm,
   State,
   Table,
@@ -64,6 +65,7 @@ export const showStorage: Handler = (visit) => {
         />
         <Act action="/admin/storage/measure">{own.measure}</Act>
       </section>
+      <Checks visit={visit} />
       {plotted.length > 0 && (
         <section class="card">
           <BarPlot
@@ -121,6 +123,37 @@ export const showStorage: Handler = (visit) => {
     </>,
   );
 };
+
+/** Whether all repositories are whole, as far as was looked. */
+function Checks({ visit: { contexts, words } }: { visit: Visit }) {
+  const own = words.storage;
+  const last = contexts.console.checks.lastOfAll();
+  const { all, open, failed } = last?.counts ?? { all: 0, open: 0, failed: 0 };
+  return (
+    <section class="card">
+      <h2>{own.checks}</h2>
+      <p>{own.checksHint}</p>
+      {last === null ? (
+        <p class="quiet">{own.checkNever}</p>
+      ) : (
+        <p>
+          <State tone={failed > 0 ? "bad" : open > 0 ? "plain" : "good"}>
+            {words.jobs.states[last.state]}
+          </State>{" "}
+          {failed > 0
+            ? own.checkBad(failed, all - open)
+            : own.checkGood(all - open, all)}{" "}
+          {last.finishedAtMs !== null && <Moment atMs={last.finishedAtMs} />}{" "}
+          <a href={`/admin/jobs/${last.id}`}>{own.checkLook}</a>
+        </p>
+      )}
+      <Act action="/admin/storage/check">{own.checkAll}</Act>
+    </section>
+  );
+}
+
+export const checkAll: Handler = ({ contexts, caller }) =>
+  seeOther(`/admin/jobs/${contexts.console.checks.startAll(caller)}`);
 
 export const measure: Handler = ({ contexts }) =>
   seeOther(`/admin/jobs/${contexts.console.jobs.measureAccounts()}`);

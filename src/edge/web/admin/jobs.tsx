@@ -9,6 +9,7 @@ import {
   Table,
   type Tone,
 } from "#edge/web/parts.tsx";
+import { Report } from "#edge/web/account/checkup.tsx";
 import { ListLink } from "./list-link.tsx";
 import { adminRoom, type Handler, Progress } from "./page.tsx";
 
@@ -135,6 +136,7 @@ export const showJob: Handler = (visit) => {
   const { state, progress, lastError, finishedAtMs, attempts, id } = job;
   const isOpen = state === "queued" || state === "running";
   const failed = contexts.console.bulk.listFailed(id);
+  const report = contexts.console.checks.reportOf(job);
   return adminRoom(
     visit,
     {
@@ -177,6 +179,14 @@ export const showJob: Handler = (visit) => {
               {own.cancel}
             </Act>
           </div>
+        </>
+      )}
+      {!isOpen && report !== null && (
+        <>
+          <p>
+            <a href={`/admin/accounts/${report.did}`}>{report.did}</a>
+          </p>
+          <Report {...{ text: visit.text, report }} mediaHref={null} />
         </>
       )}
       {failed.length > 0 && (

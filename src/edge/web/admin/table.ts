@@ -16,6 +16,7 @@ import {
 import { endAllSessions, endSession, showSecurity } from "./audit.tsx";
 import {
   changeSetting,
+  checkAll,
   measure,
   showCompatibility,
   showSettings,
@@ -153,7 +154,7 @@ export const ADMIN_PAGES: readonly AdminPage[] = [
     path: "/admin/storage",
     menu: ["host", ({ storage }) => storage.title],
     show: showStorage,
-    acts: { measure },
+    acts: { measure, check: checkAll },
   },
   {
     path: "/admin/metrics",

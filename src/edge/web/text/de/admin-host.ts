@@ -20,6 +20,18 @@ export const adminHost: AdminHostText = {
     accountDb: "Konten (account.sqlite)",
     sequencerDb: "Protokoll (sequencer.sqlite)",
     measure: "Jetzt alle Konten messen",
+    checks: "Ob alles heil ist",
+    checksHint:
+      "Jeder Eintrag, jeder Block und jede Datei wird mit Signatur, Verzeichnis und Log verglichen, so wie sie in einem Augenblick sind. Nichts wird verändert, und die Konten schreiben weiter.",
+    checkAll: "Alle Repositorys prüfen",
+    checkNever: "In letzter Zeit wurden sie nicht geprüft.",
+    checkGood: (done, all) =>
+      done === all
+        ? `Alle ${all} Repositorys sind heil.`
+        : `${done} von ${all} Repositorys wurden angesehen und sind heil.`,
+    checkBad: (bad, done) =>
+      `${bad} der ${done} angesehenen Repositorys haben Fehler.`,
+    checkLook: "Auftrag ansehen",
     plot: "Was die größten Konten belegen",
     plotSays: (handle, size) => `@${handle}: ${size}.`,
     largest: "Größte Konten",
@@ -93,7 +105,7 @@ export const adminHost: AdminHostText = {
     refresh: "Noch einmal nachsehen",
     cancel: "Abbrechen",
     back: "Alle Aufträge",
-    failedHint: "Konten, bei denen es vergeblich war, höchstens fünfzig",
+    failedHint: "Konten, bei denen etwas nicht stimmte, höchstens fünfzig",
     account: "Konto",
     why: "Warum",
   },

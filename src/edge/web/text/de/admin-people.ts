@@ -130,6 +130,7 @@ export const adminPeople: AdminPeopleText = {
       removeFactors: "Verlorene zweite Faktoren entfernen",
       keepFactors: "Die zweiten Faktoren behalten",
       announce: "Den Relays ankündigen",
+      checkRepo: "Repository prüfen",
       rotateKey: "Den Signaturschlüssel wechseln",
       disableInvites: "Keine Einladungscodes mehr geben",
       enableInvites: "Wieder Einladungscodes geben",
@@ -158,6 +159,8 @@ export const adminPeople: AdminPeopleText = {
         "Die zweiten Faktoren bleiben, und eine E-Mail sagt es dem Besitzer.",
       announce:
         "Relays erfahren die Identität, den Zustand und den neuesten Commit des Kontos. Das hilft, wenn seine Beiträge nicht zu sehen sind.",
+      checkRepo:
+        "Jeder Eintrag, jeder Block und jede Datei des Kontos wird mit Signatur, Verzeichnis und Log verglichen, so wie sie in einem Augenblick sind. Nichts wird verändert, und das Konto schreibt weiter.",
       rotateKey:
         "Von jetzt an unterschreibt ein neuer Schlüssel die Commits des Kontos, und die Identität wird im Verzeichnis geändert. Tun Sie das, wenn der alte Schlüssel anderen bekannt sein könnte.",
       disableInvites:

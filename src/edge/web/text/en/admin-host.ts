@@ -18,6 +18,18 @@ export const adminHost = {
     sequencerDb: "Log (sequencer.sqlite)",
     measure: "Measure all accounts now",
     largest: "Largest accounts",
+    checks: "Whether all is whole",
+    checksHint:
+      "Every record, block and file is held against its signature, its index and the log, as they are at one moment. Nothing is changed, and accounts go on writing.",
+    checkAll: "Check all repositories",
+    checkNever: "They have not been checked lately.",
+    checkGood: (done: number, all: number) =>
+      done === all
+        ? `All ${all} repositories are whole.`
+        : `${done} of ${all} repositories were looked at, and are whole.`,
+    checkBad: (bad: number, done: number) =>
+      `${bad} of the ${done} repositories that were looked at have faults.`,
+    checkLook: "Look at the job",
     plot: "What the largest accounts take",
     plotSays: (handle: string, size: string) => `@${handle}: ${size}.`,
     largestHint:
@@ -90,7 +102,7 @@ export const adminHost = {
     refresh: "Look again",
     cancel: "Cancel",
     back: "All jobs",
-    failedHint: "Accounts that it was in vain for, fifty at most",
+    failedHint: "Accounts that something was wrong with, fifty at most",
     account: "Account",
     why: "Why",
   },

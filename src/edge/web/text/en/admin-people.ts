@@ -138,6 +138,7 @@ export const adminPeople = {
       removeFactors: "Remove lost second factors",
       keepFactors: "Keep the second factors",
       announce: "Announce to relays",
+      checkRepo: "Check the repository",
       rotateKey: "Change the signing key",
       disableInvites: "Give no more invite codes",
       enableInvites: "Give invite codes again",
@@ -166,6 +167,8 @@ export const adminPeople = {
         "The second factors stay, and the owner is told so by a letter.",
       announce:
         "Relays are told of the identity, the state and the newest commit of the account. This helps when its posts are not seen.",
+      checkRepo:
+        "Every record, block and file of the account is held against its signature, its index and the log, as they are at one moment. Nothing is changed, and the account goes on writing.",
       rotateKey:
         "A new key signs the account's commits from now on, and the identity is changed in the directory. Do this when the old key may be known to others.",
       disableInvites:

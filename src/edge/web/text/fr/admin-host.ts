@@ -20,6 +20,18 @@ export const adminHost: AdminHostText = {
     accountDb: "Comptes (account.sqlite)",
     sequencerDb: "Journal (sequencer.sqlite)",
     measure: "Mesurer tous les comptes maintenant",
+    checks: "Si tout est intact",
+    checksHint:
+      "Chaque enregistrement, chaque bloc et chaque fichier est comparé à sa signature, à son index et au journal, tels qu’ils sont à un instant. Rien n’est modifié, et les comptes continuent d’écrire.",
+    checkAll: "Vérifier tous les dépôts",
+    checkNever: "Ils n’ont pas été vérifiés récemment.",
+    checkGood: (done, all) =>
+      done === all
+        ? `Les ${all} dépôts sont intacts.`
+        : `${done} dépôts sur ${all} ont été examinés, et sont intacts.`,
+    checkBad: (bad, done) =>
+      `${bad} des ${done} dépôts examinés ont des défauts.`,
+    checkLook: "Voir la tâche",
     plot: "Ce que prennent les plus gros comptes",
     plotSays: (handle, size) => `@${handle} : ${size}.`,
     largest: "Les plus gros comptes",
@@ -94,7 +106,7 @@ export const adminHost: AdminHostText = {
     refresh: "Regarder encore une fois",
     cancel: "Annuler",
     back: "Toutes les tâches",
-    failedHint: "Comptes pour lesquels ce fut en vain, cinquante au plus",
+    failedHint: "Comptes où quelque chose n’allait pas, cinquante au plus",
     account: "Compte",
     why: "Pourquoi",
   },

@@ -133,6 +133,7 @@ export const adminPeople: AdminPeopleText = {
       removeFactors: "Retirer les seconds facteurs perdus",
       keepFactors: "Garder les seconds facteurs",
       announce: "Annoncer aux relais",
+      checkRepo: "Vérifier le dépôt",
       rotateKey: "Changer la clé de signature",
       disableInvites: "Ne plus donner de codes d’invitation",
       enableInvites: "Redonner des codes d’invitation",
@@ -161,6 +162,8 @@ export const adminPeople: AdminPeopleText = {
         "Les seconds facteurs restent, et un message le dit au propriétaire.",
       announce:
         "Les relais apprennent l’identité, l’état et le dernier commit du compte. Cela aide quand ses messages ne sont pas vus.",
+      checkRepo:
+        "Chaque enregistrement, chaque bloc et chaque fichier du compte est comparé à sa signature, à son index et au journal, tels qu’ils sont à un instant. Rien n’est modifié, et le compte continue d’écrire.",
       rotateKey:
         "Une nouvelle clé signe désormais les commits du compte, et l’identité est changée dans l’annuaire. Faites-le quand d’autres pourraient connaître l’ancienne clé.",
       disableInvites:
