@@ -181,7 +181,7 @@ export function createFakeContexts(
     registration: REGISTRATION,
     // Nobody is the operator on this stage.
     console: null as never,
-    migration: recordAll(record, { importRepo: undefined }),
+    migration: recordAll(record, { importRepo: undefined, findReport: null }),
     identity: {
       resolveHandle: async (handle) => (handle === ALICE_HANDLE ? ALICE : null),
       resolveDid: async (did) => ({ id: did, service: [] }),

@@ -10,6 +10,7 @@ import type { Delegations } from "#contexts/accounts/delegations.ts";
 import type { AdminConsole } from "#contexts/admin/console.ts";
 import type { AppView } from "#contexts/appview/appview.ts";
 import type { Relays } from "#contexts/relays/relays.ts";
+import type { Imports } from "#contexts/migration/import-repo.ts";
 import type { OAuth } from "#contexts/oauth/oauth.ts";
 import type { AdminProof } from "#contexts/security/admin.ts";
 import type { AdminSessions } from "#contexts/security/admin-sessions.ts";
@@ -137,11 +138,11 @@ interface HostMethods {
 }
 
 interface MigrationMethods {
-  /** Answers what was taken in, which the method's own answer has no room for. */
   importRepo(upload: {
     caller: Caller;
     body: ReadableStream<Uint8Array>;
   }): Promise<object>;
+  findReport: Imports["findReport"];
 }
 
 interface AdminMethods {

@@ -188,9 +188,7 @@ describe("an import", () => {
     await expectSame(account, repo);
     const report = lastReport();
     expect(report).toMatchObject({ records: 9, misfits: 3 });
-    expect(
-      report.misfitExamples.map(({ path }: { path: string }) => path),
-    ).toEqual([
+    expect(report.misfitPaths).toEqual([
       "app.bsky.feed.post/3kabcdefgh222",
       "app.bsky.feed.post/3kabcdefgh223",
       "com.example.old/float",

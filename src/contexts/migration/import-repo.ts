@@ -15,6 +15,7 @@ import { replacementEvents } from "#contexts/records/activation.ts";
 import type { Caller } from "#contexts/security/caller.ts";
 import type { Sequencer } from "#contexts/sequencer/sequencer.ts";
 import { takeInCar, type CarIntake } from "./car-intake.ts";
+import { createImportReports, type ImportReports } from "./import-reports.ts";
 import { createImportGate } from "./import-gate.ts";
 import { placementEvent } from "./placement.ts";
 import { assertOwnCommit, type SignatureCheckDeps } from "./signature-check.ts";
@@ -24,7 +25,7 @@ import { takeInTree, type TreeReport } from "./tree-intake.ts";
 export type ImportStep = "spooled" | "verified" | "staged" | "placed" | "done";
 
 export interface ImportDeps extends SignatureCheckDeps {
-  db: Pick<AccountDb, "accounts" | "signingKeys">;
+  db: Pick<AccountDb, "accounts" | "importReports" | "signingKeys">;
   stores: ActorStores;
   eventLog: Pick<EventLog, "lowWaterMark">;
   sequencer: Pick<Sequencer, "submit" | "isBehind" | "lowWater">;
@@ -68,6 +69,7 @@ export interface Imports {
     caller: Caller;
     body: ReadableStream<Uint8Array>;
   }): Promise<ImportReport>;
+  findReport: ImportReports["find"];
   /** Removes repository files that imports have replaced or left behind. Returns their number. */
   removeSpareRepos(): Promise<number>;
 }
@@ -76,6 +78,7 @@ export function createImports(deps: ImportDeps): Imports {
   const { db, stores, sequencer, locks, clock } = deps;
   const checkpoint = deps.checkpoint ?? (() => {});
   const gate = createImportGate();
+  const reports = createImportReports(deps);
 
   /** @throws XrpcError AccountNotFound, AccountTakedown */
   function findImporting(did: Did): { generation: number; isActive: boolean } {
@@ -192,8 +195,7 @@ export function createImports(deps: ImportDeps): Imports {
       const leave = gate.enter(did);
       try {
         const report = await takeIn(did, body);
-        const { collectionCounts: _, ...told } = report;
-        deps.log.info("repo.imported", told);
+        reports.keep(report);
         return report;
       } catch (error) {
         throw asRefusal(error);
@@ -201,6 +203,7 @@ export function createImports(deps: ImportDeps): Imports {
         leave();
       }
     },
+    findReport: reports.find,
     async removeSpareRepos() {
       await sequencer.lowWater.flush();
       const mark = deps.eventLog.lowWaterMark();

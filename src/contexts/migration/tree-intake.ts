@@ -28,7 +28,8 @@ interface Part {
   sizeBytes: number;
 }
 
-const MAX_EXAMPLES = 20;
+/** Named to the owner, who can do little about more. */
+const MAX_EXAMPLES = 500;
 /** Work between two turns of other requests. */
 const PART_RECORDS = 100;
 const PART_BYTES = 512 * 1024;

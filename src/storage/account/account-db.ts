@@ -24,6 +24,10 @@ import {
   createHandleUpdateRows,
   type HandleUpdateRows,
 } from "./handle-updates.ts";
+import {
+  createImportReportRows,
+  type ImportReportRows,
+} from "./import-reports.ts";
 import { createInviteCodeRows, type InviteCodeRows } from "./invite-codes.ts";
 import { createJobTargetRows, type JobTargetRows } from "./job-targets.ts";
 import { createJobRows, type JobRows } from "./jobs.ts";
@@ -76,6 +80,7 @@ export interface AccountDb {
   readonly emailTokens: EmailTokenRows;
   readonly factors: FactorRows;
   readonly handleUpdates: HandleUpdateRows;
+  readonly importReports: ImportReportRows;
   readonly inviteCodes: InviteCodeRows;
   readonly jobs: JobRows;
   readonly jobTargets: JobTargetRows;
@@ -125,6 +130,7 @@ export function openAccountDb(path: string): AccountDb {
     emailTokens: createEmailTokenRows(db),
     factors: createFactorRows(db),
     handleUpdates: createHandleUpdateRows(db),
+    importReports: createImportReportRows(db),
     inviteCodes: createInviteCodeRows(db),
     jobs: createJobRows(db),
     jobTargets: createJobTargetRows(db),

@@ -8,6 +8,7 @@ import { OAUTH_SCHEMA, VISITS } from "./oauth-schema.ts";
 import { SEARCH_SCHEMA } from "./search-schema.ts";
 import { SECURITY_SCHEMA } from "./security-schema.ts";
 import { HELD_EMAIL } from "./sign-in-policies.ts";
+import { IMPORT_REPORT_SCHEMA } from "./import-reports.ts";
 import { UNWANTED_LETTER_SCHEMA } from "./unwanted-letters.ts";
 
 // What only the host knows of its accounts. Columns that end in `_at_ms` and
@@ -289,4 +290,5 @@ export const accountMigrations: readonly Migration[] = [
   { version: 14, sql: LANGUAGE_SCHEMA },
   { version: 15, sql: JOB_TARGET_SCHEMA },
   { version: 16, sql: HELD_EMAIL },
+  { version: 17, sql: IMPORT_REPORT_SCHEMA },
 ];

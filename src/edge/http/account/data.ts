@@ -1,17 +1,46 @@
-import type { ImportReport } from "#contexts/migration/import-repo.ts";
 import { dataPage } from "#edge/web/account/data.tsx";
+import {
+  IMPORT_REPORT,
+  importReportPage,
+} from "#edge/web/account/import-report.tsx";
+import { seeOther } from "#edge/http/pages.ts";
 import { REPO_EXPORT, REPO_IMPORT } from "#edge/xrpc/limit-rules.ts";
 import { openUpload } from "#edge/http/upload.ts";
 import { asFile, asStream } from "./file.ts";
 import {
   attempt,
+  doneAt,
   type OwnerHandler,
   ownerShown,
   takeForOwner,
 } from "./owner.ts";
 
-export const showData: OwnerHandler = (deps, c, owner) =>
-  dataPage(ownerShown(deps, c, owner), { report: null, fault: null });
+type Given = Parameters<OwnerHandler>;
+
+function page([deps, c, owner]: Given, fault: string | null): Response {
+  const report = deps.contexts.migration.findReport(owner.did);
+  const importedAtMs = report?.importedAtMs ?? null;
+  return dataPage(ownerShown(deps, c, owner), { importedAtMs, fault });
+}
+
+export const showData: OwnerHandler = (...given) => page(given, null);
+
+const PAGE = 50;
+
+/** A page of the records that did not fit; the cursor is how many went before. */
+export const showReport: OwnerHandler = (deps, c, owner) => {
+  const report = deps.contexts.migration.findReport(owner.did);
+  if (report === null) return seeOther("/account/data");
+  const given = c.req.query("cursor") ?? "";
+  const start = /^\d{1,4}$/.test(given) ? Number(given) : 0;
+  const { misfitExamples: all } = report;
+  const rows = all.slice(start, start + PAGE);
+  return importReportPage(ownerShown(deps, c, owner), report, {
+    rows,
+    cursor: start === 0 ? null : given,
+    next: start + PAGE < all.length ? String(start + PAGE) : null,
+  });
+};
 
 /** For owners of accounts that others can't read either. */
 export const downloadRepo: OwnerHandler = async (deps, c, owner) => {
@@ -39,19 +68,18 @@ export const downloadPreferences: OwnerHandler = async (deps, _c, owner) => {
   return asFile(json, `${owner.handle}-preferences.json`, "application/json");
 };
 
-export const importRepo: OwnerHandler = async (deps, c, owner) => {
+export const importRepo: OwnerHandler = async (...given) => {
+  const [deps, c, owner] = given;
   deps.pages.assertOwnForm(c);
   takeForOwner(deps, c, owner, REPO_IMPORT);
-  const shown = ownerShown(deps, c, owner);
-  const outcome = await attempt(shown.text, async () => {
+  const { text } = deps.pages.shownTo(c);
+  const outcome = await attempt(text, async () => {
     deps.contexts.space.assertRoom("much");
     const body = await openUpload(c.req.raw);
     const { caller } = owner;
-    return (await deps.contexts.migration.importRepo({
-      ...{ caller, body },
-    })) as ImportReport;
+    await deps.contexts.migration.importRepo({ caller, body });
   });
   return "fault" in outcome
-    ? dataPage(shown, { report: null, fault: outcome.fault })
-    : dataPage(shown, { report: outcome.value, fault: null });
+    ? page(given, outcome.fault)
+    : doneAt(IMPORT_REPORT, "imported");
 };

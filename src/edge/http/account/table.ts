@@ -1,3 +1,4 @@
+import { IMPORT_REPORT } from "#edge/web/account/import-report.tsx";
 import { NEW_KEY } from "#edge/web/account/new-key.tsx";
 import { CHECKUP } from "#edge/web/account/checkup.tsx";
 import type { MenuSection } from "#edge/web/shell.tsx";
@@ -28,6 +29,7 @@ import {
   downloadRepo,
   importRepo,
   showData,
+  showReport,
 } from "./data.ts";
 import {
   DELEGATION,
@@ -239,6 +241,7 @@ export const ACCOUNT_PAGES: readonly AccountPage[] = [
     show: showCheckup,
     acts: { start: startCheckup, stop: stopCheckup },
   },
+  { path: IMPORT_REPORT, menu: null, show: showReport },
   { path: "/account/data/repo.car", menu: null, show: downloadRepo },
   { path: "/account/data/all.tar", menu: null, show: downloadArchive },
   {

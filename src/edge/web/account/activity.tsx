@@ -9,7 +9,7 @@ import {
   State,
 } from "#edge/web/parts.tsx";
 import type { Text } from "#edge/web/text/catalogue.ts";
-import { recordHref } from "./json.tsx";
+import { hrefOfPath } from "./json.tsx";
 import { accountRoom, type OwnerShown } from "./room.tsx";
 
 const PATH = "/account/activity";
@@ -148,9 +148,4 @@ function Ops({
       })}
     </ul>
   );
-}
-
-function hrefOfPath(path: string): string {
-  const slash = path.indexOf("/");
-  return recordHref(path.slice(0, slash), path.slice(slash + 1));
 }

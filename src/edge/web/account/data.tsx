@@ -1,31 +1,18 @@
-import type { ImportReport } from "#contexts/migration/import-repo.ts";
-import { Facts } from "#edge/web/parts.tsx";
+import { Moment } from "#edge/web/parts.tsx";
+import { IMPORT_REPORT } from "./import-report.tsx";
 import { accountRoom, type OwnerShown } from "./room.tsx";
 
 /** The way of one's data out of this server, and into it. */
 export function dataPage(
   shown: OwnerShown,
-  outcome: { report: ImportReport | null; fault: string | null },
+  given: { importedAtMs: number | null; fault: string | null },
 ): Response {
   const words = shown.text.account.data;
-  const { report, fault } = outcome;
+  const { importedAtMs, fault } = given;
   return accountRoom(
     shown,
     { title: words.title, fault },
     <>
-      {report !== null && (
-        <section class="card">
-          <h2>{words.imported}</h2>
-          <Facts
-            rows={[
-              [words.records, String(report.records)],
-              [words.blocks, String(report.blocks)],
-              [words.unreferenced, String(report.unreferencedBlocks)],
-              [words.rev, <code>{report.rev}</code>],
-            ]}
-          />
-        </section>
-      )}
       <section class="card">
         <h2>{words.export}</h2>
         <p>{words.exportHint}</p>
@@ -62,6 +49,12 @@ export function dataPage(
             {words.importNow}
           </button>
         </form>
+        {importedAtMs !== null && (
+          <p>
+            <a href={IMPORT_REPORT}>{words.report}</a>{" "}
+            <Moment atMs={importedAtMs} />
+          </p>
+        )}
       </section>
     </>,
   );

@@ -87,3 +87,9 @@ export const collectionHref = (collection: string): string =>
 
 const fileHref = (cid: string): string =>
   hrefWith("/account/media/file", { cid });
+
+/** Of a record in the collection and key form that events and reports have. */
+export function hrefOfPath(path: string): string {
+  const slash = path.indexOf("/");
+  return recordHref(path.slice(0, slash), path.slice(slash + 1));
+}

@@ -187,7 +187,16 @@ export const accountData: AccountDataText = {
       "Eine CAR-Datei Ihres eigenen Repositorys tritt an die Stelle aller Einträge, die hier sind. Sie wird zuerst geprüft, und nichts ändert sich, wenn nicht alles stimmt. Laden Sie vorher herunter, was hier ist.",
     file: "CAR-Datei",
     importNow: "Meine Einträge damit ersetzen",
-    imported: "Es ist jetzt hier",
+    report: "Bericht über das letzte Einspielen",
+    backToData: "Herunterladen und einspielen",
+    importedAt: "Eingespielt",
+    misfits: "Einträge, die nicht passen",
+    misfitsHint:
+      "Sie sind hier genau so, wie sie kamen, aber nicht so, wie es die Regeln ihrer Art verlangen. Anwendungen übergehen sie vielleicht, und so ließen sie sich hier nicht schreiben. Sehen Sie sich jeden an, und bessern oder löschen Sie ihn.",
+    record: "Eintrag",
+    reason: "Was daran nicht stimmt",
+    unnamed: (count) =>
+      `und ${count.toLocaleString("de")} weitere, die hier nicht genannt sind`,
     records: "Einträge",
     blocks: "Übernommene Blöcke",
     unreferenced: "Weggelassene Blöcke, auf die nichts verweist",

@@ -271,6 +271,7 @@ export const account: Text["account"] = {
     "cleaning-stopped":
       "Angehalten. Was bis dahin entfernt war, bleibt entfernt.",
     "checkup-stopped": "Die Prüfung ist angehalten.",
+    imported: "Ihr Repository ist jetzt hier.",
     "key-added":
       "Ihr Schlüssel ist jetzt der oberste. Verwahren Sie seine private Hälfte gut.",
     "key-removed": "Der Schlüssel kann Ihre Identität nicht mehr ändern.",

@@ -178,7 +178,16 @@ export const accountData = {
       "A CAR file of your own repository takes the place of all the records that are here. It is checked first, and nothing changes unless all of it is right. Download what is here before.",
     file: "CAR file",
     importNow: "Replace my records with it",
-    imported: "It is here now",
+    report: "Report of the last import",
+    backToData: "Export and import",
+    importedAt: "Imported",
+    misfits: "Records that do not fit",
+    misfitsHint:
+      "They are here just as they came, but not as the rules of their kind want it, so apps may pass over them, and they could not be written like this here. Look at each, and mend or delete it.",
+    record: "Record",
+    reason: "What is wrong with it",
+    unnamed: (count: number) =>
+      `and ${count.toLocaleString("en")} more, which are not named here`,
     records: "Records",
     blocks: "Blocks taken in",
     unreferenced: "Blocks left out, which nothing refers to",

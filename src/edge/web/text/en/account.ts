@@ -273,6 +273,7 @@ export const account = {
     cleaning: "Unused files are being removed.",
     "cleaning-stopped": "Stopped. What was removed by then stays so.",
     "checkup-stopped": "The check-up is stopped.",
+    imported: "Your repository is here now.",
     "key-added": "Your key is first of all now. Keep its private half safe.",
     "key-removed": "The key can't change your identity any more.",
     "handle-changed": "You have a new handle.",

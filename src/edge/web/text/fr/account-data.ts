@@ -189,7 +189,16 @@ export const accountData: AccountDataText = {
       "Un fichier CAR de votre propre dépôt prend la place de tous les enregistrements présents ici. Il est d’abord vérifié, et rien ne change si tout n’est pas juste. Téléchargez auparavant ce qui est ici.",
     file: "Fichier CAR",
     importNow: "Remplacer mes enregistrements par lui",
-    imported: "Il est ici maintenant",
+    report: "Rapport de la dernière importation",
+    backToData: "Téléchargement et importation",
+    importedAt: "Importé",
+    misfits: "Enregistrements qui ne conviennent pas",
+    misfitsHint:
+      "Ils sont ici tels qu’ils sont arrivés, mais pas comme le veulent les règles de leur genre. Des applications les ignoreront peut-être, et ils n’auraient pas pu être écrits ainsi ici. Regardez chacun d’eux, puis corrigez-le ou supprimez-le.",
+    record: "Enregistrement",
+    reason: "Ce qui ne va pas",
+    unnamed: (count) =>
+      `et ${count.toLocaleString("fr")} autres, qui ne sont pas nommés ici`,
     records: "Enregistrements",
     blocks: "Blocs repris",
     unreferenced: "Blocs écartés, que rien ne désigne",

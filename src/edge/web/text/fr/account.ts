@@ -273,6 +273,7 @@ export const account: Text["account"] = {
     cleaning: "Les fichiers inutilisés sont en cours de suppression.",
     "cleaning-stopped": "Arrêté. Ce qui a été supprimé jusque-là le reste.",
     "checkup-stopped": "La vérification est arrêtée.",
+    imported: "Votre dépôt est ici maintenant.",
     "key-added":
       "Votre clé est maintenant la première de toutes. Gardez bien sa moitié privée.",
     "key-removed": "La clé ne peut plus changer votre identité.",
