@@ -38,6 +38,8 @@ export async function startPeers(options: {
   urls: readonly string[];
   suffix: string;
   withReference: boolean;
+  /** Settings over those of measuring, for both. */
+  env?: Record<string, string>;
 }): Promise<Peers> {
   const folder = mkdtempSync(join(tmpdir(), "tempest-bench-"));
   const stops: (() => Promise<void>)[] = [];
@@ -47,10 +49,10 @@ export async function startPeers(options: {
   }
   try {
     const plcUrl = await startPlc(stops);
-    const list = [await startTempest(folder, plcUrl, stops)];
-    if (options.withReference) {
-      list.push(await startReference(folder, plcUrl, stops));
-    }
+    const { env = {} } = options;
+    const ground = { folder, plcUrl, stops, env };
+    const list = [await startTempest(ground)];
+    if (options.withReference) list.push(await startReference(ground));
     for (const each of options.urls) {
       const [name = "", url = ""] = each.split(/=(.*)/s);
       const http = createHttpClient(url);
@@ -66,6 +68,14 @@ export async function startPeers(options: {
 
 type Stops = (() => Promise<void>)[];
 
+/** What the servers stand on. */
+interface Ground {
+  folder: string;
+  plcUrl: string;
+  stops: Stops;
+  env: Record<string, string>;
+}
+
 async function startPlc(stops: Stops): Promise<string> {
   const child = Bun.spawn([process.execPath, "src/dev/plc/main.ts"], {
     cwd: ROOT,
@@ -80,16 +90,16 @@ async function startPlc(stops: Stops): Promise<string> {
   for await (const chunk of child.stdout) {
     said += Buffer.from(chunk).toString();
     const url = /http:\S+/.exec(said)?.[0];
-    if (url !== undefined) return url.replace(/\/$/, "");
+    // By name: the reference asks no address for the key of a service token.
+    if (url !== undefined) {
+      return url.replace(/\/$/, "").replace("127.0.0.1", "localhost");
+    }
   }
   throw new Error("the PLC directory did not start");
 }
 
-async function startTempest(
-  folder: string,
-  plcUrl: string,
-  stops: Stops,
-): Promise<Peer> {
+async function startTempest(ground: Ground): Promise<Peer> {
+  const { folder, plcUrl, stops } = ground;
   const program = join(folder, "tempest");
   await compile(program);
   const dataFolder = join(folder, "tempest-data");
@@ -110,15 +120,13 @@ async function startTempest(
       TEMPEST_SIGN_UPS_PER_HOUR: "0",
       PDS_RATE_LIMITS_ENABLED: "false",
       PDS_ADMIN_PASSWORD: "password-of-bench",
+      ...ground.env,
     },
   });
 }
 
-async function startReference(
-  folder: string,
-  plcUrl: string,
-  stops: Stops,
-): Promise<Peer> {
+async function startReference(ground: Ground): Promise<Peer> {
+  const { folder, plcUrl, stops } = ground;
   const dataFolder = join(folder, "reference-data");
   mkdirSync(dataFolder);
   const port = freePort();
@@ -127,7 +135,7 @@ async function startReference(
     port,
     dataFolder,
     stops,
-    env: referenceEnv({ port, dataFolder, plcUrl }),
+    env: { ...referenceEnv({ port, dataFolder, plcUrl }), ...ground.env },
   });
 }
 
