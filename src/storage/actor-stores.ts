@@ -24,6 +24,7 @@ import {
   databaseBytes,
   removeDatabase,
 } from "./repo-paths.ts";
+import { isOpen } from "./sqlite.ts";
 import { stageRepo } from "./staged-repo.ts";
 
 /** A file as it is kept open. */
@@ -154,8 +155,20 @@ export function createActorStores(options: ActorStoresOptions): ActorStores {
       if (generation === null) return null;
       const path = pathOf(did, generation);
       if (!existsSync(path)) return null;
+      // It would keep the view out; whoever opens it beside the view does not.
+      files.giveUp(keyOf(did, generation));
       const guard = guardOf(did);
-      return guard(() => openRepoSnapshot({ path, did, generation, guard }));
+      const view = guard(() =>
+        openRepoSnapshot({ path, did, generation, guard }),
+      );
+      return {
+        ...view,
+        [Symbol.dispose]() {
+          view[Symbol.dispose]();
+          // It may not remove what it needed beside the file.
+          if (!isOpen(path) && !wals.isFull()) wals.add(path);
+        },
+      };
     },
     remove,
     removeAll(did) {

@@ -6,6 +6,8 @@ export interface OpenFiles<T> {
   makeRoom(): void;
   add(key: string, file: T): void;
   close(key: string): void;
+  /** As when the room is needed. */
+  giveUp(key: string): void;
   closeAll(): void;
   count(): number;
 }
@@ -67,6 +69,11 @@ export function createOpenFiles<T extends { close(): void }>({
       }
     },
     close,
+    giveUp(key) {
+      const file = files.get(key);
+      files.delete(key);
+      if (file !== undefined) giveUp(file);
+    },
     closeAll() {
       for (const key of files.keys()) close(key);
     },
