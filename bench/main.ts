@@ -3,7 +3,8 @@ import { parseArgs } from "node:util";
 import { applyCreates, createAccount } from "./load/account.ts";
 import { median } from "./load/measure.ts";
 import { type Peer, startPeers } from "./peers/peer.ts";
-import { ROWS, type Row, type Side, verifyRepo } from "./rows.ts";
+import { ROWS, type Row, type Side, verifyRepo, WRITERS } from "./rows.ts";
+import { SLOW_EXPORT } from "./slow-export.ts";
 import { runSpecials } from "./specials.ts";
 import { type Sizes, SIZES } from "./sizes.ts";
 import { type Cell, formatTable, formatNumber, type Line } from "./table.ts";
@@ -14,6 +15,7 @@ import { type Cell, formatTable, formatNumber, type Line } from "./table.ts";
  *   bun run bench                  a few minutes
  *   bun run bench --full           the sizes that the documents quote
  *   bun run bench --rows createRecord,getRepo
+ *   bun run bench --full --accounts 2000 --rows "over all"
  *   bun run bench --url other=http://localhost:3000 --suffix .test
  *   bun run bench --alone          Tempest only
  */
@@ -23,6 +25,7 @@ const { values: options } = parseArgs({
     alone: { type: "boolean", default: false },
     rows: { type: "string" },
     rounds: { type: "string" },
+    accounts: { type: "string" },
     url: { type: "string", multiple: true, default: [] },
     suffix: { type: "string", default: ".test" },
   },
@@ -54,27 +57,34 @@ async function main(): Promise<void> {
 async function compare(peers: Peer[], sizes: Sizes): Promise<Line[]> {
   const idle = peers.map((peer) => ({ peer, accounts: [] as never[] }));
   const before = await runSpecials("before", idle as never, sizes, isWanted);
+  const rows = ROWS.filter(isWanted);
   const sides: Side[] = [];
-  for (const peer of peers) sides.push(await prepareSide(peer, sizes));
+  for (const peer of peers) sides.push(await prepareSide(peer, sizes, rows));
   const lines: Line[] = [];
-  for (const row of ROWS.filter(isWanted)) {
-    lines.push(await runRow(row, sides, sizes));
+  for (const row of rows) lines.push(await runRow(row, sides, sizes));
+  if (rows.some(({ needsBig }) => needsBig)) {
+    for (const side of sides) await verifyRepo(side);
   }
-  for (const side of sides) await verifyRepo(side);
   const after = await runSpecials("after", sides, sizes, isWanted);
   return [...lines, ...before, ...after];
 }
 
-/** The accounts that rows write to, and one repository with many records. */
-async function prepareSide(peer: Peer, sizes: Sizes): Promise<Side> {
+/** The accounts that rows write to, and one repository with many records, where a row needs them. */
+async function prepareSide(
+  peer: Peer,
+  sizes: Sizes,
+  rows: readonly Row[],
+): Promise<Side> {
   const { http, suffix } = peer;
+  const needsAll = rows.some(({ needsAllAccounts }) => needsAllAccounts);
+  const needsBig = rows.some((row) => row.needsBig) || isWanted(SLOW_EXPORT);
   const accounts = [];
-  while (accounts.length < sizes.leastAccounts) {
+  while (accounts.length < (needsAll ? sizes.leastAccounts : WRITERS)) {
     const wave = Array.from({ length: 2 }, () => createAccount(http, suffix));
     accounts.push(...(await Promise.all(wave)));
   }
   const big = await createAccount(http, suffix);
-  while (big.records.length < sizes.bigRecords) {
+  while (needsBig && big.records.length < sizes.bigRecords) {
     await applyCreates(http, big, BATCH);
   }
   // Reads of the first rows need something to read.
@@ -122,7 +132,8 @@ function isWanted({ name }: { name: string }): boolean {
 function sizesOf(): Sizes {
   const sizes = SIZES[options.full ? "full" : "quick"];
   const rounds = Number(options.rounds ?? sizes.rounds);
-  return { ...sizes, rounds };
+  const leastAccounts = Number(options.accounts ?? sizes.leastAccounts);
+  return { ...sizes, rounds, leastAccounts };
 }
 
 function describeMachine({ rounds }: Sizes): string {

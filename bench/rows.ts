@@ -30,8 +30,15 @@ export interface Row {
   unit: string;
   /** What the owner of the project asks for, as a multiple of the reference. */
   target?: number;
+  /** Goes through as many accounts as the sizes say; else those of 64 writers are enough. */
+  needsAllAccounts?: boolean;
+  /** Reads or writes the repository with many records. */
+  needsBig?: boolean;
   run(side: Side, sizes: Sizes): Promise<Sample>;
 }
+
+/** Most writers that a row has. */
+export const WRITERS = 64;
 
 const pidOf = ({ peer }: Side) => peer.process?.pid ?? null;
 const pick = <T>(list: readonly T[]): T =>
@@ -185,7 +192,7 @@ export const ROWS: readonly Row[] = [
   createRow(1, 6),
   createRow(8, 12),
   createRow(16, 12),
-  createRow(64, 12),
+  createRow(WRITERS, 12),
   {
     name: "createRecord, 100 at once on one account",
     unit: "/s",
@@ -199,6 +206,7 @@ export const ROWS: readonly Row[] = [
     name: "createRecord, over all accounts",
     unit: "/s",
     target: 6,
+    needsAllAccounts: true,
     run: (side) =>
       measure(
         { count: side.accounts.length, concurrency: 16, pid: pidOf(side) },
@@ -211,6 +219,7 @@ export const ROWS: readonly Row[] = [
     name: "applyWrites of 200",
     unit: "records/s",
     target: 6,
+    needsBig: true,
     run: (side, { batches }) =>
       measure(
         { count: batches, concurrency: 1, pid: pidOf(side) },
@@ -327,6 +336,7 @@ export const ROWS: readonly Row[] = [
     name: "getRepo, the large one",
     unit: "MB/s",
     target: 6,
+    needsBig: true,
     run: (side, { exports }) =>
       measure({ count: exports, concurrency: 1, pid: pidOf(side) }, () =>
         getRepo(side, side.big),

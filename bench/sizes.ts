@@ -17,6 +17,8 @@ export interface Sizes {
   /** Sizes of one repository at which a single write is measured, ascending. */
   growth: readonly number[];
   growthWrites: number;
+  /** How long a client takes to read the large repository. */
+  slowExportMs: number;
   /** Accounts that are made, with two posts each, before memory is looked at. */
   memoryAccounts: number;
   lagWrites: number;
@@ -38,6 +40,7 @@ export const SIZES: Readonly<Record<"quick" | "full", Sizes>> = {
     bigRecords: 10_000,
     growth: [1000, 10_000],
     growthWrites: 100,
+    slowExportMs: 15_000,
     memoryAccounts: 100,
     lagWrites: 60,
     starts: 3,
@@ -56,6 +59,7 @@ export const SIZES: Readonly<Record<"quick" | "full", Sizes>> = {
     bigRecords: 50_000,
     growth: [1000, 10_000, 100_000, 1_000_000],
     growthWrites: 400,
+    slowExportMs: 150_000,
     memoryAccounts: 1000,
     lagWrites: 800,
     starts: 7,

@@ -5,10 +5,13 @@ import { type Lag, measureBackfill, measureLag } from "./load/firehose.ts";
 import { measure, median, rssMbOf } from "./load/measure.ts";
 import { OURS, type Peer, type PeerProcess } from "./peers/peer.ts";
 import type { Side } from "./rows.ts";
+import { measureSlowExport, SLOW_EXPORT } from "./slow-export.ts";
 import type { Sizes } from "./sizes.ts";
 import type { Cell, Line } from "./table.ts";
 
 const BATCH = 200;
+/** What a server does of itself once it has started. */
+const SETTLE_MS = 5000;
 
 interface Special {
   name: string;
@@ -38,7 +41,12 @@ function specials(when: "before" | "after", sizes: Sizes): Special[] {
     ];
   }
   return [
-    // Before the row about the disk, which starts the server anew.
+    {
+      name: SLOW_EXPORT.name,
+      unit: "MB",
+      run: (side) => measureSlowExport(side, sizes),
+    },
+    // Before the rows that start the server anew.
     { name: "RSS at the end", unit: "MB", run: measureRss },
     {
       name: "firehose lag, one write in 100 ms",
@@ -58,6 +66,11 @@ function specials(when: "before" | "after", sizes: Sizes): Special[] {
       target: 5,
       isGain: true,
       run: backfill,
+    },
+    {
+      name: "RSS after a start, with all accounts",
+      unit: "MB",
+      run: measureRssAfterStart,
     },
     {
       name: "disk for an account with two posts",
@@ -107,6 +120,13 @@ async function measureStart(
 async function measureRss({ peer }: Side): Promise<Cell | null> {
   const value = rssMbOf(peer.process?.pid ?? null);
   return value === null ? null : { value, note: "" };
+}
+
+async function measureRssAfterStart(side: Side): Promise<Cell | null> {
+  await side.peer.process?.restart();
+  await Bun.sleep(SETTLE_MS);
+  const cell = await measureRss(side);
+  return cell && { ...cell, note: `${side.accounts.length} accounts` };
 }
 
 async function measureRssAfter(

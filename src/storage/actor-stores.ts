@@ -6,7 +6,7 @@ import { isDamage } from "#lib/disk-errors.ts";
 import { OperatorError, XrpcError } from "#lib/errors.ts";
 import type { Logger } from "#lib/log.ts";
 import type { Did } from "#repo/syntax.ts";
-import type { ActorStore, ActorStores } from "./actor-store.ts";
+import type { ActorSnapshot, ActorStore, ActorStores } from "./actor-store.ts";
 import { createBlockSpool } from "./block-spool.ts";
 import { makeFolder } from "./durable-file.ts";
 import { createLeftWals, type LeftWals } from "./left-wals.ts";
@@ -158,17 +158,9 @@ export function createActorStores(options: ActorStoresOptions): ActorStores {
       // It would keep the view out; whoever opens it beside the view does not.
       files.giveUp(keyOf(did, generation));
       const guard = guardOf(did);
-      const view = guard(() =>
-        openRepoSnapshot({ path, did, generation, guard }),
-      );
-      return {
-        ...view,
-        [Symbol.dispose]() {
-          view[Symbol.dispose]();
-          // It may not remove what it needed beside the file.
-          if (!isOpen(path) && !wals.isFull()) wals.add(path);
-        },
-      };
+      const of = { path, did, generation, guard };
+      const view = guard(() => openRepoSnapshot(of));
+      return tidied(view, path, wals);
     },
     remove,
     removeAll(did) {
@@ -233,6 +225,21 @@ function openRepo(path: string, file: RepoFile, wals: LeftWals): OpenRepo {
       if (wals.isFull()) close();
       else if (file.setAside()) wals.add(path);
       else wals.forget(path);
+    },
+  };
+}
+
+/** A view may not remove what it needed beside the file; that is left for whoever writes back. */
+function tidied(
+  view: ActorSnapshot,
+  path: string,
+  wals: LeftWals,
+): ActorSnapshot {
+  return {
+    ...view,
+    [Symbol.dispose]() {
+      view[Symbol.dispose]();
+      if (!isOpen(path) && !wals.isFull()) wals.add(path);
     },
   };
 }
