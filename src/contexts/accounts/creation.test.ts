@@ -249,7 +249,7 @@ describe("an account that moves here", () => {
       email: "b@b.test",
     });
     expect(await errorOf(house.creations.create(again))).toBe(
-      "400 InvalidRequest",
+      "400 AlreadyExists",
     );
   });
 
