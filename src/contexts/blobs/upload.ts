@@ -82,25 +82,26 @@ export async function uploadBlob(
         deps.checkpoint?.("blob-placed");
         isKept = true;
       }
-      return { blob: recordUpload(deps, did, staged, mimeType) };
+      return { blob: await recordUpload(deps, did, staged, mimeType) };
     });
   } finally {
     if (!isKept) await staged.discard();
   }
 }
 
-function recordUpload(
+async function recordUpload(
   { accountDb, stores, clock }: UploadDeps,
   did: Did,
   { cid, sizeBytes }: StagedBlob,
   sniffedType: string,
-): BlobJson {
+): Promise<BlobJson> {
   const existing = accountDb.blobs.find(did, cid);
   // A blob that records name keeps the type they may have copied from it.
   const isReferenced = stores.find(did)?.isBlobReferenced(cid) ?? false;
   const mimeType =
     existing !== null && isReferenced ? existing.mimeType : sniffedType;
-  accountDb.transaction(() => {
+  // Uploads of several accounts share a sync.
+  await accountDb.commitSoon(() => {
     if (existing !== null && existing.mimeType !== mimeType) {
       accountDb.blobs.remove(did, cid);
     }

@@ -20,6 +20,7 @@ import { createBlobRows, type BlobRows } from "./blobs.ts";
 import { createDelegationRows, type DelegationRows } from "./delegations.ts";
 import { createEmailTokenRows, type EmailTokenRows } from "./email-tokens.ts";
 import { createFactorRows, type FactorRows } from "./factors.ts";
+import { createGroupCommit, type GroupCommit } from "./group-commit.ts";
 import {
   createHandleUpdateRows,
   type HandleUpdateRows,
@@ -103,6 +104,8 @@ export interface AccountDb {
   readonly usage: UsageRows;
   /** All changes of `fn` or none; a throw takes them back. May be nested. */
   transaction<T>(fn: () => T): T;
+  /** See `GroupCommit`. */
+  commitSoon: GroupCommit;
   close(): void;
 }
 
@@ -152,6 +155,7 @@ export function openAccountDb(path: string): AccountDb {
     languages: createLanguageRows(db),
     usage: createUsageRows(db),
     transaction: (fn) => db.transaction(fn).immediate(),
+    commitSoon: createGroupCommit(db),
     close: () => closeDatabase(db),
   };
 }
