@@ -228,13 +228,20 @@ export function createConsole(deps: ConsoleDeps): AdminConsole {
     settings: {
       list: deps.listSettings,
       change(key, text, caller) {
+        const before = shownAs(deps.live.get(key));
         deps.live.change(key, text);
-        record(caller, { action: "changeSetting", subject: key });
+        const detail = { before, after: shownAs(deps.live.get(key)) };
+        record(caller, { action: "changeSetting", subject: key, detail });
       },
     },
     identity: deps.identity,
     record,
   };
+}
+
+/** What is changed here is no secret. */
+function shownAs(value: unknown): string {
+  return value === null || value === undefined ? "" : String(value);
 }
 
 function limitRequest(deps: ConsoleDeps): string {

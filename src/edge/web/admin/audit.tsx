@@ -1,6 +1,8 @@
 import type { AccountDetail } from "#contexts/admin/account-console.ts";
+import { isDid } from "#repo/syntax.ts";
 import { Act, Moment, Pager, Table } from "#edge/web/parts.tsx";
 import { seeOther } from "#edge/http/pages.ts";
+import { actInWords } from "./act-words.ts";
 import { ListLink } from "./list-link.tsx";
 import { adminRoom, type Handler, type Visit } from "./page.tsx";
 
@@ -26,17 +28,38 @@ export function ActTable({
       rows={acts}
       columns={[
         { label: own.when, cell: (act) => <Moment atMs={act.createdAtMs} /> },
-        { label: own.who, cell: (act) => act.actor },
-        { label: own.what, cell: (act) => act.action },
-        { label: own.toWhom, cell: (act) => <code>{act.subject}</code> },
+        { label: own.who, cell: ({ actor }) => <Actor actor={actor} /> },
         {
-          label: own.detail,
-          cell: (act) =>
-            act.detailJson === "{}" ? "–" : <code>{act.detailJson}</code>,
+          label: own.what,
+          cell: (act) => (
+            <>
+              {actInWords(text, act)}
+              <details>
+                <summary>
+                  <code>{act.action}</code>
+                </summary>
+                <code>{act.detailJson}</code>
+              </details>
+            </>
+          ),
+        },
+        {
+          label: own.toWhom,
+          cell: ({ subject }) =>
+            isDid(subject) ? (
+              <a href={`/admin/accounts/${subject}`}>{subject}</a>
+            ) : (
+              subject
+            ),
         },
       ]}
     />
   );
+}
+
+/** Who did it: the password, a program or an account. */
+function Actor({ actor }: { actor: string }) {
+  return isDid(actor) ? <code>{actor}</code> : <>{actor}</>;
 }
 
 /** The audit, and who is signed in here. */

@@ -189,6 +189,12 @@ export const resumePolicy: Handler = ({ contexts, caller }) => {
   return seeOther(`${PATH}?done=saved`);
 };
 
+/** What each decision is called in the audit. */
+const DECISIONS = {
+  approve: "approveApplication",
+  refuse: "refuseApplication",
+} as const;
+
 const decide =
   (name: "approve" | "refuse"): Handler =>
   (visit) => {
@@ -197,7 +203,7 @@ const decide =
       const id = Number(form.get("id"));
       const { email } = contexts.registration[name](id, session.actor);
       contexts.console.record(caller, {
-        ...{ action: `${name}Application`, subject: email },
+        ...{ action: DECISIONS[name], subject: email },
       });
     } catch (error) {
       if (!(error instanceof XrpcError)) throw error;

@@ -72,6 +72,56 @@ export const adminPeople: AdminPeopleText = {
       "Das ist ein Auftrag, dem Sie zusehen und den Sie abbrechen können, und was mit jedem Konto geschieht, steht bei den Handlungen.",
     typeCount: (count) => `Geben Sie ${count} ein, um weiterzugehen`,
   },
+  acted: {
+    createAccount: ({ handle }) => `Legte das Konto @${handle} an`,
+    deleteAccount: ({ handle }) => `Löschte das Konto @${handle}`,
+    updateAccountEmail: () => "Änderte die E-Mail-Adresse",
+    updateAccountHandle: ({ before, after }) =>
+      `Änderte den Handle von @${before} zu @${after}`,
+    updateAccountPassword: () => "Setzte ein neues Passwort",
+    updateAccountSigningKey: () => "Wechselte den Signaturschlüssel",
+    sendEmail: ({ subject }) => `Schrieb einen Brief: „${subject}“`,
+    verifyEmail: () => "Bestätigte die E-Mail-Adresse",
+    sendPasswordReset: () => "Schickte einen Code für ein neues Passwort",
+    makePasswordReset: () => "Machte einen Link für ein neues Passwort",
+    endSessions: () => "Beendete alle Sitzungen",
+    removeFactors: ({ dueAt }) =>
+      `Ließ die zweiten Faktoren entfernen, ab ${dueAt}`,
+    keepFactors: () => "Behielt die zweiten Faktoren",
+    enableAccountInvites: () => "Ließ es wieder Einladungscodes verdienen",
+    disableAccountInvites: () => "Ließ es keine Einladungscodes mehr verdienen",
+    disableInviteCodes: ({ codes }) =>
+      codes === "" ? "Sperrte Einladungscodes" : `Sperrte ${codes}`,
+    createInviteCodes: ({ codeCount, useCount }) =>
+      `Machte ${codeCount} Einladungscodes, jeden für ${useCount} Konten`,
+    takenDown: ({ ref }) =>
+      ref === "" ? "Nahm es weg" : `Nahm es weg (${ref})`,
+    restored: () => "Machte es wieder sichtbar",
+    deactivated: () => "Deaktivierte es",
+    activated: () => "Aktivierte es",
+    bulk: ({ act, count }) => `Für ${count} Konten: ${act}`,
+    announce: () => "Ließ es Relays ankündigen",
+    requestCrawl: () => "Bat Relays, diesen Server zu lesen",
+    disconnect: () => "Beendete die Verbindung eines Lesers",
+    checkRepo: () => "Ließ das Repository prüfen",
+    checkRepos: () => "Ließ alle Repositorys prüfen",
+    cancelJob: () => "Brach einen Auftrag ab",
+    runChore: () => "Ließ es sofort tun",
+    changeSetting: ({ before, after }) =>
+      `Änderte die Einstellung von „${before}“ zu „${after}“`,
+    chooseRegistration: ({ policy }) =>
+      `Wählte, wer ein Konto anlegen darf: ${policy}`,
+    resumeRegistration: () => "Ließ neue Konten wieder herein",
+    approveApplication: () => "Nahm eine Anfrage an",
+    refuseApplication: () => "Lehnte eine Anfrage ab",
+    resendMail: () => "Schickte einen Brief noch einmal",
+    tryMail: ({ isSent }) =>
+      isSent === "true"
+        ? "Schickte einen Probebrief"
+        : "Versuchte vergeblich, einen Probebrief zu schicken",
+    endAdminSession: () => "Beendete eine Sitzung dieser Seiten",
+    endAdminSessions: () => "Beendete alle Sitzungen dieser Seiten",
+  },
   newAccount: {
     title: "Konto anlegen",
     intro:

@@ -1,3 +1,5 @@
+type Values = Record<string, string>;
+
 /** The operator's pages about people: accounts, registration, mail, moderation. */
 export const adminPeople = {
   accounts: {
@@ -71,6 +73,56 @@ export const adminPeople = {
     bulkLogged:
       "It is a job that you can watch and cancel, and each account's act is in the audit.",
     typeCount: (count: number) => `Type ${count} to go on`,
+  },
+  acted: {
+    createAccount: ({ handle }: Values) => `Made the account @${handle}`,
+    deleteAccount: ({ handle }: Values) => `Deleted the account @${handle}`,
+    updateAccountEmail: () => "Changed the e-mail address",
+    updateAccountHandle: ({ before, after }: Values) =>
+      `Changed the handle from @${before} to @${after}`,
+    updateAccountPassword: () => "Set a new password",
+    updateAccountSigningKey: () => "Changed the signing key",
+    sendEmail: ({ subject }: Values) => `Wrote a letter: “${subject}”`,
+    verifyEmail: () => "Confirmed the e-mail address",
+    sendPasswordReset: () => "Mailed a code for a new password",
+    makePasswordReset: () => "Made a link for a new password",
+    endSessions: () => "Ended all sessions",
+    removeFactors: ({ dueAt }: Values) =>
+      `Had the second factors removed, from ${dueAt} on`,
+    keepFactors: () => "Kept the second factors",
+    enableAccountInvites: () => "Let it earn invite codes again",
+    disableAccountInvites: () => "Let it earn no more invite codes",
+    disableInviteCodes: ({ codes }: Values) =>
+      codes === "" ? "Disabled invite codes" : `Disabled ${codes}`,
+    createInviteCodes: ({ codeCount, useCount }: Values) =>
+      `Made ${codeCount} invite codes, each for ${useCount} accounts`,
+    takenDown: ({ ref }: Values) =>
+      ref === "" ? "Took it out of sight" : `Took it out of sight (${ref})`,
+    restored: () => "Brought it back into sight",
+    deactivated: () => "Deactivated it",
+    activated: () => "Activated it",
+    bulk: ({ act, count }: Values) => `For ${count} accounts: ${act}`,
+    announce: () => "Had it announced to relays",
+    requestCrawl: () => "Asked relays to read this server",
+    disconnect: () => "Ended the connection of a reader",
+    checkRepo: () => "Had the repository checked",
+    checkRepos: () => "Had all repositories checked",
+    cancelJob: () => "Cancelled a job",
+    runChore: () => "Had it done at once",
+    changeSetting: ({ before, after }: Values) =>
+      `Changed the setting from “${before}” to “${after}”`,
+    chooseRegistration: ({ policy }: Values) =>
+      `Chose who may make an account: ${policy}`,
+    resumeRegistration: () => "Let new accounts in as before",
+    approveApplication: () => "Approved somebody who asked",
+    refuseApplication: () => "Refused somebody who asked",
+    resendMail: () => "Sent a letter again",
+    tryMail: ({ isSent }: Values): string =>
+      isSent === "true"
+        ? "Sent a trial letter"
+        : "Tried to send a trial letter, in vain",
+    endAdminSession: () => "Ended a session of these pages",
+    endAdminSessions: () => "Ended all sessions of these pages",
   },
   newAccount: {
     title: "Make an account",

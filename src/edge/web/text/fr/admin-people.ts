@@ -74,6 +74,58 @@ export const adminPeople: AdminPeopleText = {
       "C’est une tâche que vous pouvez suivre et annuler, et ce qui est fait à chaque compte figure dans le relevé des actes.",
     typeCount: (count) => `Saisissez ${count} pour continuer`,
   },
+  acted: {
+    createAccount: ({ handle }) => `A créé le compte @${handle}`,
+    deleteAccount: ({ handle }) => `A supprimé le compte @${handle}`,
+    updateAccountEmail: () => "A changé l’adresse e-mail",
+    updateAccountHandle: ({ before, after }) =>
+      `A changé l’identifiant de @${before} en @${after}`,
+    updateAccountPassword: () => "A défini un nouveau mot de passe",
+    updateAccountSigningKey: () => "A changé la clé de signature",
+    sendEmail: ({ subject }) => `A écrit un courrier : « ${subject} »`,
+    verifyEmail: () => "A confirmé l’adresse e-mail",
+    sendPasswordReset: () => "A envoyé un code pour un nouveau mot de passe",
+    makePasswordReset: () => "A créé un lien pour un nouveau mot de passe",
+    endSessions: () => "A mis fin à toutes les sessions",
+    removeFactors: ({ dueAt }) =>
+      `A fait retirer les seconds facteurs, à partir du ${dueAt}`,
+    keepFactors: () => "A gardé les seconds facteurs",
+    enableAccountInvites: () => "Lui a rendu les codes d’invitation",
+    disableAccountInvites: () => "Ne lui laisse plus de codes d’invitation",
+    disableInviteCodes: ({ codes }) =>
+      codes === ""
+        ? "A désactivé des codes d’invitation"
+        : `A désactivé ${codes}`,
+    createInviteCodes: ({ codeCount, useCount }) =>
+      `A créé ${codeCount} codes d’invitation, chacun pour ${useCount} comptes`,
+    takenDown: ({ ref }) =>
+      ref === "" ? "L’a retiré de la vue" : `L’a retiré de la vue (${ref})`,
+    restored: () => "L’a rendu visible",
+    deactivated: () => "L’a désactivé",
+    activated: () => "L’a activé",
+    bulk: ({ act, count }) => `Pour ${count} comptes : ${act}`,
+    announce: () => "L’a fait annoncer aux relais",
+    requestCrawl: () => "A demandé aux relais de lire ce serveur",
+    disconnect: () => "A mis fin à la connexion d’un lecteur",
+    checkRepo: () => "A fait vérifier le dépôt",
+    checkRepos: () => "A fait vérifier tous les dépôts",
+    cancelJob: () => "A annulé une tâche",
+    runChore: () => "L’a fait exécuter aussitôt",
+    changeSetting: ({ before, after }) =>
+      `A changé le réglage de « ${before} » en « ${after} »`,
+    chooseRegistration: ({ policy }) =>
+      `A choisi qui peut créer un compte : ${policy}`,
+    resumeRegistration: () => "A rouvert les inscriptions",
+    approveApplication: () => "A accepté une demande",
+    refuseApplication: () => "A refusé une demande",
+    resendMail: () => "A renvoyé un courrier",
+    tryMail: ({ isSent }) =>
+      isSent === "true"
+        ? "A envoyé un courrier d’essai"
+        : "A essayé en vain d’envoyer un courrier d’essai",
+    endAdminSession: () => "A mis fin à une session de ces pages",
+    endAdminSessions: () => "A mis fin à toutes les sessions de ces pages",
+  },
   newAccount: {
     title: "Créer un compte",
     intro:
