@@ -61,7 +61,10 @@ export function mediaPage(shown: OwnerShown, given: MediaShown): Response {
           caption={words.captions[use]}
           columns={[
             { label: words.file, cell: (blob) => <File {...{ text, blob }} /> },
-            { label: words.type, cell: ({ mimeType }) => mimeType },
+            {
+              label: words.type,
+              cell: ({ mimeType }) => <span class="whole">{mimeType}</span>,
+            },
             {
               label: words.size,
               isNumber: true,
@@ -139,6 +142,9 @@ function CleanUp({ text, cleanUp }: { text: Text; cleanUp: CleanUpState }) {
   );
 }
 
+/** Enough to tell files apart; the whole is the title of the link. */
+const shortOf = (cid: string) => `${cid.slice(0, 14)}…${cid.slice(-6)}`;
+
 function File({ text, blob }: { text: Text; blob: OwnBlob }) {
   const { cid, mimeType, isTakenDown } = blob;
   const words = text.account.media;
@@ -149,7 +155,7 @@ function File({ text, blob }: { text: Text; blob: OwnBlob }) {
       {DRAWN.has(mimeType) ? (
         <img class="thumb" src={href} alt={words.picture(cid)} loading="lazy" />
       ) : (
-        <code>{cid}</code>
+        <code>{shortOf(cid)}</code>
       )}
     </a>
   );
