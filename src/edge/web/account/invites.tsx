@@ -27,7 +27,7 @@ export function invitesPage(
       <p class="quiet">{words.hint}</p>
       <PagedTable
         text={text}
-        caption={words.title}
+        caption={words.caption}
         columns={[
           {
             label: words.link,

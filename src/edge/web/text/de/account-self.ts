@@ -23,6 +23,7 @@ export const accountSelf: AccountSelfText = {
   events: {
     title: "Sicherheitsprotokoll",
     hint: "Was in den letzten 90 Tagen mit Ihrem Konto geschehen ist. Wenn etwas dabei ist, was Sie nicht getan haben, ändern Sie Ihr Passwort und melden Sie sich überall ab.",
+    caption: "Das Neueste zuerst",
     what: "Was",
     who: "Wer",
     from: "Von",
@@ -87,6 +88,7 @@ export const accountSelf: AccountSelfText = {
   invites: {
     title: "Einladungen",
     hint: "Senden Sie einen dieser Links jemandem, der auf diesem Server ein Konto haben soll. Kopieren Sie dazu die Adresse des Links.",
+    caption: "Ihre Links, der neueste zuerst",
     link: "Link",
     state: "Zustand",
     disabled: "Abgeschaltet",

@@ -24,6 +24,7 @@ export const accountSelf = {
   events: {
     title: "Security log",
     hint: "What happened to your account in the last 90 days. If there is something that you did not do, change your password and sign out everywhere.",
+    caption: "The newest first",
     what: "What",
     who: "Who",
     from: "From",
@@ -84,6 +85,7 @@ export const accountSelf = {
   invites: {
     title: "Invitations",
     hint: "Send one of these links to somebody who should have an account on this server. Copy the address of the link.",
+    caption: "Your links, the newest first",
     link: "Link",
     state: "State",
     disabled: "Switched off",

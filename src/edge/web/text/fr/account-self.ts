@@ -23,6 +23,7 @@ export const accountSelf: AccountSelfText = {
   events: {
     title: "Journal de sécurité",
     hint: "Ce qui est arrivé à votre compte au cours des 90 derniers jours. Si vous y trouvez quelque chose que vous n’avez pas fait, changez votre mot de passe et déconnectez-vous partout.",
+    caption: "Le plus récent en premier",
     what: "Quoi",
     who: "Qui",
     from: "Depuis",
@@ -84,6 +85,7 @@ export const accountSelf: AccountSelfText = {
   invites: {
     title: "Invitations",
     hint: "Envoyez un de ces liens à une personne qui devrait avoir un compte sur ce serveur. Copiez pour cela l’adresse du lien.",
+    caption: "Vos liens, le plus récent en premier",
     link: "Lien",
     state: "État",
     disabled: "Désactivé",
