@@ -18,6 +18,7 @@ const UNITS: Record<Language, readonly string[]> = {
 };
 
 const moments = new Map<Language, Intl.DateTimeFormat>();
+const days = new Map<Language, Intl.DateTimeFormat>();
 const numbers = new Map<string, Intl.NumberFormat>();
 
 /** A moment to the minute, in UTC, which is said: its readers may be anywhere. */
@@ -30,6 +31,18 @@ export function momentInWords(atMs: number, language: Language): string {
       ...{ timeZone: "UTC", timeZoneName: "short" },
     });
     moments.set(language, format);
+  }
+  return format.format(atMs);
+}
+
+/** A day of UTC without its year, for the marks of plots. */
+export function dayInWords(atMs: number, language: Language): string {
+  let format = days.get(language);
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat(LOCALES[language], {
+      ...{ day: "numeric", month: "short", timeZone: "UTC" },
+    });
+    days.set(language, format);
   }
   return format.format(atMs);
 }

@@ -56,11 +56,11 @@ describeInBrowser("owners who let others act for them", () => {
     const granted = await rowOf(page, GRANTED, "@bob.test").innerText();
     expect(granted).toContain(bob.did);
     expect(granted).toContain("Also post, like, follow");
-    expect(granted).toContain("2031-02-03 23:59 UTC");
+    expect(granted).toContain("3 Feb 2031, 23:59 UTC");
 
     const other = await signInAs(bob);
     const received = rowOf(other, RECEIVED, "@alice.test");
-    expect(await received.innerText()).toContain("2031-02-03 23:59 UTC");
+    expect(await received.innerText()).toContain("3 Feb 2031, 23:59 UTC");
     expect(await listViolations(other)).toEqual([]);
 
     await page

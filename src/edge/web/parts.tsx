@@ -1,4 +1,10 @@
-import type { Child } from "hono/jsx";
+import { type Child, createContext, useContext } from "hono/jsx";
+import {
+  bytesInWords,
+  type Language,
+  LANGUAGES,
+  momentInWords,
+} from "#lib/languages.ts";
 import type { Text } from "./text/catalogue.ts";
 
 /** Pieces that pages are put together from. */
@@ -340,18 +346,12 @@ export function SearchForm({
   );
 }
 
-const UNITS = ["B", "KB", "MB", "GB", "TB"];
+/** Of the page that is being put together. */
+export const PageLanguage = createContext<Language>(LANGUAGES[0]);
 
-/** A number of bytes as people read it: three figures, steps of a thousand. */
-export function bytesInWords(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  while (value >= 999.5 && unit < UNITS.length - 1) {
-    value /= 1000;
-    unit++;
-  }
-  const digits = unit === 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
-  return `${value.toFixed(digits)} ${UNITS[unit]}`;
+/** A number of bytes, in the page's language. */
+export function Bytes({ of }: { of: number }) {
+  return <>{bytesInWords(of, useContext(PageLanguage))}</>;
 }
 
 /** A moment: the day and the minute in UTC, exact for who looks closer. */
@@ -359,7 +359,7 @@ export function Moment({ atMs }: { atMs: number }) {
   const iso = new Date(atMs).toISOString();
   return (
     <time datetime={iso} title={iso}>
-      {`${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`}
+      {momentInWords(atMs, useContext(PageLanguage))}
     </time>
   );
 }

@@ -2,7 +2,7 @@ import type { Child } from "hono/jsx";
 import { wholeResponse } from "#edge/http/whole-body.ts";
 import { type AssetName, assetPath } from "./assets.ts";
 import type { Brand } from "./brand.ts";
-import { hrefWith } from "./parts.tsx";
+import { hrefWith, PageLanguage } from "./parts.tsx";
 import { LANGUAGE_NAMES, type Text } from "./text/catalogue.ts";
 
 /** The frame of every page. */
@@ -228,7 +228,7 @@ function respond(options: PageOptions, body: Child): Response {
           <script src={options.foreignScript.href} async defer />
         )}
       </head>
-      {body}
+      <PageLanguage.Provider value={text.lang}>{body}</PageLanguage.Provider>
     </html>
   );
   // Pages of somebody who is signed in may show secrets: see `wholeResponse`.

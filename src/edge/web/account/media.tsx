@@ -1,15 +1,16 @@
+import { bytesInWords } from "#lib/languages.ts";
 import type { MissingBlob } from "#contexts/blobs/missing-blobs.ts";
 import type { CleanUpState } from "#contexts/blobs/clean-up.ts";
 import type { MediaUse, OwnBlob } from "#contexts/blobs/media.ts";
 import { parseAtUri } from "#repo/syntax.ts";
 import {
   Act,
-  bytesInWords,
   hrefWith,
   type Listed,
   Moment,
   PagedTable,
   State,
+  Bytes,
 } from "#edge/web/parts.tsx";
 import type { Text } from "#edge/web/text/catalogue.ts";
 import { isGoing, JobCard } from "./job.tsx";
@@ -54,7 +55,7 @@ export function mediaPage(shown: OwnerShown, given: MediaShown): Response {
         <CleanUp text={text} cleanUp={cleanUp} />
       )}
       <section class="card">
-        <p>{words.usage(usage.count, bytesInWords(usage.bytes))}</p>
+        <p>{words.usage(usage.count, bytesInWords(usage.bytes, text.lang))}</p>
         <Filter text={text} current={use} />
         <PagedTable
           text={text}
@@ -68,7 +69,7 @@ export function mediaPage(shown: OwnerShown, given: MediaShown): Response {
             {
               label: words.size,
               isNumber: true,
-              cell: ({ sizeBytes }) => bytesInWords(sizeBytes),
+              cell: ({ sizeBytes }) => <Bytes of={sizeBytes} />,
             },
             {
               label: words.uploaded,
@@ -137,7 +138,7 @@ function CleanUp({ text, cleanUp }: { text: Text; cleanUp: CleanUpState }) {
       path={hrefWith(PATH, { show: "unused" })}
       stop={`${PATH}/stop`}
     >
-      <p>{words.removed(removed, bytesInWords(removedBytes))}</p>
+      <p>{words.removed(removed, bytesInWords(removedBytes, text.lang))}</p>
     </JobCard>
   );
 }

@@ -1,3 +1,4 @@
+import { bytesInWords } from "#lib/languages.ts";
 import type { Child } from "hono/jsx";
 import type {
   AccountReport,
@@ -7,7 +8,6 @@ import type {
 } from "#contexts/checks/own-account.ts";
 import {
   Act,
-  bytesInWords,
   Facts,
   Moment,
   State,
@@ -207,12 +207,16 @@ function Storage({ text, report }: { text: Text; report: AccountReport }) {
       <a class="card" href="/account/repo">
         <h2>{words.records}</h2>
         <p class="figure">{report.records.toLocaleString(text.lang)}</p>
-        <p class="quiet">{words.onDisk(bytesInWords(report.repoBytes))}</p>
+        <p class="quiet">
+          {words.onDisk(bytesInWords(report.repoBytes, text.lang))}
+        </p>
       </a>
       <a class="card" href="/account/media">
         <h2>{words.media}</h2>
         <p class="figure">{report.blobs.toLocaleString(text.lang)}</p>
-        <p class="quiet">{words.onDisk(bytesInWords(report.blobBytes))}</p>
+        <p class="quiet">
+          {words.onDisk(bytesInWords(report.blobBytes, text.lang))}
+        </p>
       </a>
     </div>
   );

@@ -1,5 +1,5 @@
 import type { ExploredRecord } from "#contexts/records/explorer.ts";
-import { Act, bytesInWords, Facts, Field, hrefWith } from "#edge/web/parts.tsx";
+import { Act, Facts, Field, hrefWith, Bytes } from "#edge/web/parts.tsx";
 import { collectionHref, Json } from "./json.tsx";
 import { accountRoom, type OwnerShown } from "./room.tsx";
 
@@ -39,7 +39,7 @@ export function recordPage(
               <code>{`at://${owner.did}/${collection}/${rkey}`}</code>,
             ],
             [words.cid, <code>{cid}</code>],
-            [words.size, bytesInWords(record.sizeBytes)],
+            [words.size, <Bytes of={record.sizeBytes} />],
             [words.raw, <a href={raw}>{words.rawLink}</a>],
           ]}
         />

@@ -3,12 +3,12 @@ import type {
   ExploredRecord,
 } from "#contexts/records/explorer.ts";
 import {
-  bytesInWords,
   Facts,
   hrefWith,
   State,
   Table,
   TypedName,
+  Bytes,
 } from "#edge/web/parts.tsx";
 import type { Text } from "#edge/web/text/catalogue.ts";
 import { isGoing, JobCard, type JobShown } from "./job.tsx";
@@ -141,7 +141,7 @@ export function collectionPage(
             {
               label: words.size,
               isNumber: true,
-              cell: ({ sizeBytes }) => bytesInWords(sizeBytes),
+              cell: ({ sizeBytes }) => <Bytes of={sizeBytes} />,
             },
           ]}
           rows={records}

@@ -3,6 +3,7 @@ import type {
   SignInSettings,
   TrustedDeviceView,
 } from "#contexts/accounts/factors/sign-in-views.ts";
+import { momentInWords } from "#lib/languages.ts";
 import { describeUserAgent } from "#lib/user-agent.ts";
 import { Act, Facts, Field, Moment, State, Table } from "#edge/web/parts.tsx";
 import { renderPage } from "#edge/web/shell.tsx";
@@ -32,7 +33,9 @@ export function securityPage(
     <>
       {settings.recoveryDueAtMs !== null && (
         <section class="alert">
-          <p>{words.recovery(timeInWords(settings.recoveryDueAtMs))}</p>
+          <p>
+            {words.recovery(momentInWords(settings.recoveryDueAtMs, text.lang))}
+          </p>
           <Act action={`${SECURITY}/keep`}>{words.stop}</Act>
         </section>
       )}
@@ -306,7 +309,12 @@ export function keepPage(
       <h1>{words.title}</h1>
       {state.step === "ask" ? (
         <>
-          <p>{words.question(state.handle, timeInWords(state.dueAtMs))}</p>
+          <p>
+            {words.question(
+              state.handle,
+              momentInWords(state.dueAtMs, shown.text.lang),
+            )}
+          </p>
           <form method="post" action="/account/keep-factors">
             <input type="hidden" name="token" value={state.token} />
             <button type="submit">{words.submit}</button>
@@ -322,9 +330,4 @@ export function keepPage(
       )}
     </>,
   );
-}
-
-function timeInWords(atMs: number): string {
-  const iso = new Date(atMs).toISOString();
-  return `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
 }

@@ -1,13 +1,7 @@
+import { bytesInWords } from "#lib/languages.ts";
 import { XrpcError } from "#lib/errors.ts";
 import type { Did } from "#repo/syntax.ts";
-import {
-  bytesInWords,
-  Facts,
-  hrefWith,
-  Moment,
-  State,
-  Table,
-} from "#edge/web/parts.tsx";
+import { Facts, hrefWith, Moment, State, Table } from "#edge/web/parts.tsx";
 import { seeOther } from "#edge/http/pages.ts";
 import {
   type Account,
@@ -143,9 +137,9 @@ function AccountFacts({ visit, account }: { visit: Visit; account: Account }) {
               ? null
               : own.usageWords({
                   records: usage.recordCount,
-                  repo: bytesInWords(usage.repoBytes),
+                  repo: bytesInWords(usage.repoBytes, visit.text.lang),
                   blobs: usage.blobCount,
-                  blobBytes: bytesInWords(usage.blobBytes),
+                  blobBytes: bytesInWords(usage.blobBytes, visit.text.lang),
                 }),
           ],
           [

@@ -7,7 +7,6 @@ import type {
 import { BULK_ACTS, type BulkAct } from "#contexts/admin/bulk-acts.ts";
 import { XrpcError } from "#lib/errors.ts";
 import {
-  bytesInWords,
   Field,
   hrefWith,
   Moment,
@@ -16,6 +15,7 @@ import {
   State,
   Table,
   type Tone,
+  Bytes,
 } from "#edge/web/parts.tsx";
 import { seeOther } from "#edge/http/pages.ts";
 import { ListLink } from "./list-link.tsx";
@@ -151,7 +151,7 @@ function AccountTable({
         {
           label: own.size,
           isNumber: true,
-          cell: (line) => bytesInWords(line.totalBytes),
+          cell: (line) => <Bytes of={line.totalBytes} />,
         },
         {
           label: own.created,

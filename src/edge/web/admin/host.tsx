@@ -1,10 +1,10 @@
+import { bytesInWords } from "#lib/languages.ts";
 import { XrpcError } from "#lib/errors.ts";
 import type { LiveKey } from "#contexts/settings/live-settings.ts";
 import { METHODS, SUBSCRIPTIONS } from "#edge/xrpc/registry.ts";
 import { seeOther } from "#edge/http/pages.ts";
 import {
   Act,
-  bytesInWords,
   Facts,
   Field,
   hrefWith,
@@ -12,6 +12,7 @@ import {
   SearchForm,
   State,
   Table,
+  Bytes,
 } from "#edge/web/parts.tsx";
 import { BarPlot } from "#edge/web/row-plot.tsx";
 import { ListLink } from "./list-link.tsx";
@@ -40,15 +41,17 @@ export const showStorage: Handler = (visit) => {
             [
               own.free,
               own.freeOf(
-                bytesInWords(view.freeBytes),
-                bytesInWords(view.totalBytes),
+                bytesInWords(view.freeBytes, text.lang),
+                bytesInWords(view.totalBytes, text.lang),
               ),
             ],
             [
               own.growth,
               growthPerDay === null
                 ? own.unknown
-                : own.perDay(bytesInWords(Math.max(0, growthPerDay))),
+                : own.perDay(
+                    bytesInWords(Math.max(0, growthPerDay), text.lang),
+                  ),
             ],
             [
               own.forecast,
@@ -56,11 +59,14 @@ export const showStorage: Handler = (visit) => {
             ],
             [
               own.blobs,
-              own.blobsOf(totals.blobs, bytesInWords(totals.blobBytes)),
+              own.blobsOf(
+                totals.blobs,
+                bytesInWords(totals.blobBytes, text.lang),
+              ),
             ],
-            [own.repos, bytesInWords(totals.repoBytes)],
-            [own.accountDb, bytesInWords(view.accountDbBytes)],
-            [own.sequencerDb, bytesInWords(view.sequencerDbBytes)],
+            [own.repos, <Bytes of={totals.repoBytes} />],
+            [own.accountDb, <Bytes of={view.accountDbBytes} />],
+            [own.sequencerDb, <Bytes of={view.sequencerDbBytes} />],
           ]}
         />
         <Act action="/admin/storage/measure">{own.measure}</Act>
@@ -72,7 +78,10 @@ export const showStorage: Handler = (visit) => {
             title={own.plot}
             description={plotted
               .map(({ handle, repoBytes, blobBytes }) =>
-                own.plotSays(handle, bytesInWords(repoBytes + blobBytes)),
+                own.plotSays(
+                  handle,
+                  bytesInWords(repoBytes + blobBytes, text.lang),
+                ),
               )
               .join(" ")}
             axis={own.account}
@@ -81,7 +90,7 @@ export const showStorage: Handler = (visit) => {
               values: [repoBytes, blobBytes],
             }))}
             series={[own.repo, own.blobs]}
-            format={bytesInWords}
+            format={(value) => bytesInWords(value, text.lang)}
             tableLabel={words.plots.table}
           />
         </section>
@@ -102,12 +111,12 @@ export const showStorage: Handler = (visit) => {
             {
               label: own.repo,
               isNumber: true,
-              cell: (row) => bytesInWords(row.repoBytes),
+              cell: (row) => <Bytes of={row.repoBytes} />,
             },
             {
               label: own.blobs,
               isNumber: true,
-              cell: (row) => bytesInWords(row.blobBytes),
+              cell: (row) => <Bytes of={row.blobBytes} />,
             },
             { label: own.files, isNumber: true, cell: (row) => row.blobCount },
             {

@@ -1,6 +1,8 @@
+import type { Child } from "hono/jsx";
+import { bytesInWords, dayInWords, numberInWords } from "#lib/languages.ts";
 import type { Light } from "#contexts/admin/host-views.ts";
 import type { Measurements, SeriesName } from "#contexts/admin/measurements.ts";
-import { bytesInWords, State, type Tone } from "#edge/web/parts.tsx";
+import { Bytes, State, type Tone } from "#edge/web/parts.tsx";
 import { Plot } from "#edge/web/plot.tsx";
 import type { Text } from "#edge/web/text/catalogue.ts";
 import { adminRoom, type Handler, type Visit } from "./page.tsx";
@@ -61,13 +63,16 @@ export const showOverview: Handler = (visit) => {
       <div class="cards">
         <Figure
           label={own.accounts}
-          value={String(counts.active)}
+          value={numberInWords(counts.active, visit.text.lang)}
           href="/admin/accounts"
         />
-        <Figure label={own.records} value={String(recordCount)} />
+        <Figure
+          label={own.records}
+          value={numberInWords(recordCount, visit.text.lang)}
+        />
         <Figure
           label={own.blobs}
-          value={bytesInWords(totals.blobBytes)}
+          value={<Bytes of={totals.blobBytes} />}
           href="/admin/storage"
         />
         <Figure
@@ -90,7 +95,7 @@ function Figure({
   href,
 }: {
   label: string;
-  value: string;
+  value: Child;
   href?: string;
 }) {
   return (
@@ -103,7 +108,7 @@ function Figure({
 
 /** The words for a light, with its numbers. */
 export function sentenceOf(
-  { admin }: Text,
+  { admin, lang }: Text,
   { name, fact, values }: Light,
 ): string {
   const words = admin.overview.facts as Record<
@@ -113,7 +118,7 @@ export function sentenceOf(
   const shown = Object.fromEntries(
     Object.entries(values).map(([key, value]) => [
       key,
-      key.endsWith("Bytes") ? bytesInWords(Number(value)) : String(value),
+      key.endsWith("Bytes") ? bytesInWords(Number(value), lang) : String(value),
     ]),
   );
   return words[name]?.[fact]?.(shown) ?? fact;
@@ -177,13 +182,14 @@ export function PlotsOf({
           points: measured.read(one, range),
         }));
         const labels = series[0]!.points.map(({ atMs }) =>
-          labelOf(atMs, range),
+          labelOf(visit.text, atMs, range),
         );
         const plotted = series.map(({ name: label, points }) => ({
           name: label,
           values: points.map(({ value }) => value),
         }));
-        const format = (value: number) => formatOf(PLOTS[name][0], value);
+        const format = (value: number) =>
+          formatOf(visit.text, PLOTS[name][0], value);
         return (
           <section class="card">
             <Plot
@@ -203,15 +209,15 @@ export function PlotsOf({
   );
 }
 
-function labelOf(atMs: number, range: Range): string {
-  const iso = new Date(atMs).toISOString();
+function labelOf({ lang }: Text, atMs: number, range: Range): string {
   return range === "hour" || range === "day"
-    ? iso.slice(11, 16)
-    : iso.slice(5, 10);
+    ? new Date(atMs).toISOString().slice(11, 16)
+    : dayInWords(atMs, lang);
 }
 
-function formatOf(name: SeriesName, value: number): string {
-  if (name.endsWith("Bytes")) return bytesInWords(value);
-  const number = Number.isInteger(value) ? String(value) : value.toFixed(1);
+function formatOf({ lang }: Text, name: SeriesName, value: number): string {
+  if (name.endsWith("Bytes")) return bytesInWords(value, lang);
+  const digits = Number.isInteger(value) ? 0 : 1;
+  const number = numberInWords(value, lang, digits);
   return name.endsWith("Ms") ? `${number} ms` : number;
 }

@@ -5,7 +5,7 @@ import type {
 } from "#contexts/admin/statistics.ts";
 import { VERSION } from "#lib/version.ts";
 import type { EdgeSettings } from "#edge/settings.ts";
-import { Facts, hrefWith, State } from "#edge/web/parts.tsx";
+import { Facts, Moment, hrefWith, State } from "#edge/web/parts.tsx";
 import { publicRoom, type PublicShown } from "./room.tsx";
 
 export type HomeSettings = Pick<
@@ -77,7 +77,8 @@ export function homePage(shown: PublicShown, view: HomeView): Response {
           </ul>
           {latestRecord !== null && (
             <p class="quiet">
-              {`${home.latest}: @${latestRecord.handle}, ${latestRecord.collection}, ${latestRecord.indexedAt.slice(0, 16).replace("T", " ")} UTC`}
+              {`${home.latest}: @${latestRecord.handle}, ${latestRecord.collection}, `}
+              <Moment atMs={Date.parse(latestRecord.indexedAt)} />
             </p>
           )}
         </>

@@ -1,5 +1,6 @@
+import { dayInWords, numberInWords } from "#lib/languages.ts";
 import type { HostStatistics } from "#contexts/admin/statistics.ts";
-import { Table } from "#edge/web/parts.tsx";
+import { Moment, Table } from "#edge/web/parts.tsx";
 import { Plot } from "#edge/web/plot.tsx";
 import { publicRoom, type PublicShown } from "./room.tsx";
 
@@ -11,7 +12,7 @@ export function statsPage(
   const { text } = shown;
   const words = text.public.stats;
   const { metrics, commitWeeks, collections, generatedAt } = statistics;
-  const whole = (value: number) => value.toLocaleString(text.lang);
+  const whole = (value: number) => numberInWords(value, text.lang);
   const figures: [label: string, value: number][] = [
     [words.accounts, metrics.hostedAccountCount],
     [words.records, metrics.recordCount],
@@ -35,7 +36,9 @@ export function statsPage(
           text={text}
           title={words.weeks}
           axis={words.week}
-          labels={commitWeeks.map(({ startsAt }) => startsAt)}
+          labels={commitWeeks.map(({ startsAt }) =>
+            dayInWords(Date.parse(startsAt), text.lang),
+          )}
           series={[
             {
               name: words.commits,
@@ -66,7 +69,9 @@ export function statsPage(
         />
       </section>
       <p class="quiet">
-        {`${words.asOf} ${generatedAt.slice(0, 19).replace("T", " ")} UTC. `}
+        {`${words.asOf} `}
+        <Moment atMs={Date.parse(generatedAt)} />
+        {". "}
         <a href="/xrpc/_stats">{words.machine}</a>
       </p>
     </>,

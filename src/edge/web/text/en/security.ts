@@ -23,7 +23,7 @@ export const security = {
     required: "Second factor asked for",
     notRequired: "Password alone is enough",
     recovery: (when: string) =>
-      `The operator was told that you have lost your second factors. All of them will be removed at ${when}. If that was not you, stop it and change your password.`,
+      `The operator was told that you have lost your second factors. All of them will be removed on ${when}. If that was not you, stop it and change your password.`,
     stop: "Keep my factors",
   },
   password: {
@@ -132,7 +132,7 @@ export const security = {
   keep: {
     title: "Keep your second factors",
     question: (handle: string, when: string) =>
-      `The operator of this server was told that the owner of @${handle} has lost all second factors. They will be removed at ${when}, unless you say no.`,
+      `The operator of this server was told that the owner of @${handle} has lost all second factors. They will be removed on ${when}, unless you say no.`,
     submit: "No, keep them",
     done: "They stay. If somebody else asked for it, change your password.",
     over: "This link is worth nothing any more: the factors were kept, or are removed already.",
