@@ -12,7 +12,8 @@ import {
   LOCAL_RULES,
 } from "#contexts/oauth/client-rules.ts";
 import { createLexicons } from "#contexts/lexicons/lexicons.ts";
-import { describeAuth, describeLimit } from "#edge/xrpc/describe.ts";
+import { describeAuth, describeLimit } from "#edge/web/public/callers.ts";
+import { en } from "#edge/web/text/en.ts";
 import { METHODS, SUBSCRIPTIONS } from "#edge/xrpc/registry.ts";
 
 /** Writes docs/reference from the tables of settings, commands and methods. */
@@ -119,8 +120,8 @@ function methodsDocument(): string {
       return [
         code(nsid.slice(group.length + 1)),
         lexicons.find(nsid)?.type ?? "",
-        method ? describeAuth(method.auth) : "anybody",
-        method ? describeLimit(method) : "",
+        method ? describeAuth(en, method.auth) : "anybody",
+        method ? describeLimit(en, method) : "",
         [...new Set(errors)].toSorted().map(code).join(" "),
       ];
     });

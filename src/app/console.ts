@@ -189,15 +189,14 @@ function countAfter(
   return sequencer.read(page).filter(({ frame }) => frame.length > 0).length;
 }
 
-/** How letters leave, in a word or two. */
+/** How letters leave: a host, or a name that the pages have words for. */
 function mailWayOf(config: Config, isConfigured: boolean): string {
   if (config.emailLogOnly) return "none";
   if (config.emailApi !== null) return new URL(config.emailApi.url).host;
   const url =
     config.smtpUrl === null ? null : URL.parse(config.smtpUrl.reveal());
   // A development network catches letters itself.
-  if (url === null)
-    return isConfigured ? "the mailbox of this network" : "none";
+  if (url === null) return isConfigured ? "mailbox" : "none";
   return url.searchParams.has("sendmail") ? "sendmail" : `SMTP ${url.host}`;
 }
 

@@ -30,7 +30,12 @@ export function errorPage(
   const { detail = null, client = null, more = null } = fault;
   const { requestId = null } = fault;
   const rows = [
-    [words.detail, detail?.slice(0, LONGEST_DETAIL) ?? null],
+    [
+      words.detail,
+      detail === null ? null : (
+        <span lang="en">{detail.slice(0, LONGEST_DETAIL)}</span>
+      ),
+    ],
     [words.rules, more && <a href={more}>{more}</a>],
     [words.client, client],
     [words.requestId, requestId && <code>{requestId}</code>],

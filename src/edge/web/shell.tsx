@@ -21,6 +21,8 @@ export interface Frame {
 export interface PageOptions {
   text: Text;
   title: string;
+  /** Of the title, where it is not that of the page; empty when it is not known. */
+  titleLang?: string;
   /** Name of the server. */
   serviceName: string;
   /** What the policy calls the folder of assets; see `assetSources`. */
@@ -58,11 +60,15 @@ export function renderPage(options: PageOptions, body: Child): Response {
 export interface MenuItem {
   href: string;
   label: string;
+  /** Of the label, where it is not that of the page. */
+  lang?: string;
 }
 
 export interface MenuSection {
   /** null when the section needs no heading. */
   title: string | null;
+  /** Of the title, where it is not that of the page. */
+  lang?: string;
   items: readonly MenuItem[];
 }
 
@@ -96,7 +102,7 @@ export function renderRoom(options: RoomOptions, body: Child): Response {
       <div class={hasMenu ? "room has-menu" : "room"}>
         {hasMenu && <Menu text={text} menu={menu} path={path} />}
         <main id="main">
-          <h1>{options.title}</h1>
+          <h1 lang={options.titleLang}>{options.title}</h1>
           {notice !== null && (
             <p class="notice" role="status">
               {notice}
@@ -173,14 +179,15 @@ function Menu(given: {
     <nav class="menu" aria-label={given.text.shell.menu}>
       <details>
         <summary>{given.text.shell.menu}</summary>
-        {given.menu.map(({ title, items }) => (
+        {given.menu.map(({ title, lang, items }) => (
           <>
-            {title !== null && <h2>{title}</h2>}
+            {title !== null && <h2 lang={lang}>{title}</h2>}
             <ul>
-              {items.map(({ href, label }) => (
+              {items.map(({ href, label, lang }) => (
                 <li>
                   <a
                     href={href}
+                    lang={lang}
                     aria-current={href === current ? "page" : undefined}
                   >
                     {label}

@@ -1,6 +1,7 @@
+import { describeUserAgent } from "#lib/user-agent.ts";
 import type { SecurityEvent } from "#contexts/security/events.ts";
 import { type Listed, Moment, PagedTable } from "#edge/web/parts.tsx";
-import type { Text } from "#edge/web/text/catalogue.ts";
+import { nameIn, type Text } from "#edge/web/text/catalogue.ts";
 import { accountRoom, type OwnerShown } from "./room.tsx";
 
 const PATH = "/account/events";
@@ -25,8 +26,10 @@ export function eventsPage(
           { label: words.who, cell: (event) => whoOf(text, event) },
           {
             label: words.from,
-            cell: ({ device, ipAddress }) =>
-              [device, ipAddress].filter(Boolean).join(", "),
+            cell: ({ device, userAgent, ipAddress }) =>
+              [device && describeUserAgent(userAgent, text.lang), ipAddress]
+                .filter(Boolean)
+                .join(", "),
           },
           {
             label: words.when,
@@ -45,7 +48,7 @@ function What({ text, event }: { text: Text; event: SecurityEvent }) {
   const words = text.account.events;
   const details = Object.entries(event.detail)
     .filter(([, value]) => value !== null && value !== "")
-    .map(([name, value]) => `${name}: ${String(value)}`);
+    .map(([name, value]) => detailInWords(text, name, value));
   return (
     <>
       {words.kinds[event.kind]}
@@ -53,6 +56,27 @@ function What({ text, event }: { text: Text; event: SecurityEvent }) {
       {details.length > 0 && <div class="quiet">{details.join(" · ")}</div>}
     </>
   );
+}
+
+function detailInWords(
+  { named }: Text,
+  name: string,
+  value: SecurityEvent["detail"][string],
+): string {
+  const all: Readonly<Record<string, Record<string, string>>> =
+    named.detailValues;
+  const names = Object.hasOwn(all, name) ? all[name]! : {};
+  const parts = String(value).split(" ");
+  const isNamed = parts.every((part) => Object.hasOwn(names, part));
+  const said =
+    typeof value === "boolean"
+      ? value
+        ? named.yes
+        : named.no
+      : isNamed
+        ? parts.map((part) => names[part]).join(", ")
+        : String(value);
+  return `${nameIn(named.details, name)}: ${said}`;
 }
 
 function whoOf(text: Text, { actor, clientId }: SecurityEvent): string {

@@ -252,7 +252,7 @@ function Relays({
           cell: ({ kind, detail }) => (
             <>
               <State tone={TONES[kind]}>{words.relayStates[kind]}</State>
-              {detail !== null && ` ${detail}`}
+              {detail !== null && <span lang="en">{` ${detail}`}</span>}
             </>
           ),
         },

@@ -17,6 +17,7 @@ import {
 import { BarPlot } from "#edge/web/row-plot.tsx";
 import { ListLink } from "./list-link.tsx";
 import { PlotsOf } from "./overview.tsx";
+import { nameIn } from "#edge/web/text/catalogue.ts";
 import { adminRoom, type Handler, type Visit } from "./page.tsx";
 
 const MOST_PLOTTED = 12;
@@ -190,7 +191,7 @@ function settingsPage(visit: Visit, fault: string | null): Response {
               label={one.name}
               name={one.live!}
               value={one.value ?? ""}
-              hint={one.about}
+              hint={nameIn(text.named.settings, one.live!)}
             />
             <button
               type="submit"
@@ -204,7 +205,7 @@ function settingsPage(visit: Visit, fault: string | null): Response {
       </section>
       {[...groups].map(([group, rows]) => (
         <section class="card">
-          <h2>{group}</h2>
+          <h2>{nameIn(text.named.settingGroups, group)}</h2>
           <Table
             text={text}
             caption={own.caption}

@@ -11,6 +11,7 @@ import {
 } from "#edge/web/parts.tsx";
 import { Report } from "#edge/web/account/checkup.tsx";
 import { ListLink } from "./list-link.tsx";
+import { nameIn } from "#edge/web/text/catalogue.ts";
 import { adminRoom, type Handler, Progress } from "./page.tsx";
 
 const PATH = "/admin/jobs";
@@ -45,7 +46,9 @@ export const showJobs: Handler = (visit) => {
             {
               label: own.job,
               cell: ({ id, name }) => (
-                <a href={`${PATH}/${id}`}>{`${name} (${id})`}</a>
+                <a href={`${PATH}/${id}`}>
+                  {`${nameIn(text.named.work, name)} (${id})`}
+                </a>
               ),
             },
             {
@@ -77,7 +80,10 @@ export const showJobs: Handler = (visit) => {
           caption={own.choresHint}
           rows={jobs.chores()}
           columns={[
-            { label: own.chore, cell: ({ name }) => name },
+            {
+              label: own.chore,
+              cell: ({ name }) => nameIn(text.named.work, name),
+            },
             { label: own.every, cell: ({ everyMs }) => own.interval(everyMs) },
             {
               label: own.last,
@@ -102,7 +108,7 @@ export const showJobs: Handler = (visit) => {
                 <Act
                   action={`${PATH}/run`}
                   fields={{ name }}
-                  name={own.runOne(name)}
+                  name={own.runOne(nameIn(text.named.work, name))}
                 >
                   {own.run}
                 </Act>
@@ -140,7 +146,7 @@ export const showJob: Handler = (visit) => {
   return adminRoom(
     visit,
     {
-      title: `${job.name} (${id})`,
+      title: `${nameIn(visit.text.named.work, job.name)} (${id})`,
       ...(isOpen && { scripts: ["reload.client.js"] }),
     },
     <section class="card">
@@ -161,7 +167,7 @@ export const showJob: Handler = (visit) => {
           [own.due, isOpen ? <Moment atMs={job.dueAtMs} /> : null],
           [own.ended, finishedAtMs && <Moment atMs={finishedAtMs} />],
           [own.tries, attempts > 1 ? String(attempts) : null],
-          [own.error, lastError],
+          [own.error, lastError && <span lang="en">{lastError}</span>],
         ]}
       />
       {isOpen && (

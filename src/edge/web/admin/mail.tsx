@@ -12,6 +12,7 @@ import {
   type Tone,
 } from "#edge/web/parts.tsx";
 import { ListLink } from "./list-link.tsx";
+import { nameIn } from "#edge/web/text/catalogue.ts";
 import { adminRoom, type Handler, type Visit } from "./page.tsx";
 
 const PATH = "/admin/mail";
@@ -56,7 +57,9 @@ function mailPage(visit: Visit, trial: Trial | null): Response {
       <section class="card">
         <h2>{own.way}</h2>
         <p>
-          {mail.way === "none" ? own.noWay : own.by(mail.way)}{" "}
+          {mail.way === "none"
+            ? own.noWay
+            : own.by(nameIn(visit.text.named.mailWays, mail.way))}{" "}
           {own.counts(counts.waiting, counts.failed)}
         </p>
         <form class="filter" method="post" action={`${PATH}/trial`}>
@@ -100,7 +103,9 @@ function mailPage(visit: Visit, trial: Trial | null): Response {
             {
               label: own.subject,
               cell: ({ id, subject }) => (
-                <a href={`${PATH}/${id}`}>{subject}</a>
+                <a lang="" href={`${PATH}/${id}`}>
+                  {subject}
+                </a>
               ),
             },
             { label: own.to, cell: ({ toAddress }) => toAddress },
@@ -148,7 +153,7 @@ export const showLetter: Handler = (visit) => {
   const { id, did, lastError, sentAtMs, attempts } = letter;
   return adminRoom(
     visit,
-    { title: letter.subject },
+    { title: letter.subject, titleLang: "" },
     <>
       <section class="card">
         <h2>{own.facts}</h2>
@@ -166,7 +171,7 @@ export const showLetter: Handler = (visit) => {
             [own.when, <Moment atMs={letter.createdAtMs} />],
             [own.sentAt, sentAtMs && <Moment atMs={sentAtMs} />],
             [own.tries, String(attempts)],
-            [own.error, lastError],
+            [own.error, lastError && <span lang="en">{lastError}</span>],
           ]}
         />
         <Act action={`${PATH}/resend`} fields={{ id: String(id) }}>
@@ -175,7 +180,7 @@ export const showLetter: Handler = (visit) => {
       </section>
       <section class="card">
         <h2>{own.text}</h2>
-        <pre class="wraps" tabindex={0} aria-label={own.text}>
+        <pre class="wraps" lang="" tabindex={0} aria-label={own.text}>
           {letter.textBody}
         </pre>
       </section>

@@ -10,6 +10,7 @@ import {
   Table,
   type Tone,
 } from "#edge/web/parts.tsx";
+import { nameIn, type Text } from "#edge/web/text/catalogue.ts";
 import { adminRoom, confirmPage, type Handler, type Visit } from "./page.tsx";
 
 const TONES: Record<string, Tone> = {
@@ -27,6 +28,7 @@ export const showRelays: Handler = (visit) => {
   const { contexts, words, text } = visit;
   const own = words.relays;
   const relays = contexts.console.relays.list();
+  const host = new URL(visit.settings.publicUrl).hostname;
   const { active } = contexts.console.accounts.countByStatus();
   return adminRoom(
     visit,
@@ -38,10 +40,12 @@ export const showRelays: Handler = (visit) => {
           <h2>{new URL(relay.url).host}</h2>
           <p>
             <State tone={TONES[relay.status ?? ""] ?? "plain"}>
-              {relay.status ?? own.notAsked}
+              {relay.status === null
+                ? own.notAsked
+                : nameIn(text.named.relays, relay.status)}
             </State>
           </p>
-          {relay.advice !== null && <p>{own.advice(relay.advice)}</p>}
+          <Advice text={text} status={relay.status} host={host} />
           <Facts
             rows={[
               [
@@ -49,7 +53,10 @@ export const showRelays: Handler = (visit) => {
                 relay.checkedAtMs && <Moment atMs={relay.checkedAtMs} />,
               ],
               [own.asked, relay.askedAtMs && <Moment atMs={relay.askedAtMs} />],
-              [own.answer, relay.answer],
+              [
+                own.answer,
+                relay.answer && <span lang="en">{relay.answer}</span>,
+              ],
               [own.seq, relay.seq === null ? null : String(relay.seq)],
               [
                 own.behind,
@@ -83,7 +90,7 @@ export const showRelays: Handler = (visit) => {
       <section class="card">
         <h2>{own.limit}</h2>
         <p>{own.limitHint}</p>
-        <pre class="wraps" tabindex={0} aria-label={own.limit}>
+        <pre class="wraps" lang="en" tabindex={0} aria-label={own.limit}>
           {contexts.console.relays.limitRequest()}
         </pre>
       </section>
@@ -91,6 +98,15 @@ export const showRelays: Handler = (visit) => {
     </>,
   );
 };
+
+/** What a standing means, and what helps; nothing for one that needs no words. */
+function Advice(given: { text: Text; status: string | null; host: string }) {
+  const { status, host } = given;
+  const advice: Readonly<Record<string, (host: string) => string>> =
+    given.text.named.relayAdvice;
+  if (status === null || !Object.hasOwn(advice, status)) return null;
+  return <p>{advice[status]!(host)}</p>;
+}
 
 export const crawl: Handler = ({ contexts, caller }) => {
   contexts.console.relays.crawl(caller);

@@ -54,6 +54,7 @@ export function adminRoom(
   visit: Visit,
   options: {
     title: string;
+    titleLang?: string;
     scripts?: readonly AssetName[];
     /** What went wrong with a form; the page is shown again. */
     fault?: string | null;
@@ -62,14 +63,14 @@ export function adminRoom(
   body: Child,
 ): Response {
   const { shown, path, menu, words, session, text } = visit;
-  const { title, scripts, fault = null } = options;
+  const { title, titleLang, scripts, fault = null } = options;
   const done = visit.query("done");
   const notices: Readonly<Record<string, string>> = words.done;
   const notice =
     fault === null && Object.hasOwn(notices, done) ? notices[done]! : null;
   return renderRoom(
     {
-      ...{ ...shown, path, menu, notice, title },
+      ...{ ...shown, path, menu, notice, title, titleLang },
       ...(scripts && { scripts }),
       status: options.status ?? (fault === null ? 200 : 400),
       corner: (

@@ -1,8 +1,8 @@
 import type { Child } from "hono/jsx";
 import type { Lexicons } from "#contexts/lexicons/lexicons.ts";
 import { Facts, Table } from "#edge/web/parts.tsx";
-import { describeAuth, describeLimit } from "#edge/xrpc/describe.ts";
 import type { Method } from "#edge/xrpc/method.ts";
+import { describeAuth, describeLimit } from "./callers.ts";
 import { publicRoom, type PublicShown } from "./room.tsx";
 
 /** Every method that the server answers itself, by its NSID. */
@@ -80,7 +80,7 @@ export function apiMethod(
   if (def === null) return null;
   const method = view.methods[nsid];
   const errors = [...view.lexicons.errorsOf(nsid), ...(method?.errors ?? [])];
-  const limit = method === undefined ? "" : describeLimit(method);
+  const limit = method === undefined ? "" : describeLimit(shown.text, method);
   return publicRoom(
     shown,
     { title: nsid, isLasting: true },
@@ -129,7 +129,7 @@ function kindOf({ text }: PublicShown, { lexicons }: ApiView, nsid: string) {
 function whoOf({ text }: PublicShown, method: Method | undefined): string {
   return method === undefined
     ? text.public.api.anybody
-    : describeAuth(method.auth);
+    : describeAuth(text, method.auth);
 }
 
 function Body(given: { shown: PublicShown; title: string; body: unknown }) {

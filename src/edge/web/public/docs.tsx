@@ -8,13 +8,17 @@ import {
 import { SearchForm } from "#edge/web/parts.tsx";
 import { publicRoom, type PublicShown } from "./room.tsx";
 
+/** The manual is not translated. */
+const LANG = "en";
 const hrefOf = ({ slug }: ManualPage) => `/docs/${slug}`;
 
 function menuOf({ text }: PublicShown): MenuSection[] {
   return [
     ...listManual().map(({ title, pages }) => ({
-      title,
-      items: pages.map((page) => ({ href: hrefOf(page), label: page.title })),
+      ...{ title, lang: LANG },
+      items: pages.map((page) => ({
+        ...{ href: hrefOf(page), label: page.title, lang: LANG },
+      })),
     })),
     {
       title: null,
@@ -40,7 +44,7 @@ export function manualIndex(shown: PublicShown, query: string): Response {
       {found === null ? (
         listManual().map(({ title, pages }) => (
           <section class="card">
-            <h2>{title}</h2>
+            <h2 lang={LANG}>{title}</h2>
             <PageList pages={pages} />
           </section>
         ))
@@ -56,7 +60,7 @@ export function manualIndex(shown: PublicShown, query: string): Response {
 
 function PageList({ pages }: { pages: readonly ManualPage[] }) {
   return (
-    <ul>
+    <ul lang={LANG}>
       {pages.map((page) => (
         <li>
           <a href={hrefOf(page)}>{page.title}</a>
@@ -74,21 +78,32 @@ export function manualPage(shown: PublicShown, page: ManualPage): Response {
   const [before, after] = [order[at - 1], order[at + 1]];
   return publicRoom(
     shown,
-    { title: page.title, menu: menuOf(shown), isLasting: true },
+    {
+      title: page.title,
+      titleLang: LANG,
+      menu: menuOf(shown),
+      isLasting: true,
+    },
     <>
-      <article class="prose" dangerouslySetInnerHTML={{ __html: page.html }} />
+      <article
+        class="prose"
+        lang={LANG}
+        dangerouslySetInnerHTML={{ __html: page.html }}
+      />
       {at >= 0 && (
         <nav class="pager" aria-label={shown.text.shell.pages}>
           <span>
             {before && (
               <a href={hrefOf(before)} rel="prev">
-                {`${words.before}: ${before.title}`}
+                {`${words.before}: `}
+                <span lang={LANG}>{before.title}</span>
               </a>
             )}
           </span>
           {after && (
             <a href={hrefOf(after)} rel="next">
-              {`${words.after}: ${after.title}`}
+              {`${words.after}: `}
+              <span lang={LANG}>{after.title}</span>
             </a>
           )}
         </nav>

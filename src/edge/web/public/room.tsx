@@ -20,7 +20,7 @@ const LASTING = {
 /** A page for everybody: a bar that leads to the others, and no secrets. */
 export function publicRoom(
   shown: PublicShown,
-  options: Pick<PageOptions, "title" | "status"> & {
+  options: Pick<PageOptions, "title" | "titleLang" | "status"> & {
     menu?: readonly MenuSection[];
     /** It changes with the program or its settings only, so a browser may ask whether what it has is still good. */
     isLasting?: boolean;

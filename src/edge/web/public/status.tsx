@@ -1,3 +1,4 @@
+import { nameIn } from "#edge/web/text/catalogue.ts";
 import type { HostChecks, HostStatistics } from "#contexts/admin/statistics.ts";
 import type { RelayView } from "#contexts/relays/relays.ts";
 import { Facts, Moment, State, Table } from "#edge/web/parts.tsx";
@@ -60,7 +61,10 @@ export function statusPage(
               { label: words.relay, cell: ({ url }) => new URL(url).host },
               {
                 label: words.relayState,
-                cell: ({ status }) => status ?? words.unknown,
+                cell: ({ status }) =>
+                  status === null
+                    ? words.unknown
+                    : nameIn(text.named.relays, status),
               },
             ]}
             rows={relays}

@@ -71,17 +71,21 @@ for (const code of LANGUAGES.filter((one) => one !== "en")) {
 
 test("everything that there is to say is said somewhere", async () => {
   const folder = join(import.meta.dir, "../../..");
-  const names = new Set<string>();
+  const words = new Set<string>();
   for await (const path of new Bun.Glob("**/*.{ts,tsx}").scan(folder)) {
     if (path.startsWith("edge/web/text/") || path.includes(".test.")) continue;
     const source = readFileSync(join(folder, path), "utf8");
-    for (const [name] of source.matchAll(/[\w$-]+/g)) names.add(name);
+    for (const [word] of source.matchAll(/[\w$-]+|"[^"\n]+"/g)) words.add(word);
+    for (const [word] of source.matchAll(/[\w$-]+/g)) words.add(word);
   }
   const unused = [...english.keys()].filter((place) => {
-    const parts = place.split("/").filter((part) => !/^\d*$/.test(part));
-    const key = parts.at(-1)!;
+    const key = place
+      .split("/")
+      .filter((part) => !/^\d*$/.test(part))
+      .at(-1)!;
     // Names of lexicons are looked up, whatever an application asks for.
-    return !key.includes(".") && !names.has(key);
+    if (key.includes(".")) return false;
+    return !words.has(key) && !words.has(`"${key}"`);
   });
   expect(unused).toEqual([]);
 });

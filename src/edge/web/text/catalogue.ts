@@ -8,6 +8,14 @@ export type { Text };
 /** One catalogue for each language, by its code. */
 const CATALOGUES: Record<Language, Text> = { en, de, fr };
 
+/** What something with a name of its own is called in words; the name itself where there are none. */
+export function nameIn(
+  names: Readonly<Record<string, string>>,
+  name: string,
+): string {
+  return Object.hasOwn(names, name) ? names[name]! : name;
+}
+
 /** What each language is called in itself. */
 export const LANGUAGE_NAMES = LANGUAGES.map((code) => ({
   code,

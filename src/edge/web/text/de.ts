@@ -2,6 +2,7 @@ import type { Text } from "./en.ts";
 import { account } from "./de/account.ts";
 import { admin } from "./de/admin.ts";
 import { apply } from "./de/apply.ts";
+import { named } from "./de/named.ts";
 import { publicPages } from "./de/public.ts";
 import { recovery } from "./de/recovery.ts";
 import { security } from "./de/security.ts";
@@ -21,4 +22,5 @@ export const de: Text = {
   recovery,
   security,
   public: publicPages,
+  named,
 };

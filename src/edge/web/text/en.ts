@@ -6,6 +6,7 @@ import type { adminHost } from "./en/admin-host.ts";
 import type { adminPeople } from "./en/admin-people.ts";
 import { admin } from "./en/admin.ts";
 import { apply } from "./en/apply.ts";
+import { named } from "./en/named.ts";
 import { publicPages } from "./en/public.ts";
 import { recovery } from "./en/recovery.ts";
 import { security } from "./en/security.ts";
@@ -27,6 +28,7 @@ export const en = {
   admin,
   security,
   public: publicPages,
+  named,
 };
 
 export type Text = typeof en;

@@ -2,6 +2,7 @@ import type { Text } from "./en.ts";
 import { account } from "./fr/account.ts";
 import { admin } from "./fr/admin.ts";
 import { apply } from "./fr/apply.ts";
+import { named } from "./fr/named.ts";
 import { publicPages } from "./fr/public.ts";
 import { recovery } from "./fr/recovery.ts";
 import { security } from "./fr/security.ts";
@@ -21,4 +22,5 @@ export const fr: Text = {
   recovery,
   security,
   public: publicPages,
+  named,
 };

@@ -242,7 +242,6 @@ export const admin: Text["admin"] = {
     intro: "Relays lesen diesen Server und sagen es allen anderen.",
     none: "Kein Relay ist gesetzt; deshalb sieht sonst niemand, was hier geschrieben wird. Setzen Sie TEMPEST_CRAWLERS, zum Beispiel auf https://bsky.network.",
     notAsked: "noch nicht gefragt",
-    advice: (words) => `${words[0]!.toUpperCase()}${words.slice(1)}.`,
     checked: "Gefragt, wie wir stehen",
     asked: "Gebeten zu lesen",
     answer: "Antwort",

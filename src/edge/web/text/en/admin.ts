@@ -241,7 +241,6 @@ export const admin = {
     intro: "Relays read this server and tell everybody else.",
     none: "No relay is set, so nobody else sees what is posted here. Set TEMPEST_CRAWLERS, for example to https://bsky.network.",
     notAsked: "not asked yet",
-    advice: (words: string) => `${words[0]!.toUpperCase()}${words.slice(1)}.`,
     checked: "Asked how we stand",
     asked: "Asked to read",
     answer: "It said",

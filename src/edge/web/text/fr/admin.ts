@@ -243,7 +243,6 @@ export const admin: Text["admin"] = {
     intro: "Les relais lisent ce serveur et le disent à tous les autres.",
     none: "Aucun relais n’est défini ; personne d’autre ne voit donc ce qui est publié ici. Définissez TEMPEST_CRAWLERS, par exemple à https://bsky.network.",
     notAsked: "pas encore demandé",
-    advice: (words) => `${words[0]!.toUpperCase()}${words.slice(1)}.`,
     checked: "Interrogé sur notre état",
     asked: "Prié de lire",
     answer: "Sa réponse",

@@ -1,0 +1,182 @@
+import type { Text } from "#edge/web/text/en.ts";
+
+export const named: Text["named"] = {
+  yes: "oui",
+  no: "non",
+  relays: {
+    active: "actif",
+    idle: "ne lit pas",
+    offline: "a renoncé",
+    throttled: "ralenti",
+    banned: "refusé",
+    unknown: "inconnu",
+    unreachable: "injoignable",
+    unsupported: "n’en dit rien",
+  },
+  relayAdvice: {
+    active: () => "Il lit nos événements.",
+    idle: (host) =>
+      `Il ne lit pas nos événements pour le moment. Il est prié de recommencer ; si cela dure, regardez si wss://${host}/xrpc/com.atproto.sync.subscribeRepos répond de l’extérieur.`,
+    offline: (host) =>
+      `Il n’a pas pu joindre ce serveur et a renoncé. Il est prié de recommencer ; regardez si wss://${host}/xrpc/com.atproto.sync.subscribeRepos répond de l’extérieur : nom, certificat, proxy, pare-feu.`,
+    throttled: () =>
+      "Il prend moins d’événements que nous n’en envoyons, car ce serveur a plus de comptes ou d’événements qu’il n’en permet. Les messages arrivent tard ; demandez à l’exploitant du relais de relever la limite de ce serveur.",
+    banned: () =>
+      "Il refuse ce serveur : qui lit par lui ne voit pas nos messages. Demandez pourquoi à l’exploitant du relais.",
+    unknown: () =>
+      "Il ne connaît pas encore ce serveur. Il est prié de le lire.",
+    unreachable: () =>
+      "Il n’a pas répondu. Il n’y a rien à faire ici, sauf si ce serveur n’en joint pas d’autres non plus.",
+  },
+  mailWays: { mailbox: "la boîte aux lettres de ce réseau" },
+  work: {
+    "act on accounts": "agir sur des comptes",
+    "announce accounts": "annoncer des comptes",
+    "ask a relay to crawl": "prier un relais de lire",
+    "check a repository": "vérifier un dépôt",
+    "check handles": "vérifier les identifiants",
+    "close stalled subscribers": "couper les lecteurs bloqués",
+    "delete accounts whose time has come":
+      "supprimer les comptes arrivés à échéance",
+    "delete records": "supprimer des enregistrements",
+    "end delegations whose time is over": "terminer les délégations expirées",
+    "finish handle updates": "achever les changements d’identifiant",
+    "finish interrupted creations": "achever les créations interrompues",
+    "finish interrupted deletions": "achever les suppressions interrompues",
+    "finish key rotations": "achever les changements de clé",
+    "forget applications that were decided": "oublier les demandes décidées",
+    "forget browsers that were trusted":
+      "oublier les navigateurs autrefois de confiance",
+    "forget expired sessions": "oublier les sessions expirées",
+    "forget jobs that ended": "oublier les tâches terminées",
+    "forget letters that were sent": "oublier les messages envoyés",
+    "forget old events of accounts":
+      "oublier les anciens événements des comptes",
+    "forget old measurements": "oublier les anciennes mesures",
+    "forget the administrator's old sessions":
+      "oublier les anciennes sessions d’administration",
+    "forget what applications left behind":
+      "oublier ce que les applications ont laissé",
+    "guard the registration": "garder les inscriptions",
+    "look after relays": "veiller sur les relais",
+    "look at the room on the disk": "regarder la place sur le disque",
+    measure: "mesurer",
+    "measure accounts": "mesurer les comptes",
+    "move the low-water mark": "déplacer la marque basse",
+    "prune the log": "élaguer le journal",
+    "remove broken uploads": "supprimer les envois interrompus",
+    "remove factors that owners have lost": "retirer les facteurs perdus",
+    "remove replaced repositories": "supprimer les dépôts remplacés",
+    "remove unreferenced blobs": "supprimer les fichiers sans référence",
+    "remove unused files": "supprimer les fichiers inutilisés",
+    "store measurements": "conserver les mesures",
+    "tell what waits to be told": "annoncer ce qui attend de l’être",
+    "write back quiet repositories": "réécrire les dépôts au repos",
+  },
+  settingGroups: {
+    Service: "Service",
+    "Accounts, keys and mail": "Comptes, clés et e-mail",
+    Storage: "Stockage",
+    Network: "Réseau",
+  },
+  settings: {
+    registration:
+      "Qui peut créer un compte : qui a un code d’invitation, personne, qui réussit une vérification contre les robots, qui l’exploitant accepte, ou tout le monde.",
+    signUpsPerHour:
+      "Plus de nouveaux comptes que cela en une heure font passer l’inscription à `invite` ; 0 veut dire sans limite.",
+    serviceName: "Nom montré aux gens.",
+    homeUrl: "Site web du serveur.",
+    logoUrl: "Image du serveur.",
+    privacyPolicyUrl:
+      "Politique de confidentialité, indiquée par describeServer.",
+    termsOfServiceUrl:
+      "Conditions d’utilisation, indiquées par describeServer.",
+    supportUrl: "Où les gens trouvent de l’aide.",
+    contactEmail: "Adresse de l’exploitant, indiquée par describeServer.",
+    logLevel: "Niveau le plus bas qui est écrit.",
+  },
+  details: {
+    account: "compte",
+    action: "acte",
+    after: "maintenant",
+    appPassword: "mot de passe d’application",
+    application: "application",
+    before: "avant",
+    browsers: "navigateurs",
+    delegate: "personne",
+    deleteAfter: "à supprimer après",
+    endsAppPasswords: "mots de passe d’application révoqués",
+    expires: "jusqu’au",
+    factor: "facteur",
+    left: "restants",
+    level: "niveau",
+    name: "nom",
+    off: "pas de messages sur",
+    privileged: "messages privés",
+    reason: "raison",
+    rule: "règle",
+    scopes: "autorisations",
+    sessions: "sessions",
+    way: "voie",
+  },
+  detailValues: {
+    factor: {
+      totp: "application d’authentification",
+      passkey: "clé d’accès",
+      email: "code par e-mail",
+    },
+    level: {
+      viewer: "regarder",
+      editor: "écrire",
+      manager: "gérer",
+      custom: "seulement ce qui est nommé",
+    },
+    off: {
+      signIns: "nouvelles connexions",
+      oldKeys: "sessions et applications déconnectées",
+      appPasswords: "nouveaux mots de passe d’application",
+      handle: "changements d’identifiant",
+      none: "rien",
+    },
+    reason: {
+      password: "mot de passe faux",
+      factor: "code faux",
+      notAllowed: "non permis",
+      revoked: "retiré",
+      renounced: "rendu",
+      expired: "expiré",
+    },
+    rule: {
+      factorRequired: "un second facteur est demandé",
+      factorNotRequired: "aucun second facteur n’est demandé",
+      appsRefused: "aucune application avec le mot de passe principal",
+      appsAllowed: "applications avec le mot de passe principal",
+    },
+    way: {
+      account: "pages du compte",
+      deletion: "suppression du compte",
+      email: "code par e-mail",
+      page: "page de connexion",
+      program: "programme",
+    },
+  },
+  callers: {
+    none: "tout le monde",
+    optional: "tout le monde ; davantage pour le compte et l’administrateur",
+    refresh: "qui détient un jeton de renouvellement",
+    "service-optional":
+      "tout le monde ; le compte d’un autre serveur avec son jeton",
+    admin: "administrateur",
+    moderator: "administrateur, service de modération",
+    account: "compte",
+    mainPassword: "compte, mot de passe principal",
+    takenDownToo: "même suspendu",
+    notTakenDown: "pas s’il est suspendu",
+    notDeactivated: "pas s’il est désactivé",
+    service: "ou son jeton de service",
+  },
+  limits: {
+    points: (points, time) => `${points} points en ${time}`,
+    standsAlone: "compte à part",
+  },
+};
