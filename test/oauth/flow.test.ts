@@ -4,6 +4,8 @@ import {
   type Network,
   type TestAccount,
 } from "../support/network.ts";
+import { Agent } from "@atproto/api";
+import { pictureOf } from "../clients/agents.ts";
 import { createApplication, letIn } from "./application.ts";
 
 describe("an application of the official library", () => {
@@ -26,24 +28,19 @@ describe("an application of the official library", () => {
     expect(state).toBe("mine");
     expect(String(session.did)).toBe(alice.did);
 
-    const created = await session.fetchHandler(
-      "/xrpc/com.atproto.repo.createRecord",
-      {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({
-          repo: alice.did,
-          collection: "app.bsky.feed.post",
-          record: {
-            text: "By an application",
-            createdAt: "2026-01-01T00:00:00Z",
-          },
-        }),
-      },
-    );
-    expect(await created.json()).toMatchObject({
-      uri: expect.stringContaining(alice.did),
+    const agent = new Agent(session);
+    const picture = await agent.uploadBlob(pictureOf(8), {
+      encoding: "image/png",
     });
+    const { uri } = await agent.post({
+      text: "By an application",
+      embed: {
+        $type: "app.bsky.embed.images",
+        images: [{ image: picture.data.blob, alt: "" }],
+      },
+    });
+    expect(uri).toContain(alice.did);
+    await agent.deletePost(uri);
 
     const before = await session.getTokenInfo();
     const after = await session.getTokenInfo(true);
