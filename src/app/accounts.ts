@@ -6,6 +6,7 @@ import type { Registration } from "#contexts/accounts/registration.ts";
 import { createSigningKeys } from "#contexts/accounts/signing-keys.ts";
 import { checkNewHandle } from "#contexts/identity/handle-policy.ts";
 import { type Identity } from "#contexts/identity/identity.ts";
+import type { PermissionSets } from "#contexts/lexicons/permission-sets.ts";
 import { createWriter } from "#contexts/records/write.ts";
 import { createSessionTokens } from "#contexts/security/session-tokens.ts";
 import { createSessions } from "#contexts/security/sessions.ts";
@@ -28,6 +29,7 @@ export function createAccountsContext(
     sequencer: ReturnType<typeof createSequencer>;
     checkpoint: Checkpoint;
     registration: Registration;
+    permissionSets: PermissionSets;
   },
 ): Accounts {
   const { clock, log, identity, writer, sequencer } = deps;
@@ -43,6 +45,7 @@ export function createAccountsContext(
       refreshIdKey: keyStore.derive("refresh-token-ids", 32),
       clock,
     }),
+    expandScopes: deps.permissionSets.expand,
     onReuse({ did, id }, from) {
       log.warn("session.reused", { did, sessionId: id });
       deps.events.record({ did, kind: "sessionReused", from: from ?? null });
@@ -57,6 +60,7 @@ export function createAccountsContext(
     publicUrl: config.publicUrl,
     hostname: config.hostname,
     registration: deps.registration,
+    permissionSets: deps.permissionSets,
     inviteIntervalMs: config.inviteIntervalMs,
     inviteEpochMs: config.inviteEpochMs,
     passwords: deps.passwords,

@@ -64,9 +64,11 @@ export function createDomain(
     log,
     strangerFetch,
   });
-  const { lexicons, lexiconResolver } = createLexiconContexts(config, {
-    ...{ identity, strangerFetch, clock, log },
-  });
+  const { lexicons, lexiconResolver, permissionSets } = createLexiconContexts(
+    config,
+    storage,
+    { identity, strangerFetch, clock, log },
+  );
   let streams: StreamGauges | null = null;
   const measured = createMeasurementsOf(storage, {
     clock,
@@ -92,7 +94,7 @@ export function createDomain(
   });
   const accounts = createAccountsContext(config, storage, {
     ...credentials,
-    ...{ registration, clock, log, locks, keys, identity },
+    ...{ registration, permissionSets, clock, log, locks, keys, identity },
     ...{ writer, sequencer, checkpoint },
   });
   const lifecycles = createLifecycleContexts(config, storage, {
@@ -129,7 +131,7 @@ export function createDomain(
     ...{ db: accountDb, queue, clock, log, handlers },
   });
   const delegations = createDelegationsOf(storage, {
-    ...{ ...credentials, identity, lexicons, clock },
+    ...{ ...credentials, identity, lexicons, permissionSets, clock },
   });
   const { security, admins } = createSecurityContexts(config, storage, {
     ...credentials,

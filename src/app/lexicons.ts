@@ -2,6 +2,10 @@ import type { Identity } from "#contexts/identity/identity.ts";
 import { parseLexiconFiles } from "#contexts/lexicons/documents.ts";
 import { createLexicons, type Lexicons } from "#contexts/lexicons/lexicons.ts";
 import {
+  createPermissionSets,
+  type PermissionSets,
+} from "#contexts/lexicons/permission-sets.ts";
+import {
   createLexiconResolver,
   type LexiconResolver,
 } from "#contexts/lexicons/resolver.ts";
@@ -10,6 +14,7 @@ import { type Logger } from "#lib/log.ts";
 import { type SafeFetch } from "#lib/safe-fetch.ts";
 import type { Did } from "#repo/syntax.ts";
 import { readJsonFiles } from "#storage/json-folder.ts";
+import type { Storage } from "./storage.ts";
 import type { Config } from "#config.ts";
 
 /**
@@ -18,13 +23,18 @@ import type { Config } from "#config.ts";
  */
 export function createLexiconContexts(
   config: Config,
+  { accountDb }: Storage,
   deps: {
     identity: Identity;
     strangerFetch: SafeFetch;
     clock: Clock;
     log: Logger;
   },
-): { lexicons: Lexicons; lexiconResolver: LexiconResolver } {
+): {
+  lexicons: Lexicons;
+  lexiconResolver: LexiconResolver;
+  permissionSets: PermissionSets;
+} {
   const { identity, clock, log } = deps;
   const lexiconResolver = createLexiconResolver({
     findDidInDns: identity.findDidInDns,
@@ -46,5 +56,10 @@ export function createLexiconContexts(
       },
     }),
   });
-  return { lexicons, lexiconResolver };
+  const permissionSets = createPermissionSets({
+    ...{ lexicons, clock, log },
+    rows: accountDb.oauth.lexicons,
+    resolveLexicon: lexiconResolver.resolveLexicon,
+  });
+  return { lexicons, lexiconResolver, permissionSets };
 }

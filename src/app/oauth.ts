@@ -1,5 +1,6 @@
 import type { Credentials } from "./credentials.ts";
 import type { Storage } from "./storage.ts";
+import type { PermissionSets } from "#contexts/lexicons/permission-sets.ts";
 import { type Lexicons } from "#contexts/lexicons/lexicons.ts";
 import { type LexiconResolver } from "#contexts/lexicons/resolver.ts";
 import {
@@ -49,12 +50,18 @@ export function createDelegationsOf(
   {
     identity,
     lexicons,
+    permissionSets,
     events,
     clock,
-  }: Credentials & { identity: Identity; lexicons: Lexicons; clock: Clock },
+  }: Credentials & {
+    identity: Identity;
+    lexicons: Lexicons;
+    permissionSets: PermissionSets;
+    clock: Clock;
+  },
 ): Delegations {
   return createDelegations({
-    ...{ db, lexicons, events, clock },
+    ...{ db, lexicons, permissionSets, events, clock },
     resolveHandle: identity.resolveHandle,
     resolveDid: (did) => identity.resolveDid(did),
   });

@@ -270,7 +270,7 @@ async function prepare(): Promise<Record<Column, Try>> {
   const { delegations, accounts } = world.network.app.contexts;
 
   const byLimited = async (name: string, scopes: string[]): Promise<Try> => {
-    const { password } = accounts.createLimitedAppPassword(
+    const { password } = await accounts.createLimitedAppPassword(
       { name, scopes },
       owner,
     );

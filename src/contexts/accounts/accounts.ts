@@ -4,6 +4,7 @@ import type { Did, Handle } from "#repo/syntax.ts";
 import { statusOf, type AccountStatus } from "#storage/account/accounts.ts";
 import type { Caller, SessionCaller } from "#contexts/security/caller.ts";
 import { systemRandom, type Random } from "#contexts/security/random.ts";
+import type { PermissionSets } from "#contexts/lexicons/permission-sets.ts";
 import type { SecurityEvents } from "#contexts/security/events.ts";
 import type { Sessions, TokenPair } from "#contexts/security/sessions.ts";
 import {
@@ -72,6 +73,7 @@ export type AccountsDeps = CreationDeps &
     keys: SigningKeys;
     random?: Random;
     events: SecurityEvents;
+    permissionSets: Pick<PermissionSets, "resolve">;
     registration: Registration;
   };
 
@@ -124,7 +126,7 @@ export function createAccounts(deps: AccountsDeps): Accounts {
   const create = createAccountCreator({ ...deps, creations });
   return {
     ...createSessionMethods(deps),
-    ...createAppPasswords({ db, clock, random, events }),
+    ...createAppPasswords({ ...deps, random }),
     ...createServiceTokens({ keys, clock, random }),
     ...createInvites({ ...deps, random }),
     ...createEmailMethods(deps),

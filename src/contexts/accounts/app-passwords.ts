@@ -3,6 +3,7 @@ import { invalidRequest } from "#lib/errors.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
 import type { AppPasswordRow } from "#storage/account/app-passwords.ts";
+import type { PermissionSets } from "#contexts/lexicons/permission-sets.ts";
 import type { Caller } from "#contexts/security/caller.ts";
 import type { SecurityEvents } from "#contexts/security/events.ts";
 import { isScope } from "#contexts/security/granted.ts";
@@ -39,13 +40,13 @@ export interface AppPasswords {
   ): AppPasswordView & { password: string };
   /**
    * The same for one that may do only what its scopes name, in the words of
-   * OAuth; sets of permissions are not among them.
+   * OAuth. What a set of permissions holds may change later.
    * @throws XrpcError InvalidRequest also for what is no scope, or none.
    */
   createLimitedAppPassword(
     input: { name: string; scopes: readonly string[] },
     caller: Caller,
-  ): LimitedAppPasswordView & { password: string };
+  ): Promise<LimitedAppPasswordView & { password: string }>;
   listAppPasswords(caller: Caller): { passwords: AppPasswordView[] };
   /** With what they are limited to, which the lexicon has no room for. */
   listLimitedAppPasswords(caller: Caller): LimitedAppPasswordView[];
@@ -62,11 +63,13 @@ export function createAppPasswords({
   clock,
   random,
   events,
+  permissionSets,
 }: {
   db: AccountDb;
   clock: Clock;
   random: Random;
   events: Pick<SecurityEvents, "recordBy">;
+  permissionSets: Pick<PermissionSets, "resolve">;
 }): AppPasswords {
   function create(
     input: { name: string; privileged: boolean; scopes: string | null },
@@ -96,8 +99,11 @@ export function createAppPasswords({
       const { scopes: _, ...view } = made;
       return view;
     },
-    createLimitedAppPassword: ({ name, scopes }, caller) =>
-      create({ name, privileged: false, scopes: parseScopes(scopes) }, caller),
+    async createLimitedAppPassword({ name, scopes: given }, caller) {
+      const scopes = parseScopes(given);
+      await permissionSets.resolve(scopes);
+      return create({ name, privileged: false, scopes }, caller);
+    },
     listAppPasswords(caller) {
       const rows = db.appPasswords.list(asSession(caller).did);
       return { passwords: rows.map(toView) };

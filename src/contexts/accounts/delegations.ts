@@ -5,6 +5,7 @@ import type { Did, Handle } from "#repo/syntax.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
 import { statusOf } from "#storage/account/accounts.ts";
 import type { DelegationRow } from "#storage/account/delegations.ts";
+import type { PermissionSets } from "#contexts/lexicons/permission-sets.ts";
 import type { Lexicons } from "#contexts/lexicons/lexicons.ts";
 import type {
   Caller,
@@ -81,6 +82,7 @@ export interface Delegations {
 export interface DelegationDeps {
   db: AccountDb;
   lexicons: Pick<Lexicons, "list" | "find">;
+  permissionSets: PermissionSets;
   events: Pick<SecurityEvents, "record" | "recordBy">;
   resolveHandle(handle: Handle): Promise<Did | null>;
   /** @throws XrpcError when the DID does not resolve. */
@@ -163,7 +165,7 @@ export function createDelegations(deps: DelegationDeps): Delegations {
     // Whoever may not act for themselves may not act for others.
     const delegate = db.accounts.findHosting(delegateDid);
     if (delegate !== null && statusOf(delegate) !== "active") return null;
-    return levels.permissionsOf(scopesOf(row));
+    return levels.permissionsOf(deps.permissionSets.expand(scopesOf(row)));
   }
 
   return {
@@ -173,6 +175,7 @@ export function createDelegations(deps: DelegationDeps): Delegations {
       if (!LEVELS.includes(level)) throw invalidRequest("No such level");
       const own = level === "custom" ? parseScopes(scopes) : "";
       checkTime(expiresAtMs);
+      await deps.permissionSets.resolve(own);
       const delegateDid = await findDelegate(deps, delegate);
       if (delegateDid === did) {
         throw invalidRequest("Nobody needs a grant for their own account");

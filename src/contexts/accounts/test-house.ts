@@ -204,11 +204,13 @@ export function createTestHouse(options: HouseOptions = {}): TestHouse {
       }),
       inviteIntervalMs: given.inviteIntervalMs ?? null,
       inviteEpochMs: 0,
+      permissionSets: { resolve: async () => {} },
       passwords: createPasswords({ cost: CHEAP }),
       sessions: createSessions({
         db,
         tokens,
         clock,
+        expandScopes: (scopes) => scopes,
         onReuse: (session) => reused.push(session.did),
       }),
       checkNewHandle: (text: string, options?: { byOperator?: boolean }) =>

@@ -40,8 +40,8 @@ export function bothOf(a: Permissions, b: Permissions): Permissions {
   };
 }
 
-/** True for what a scope that stands alone can say; sets of permissions are none. */
+/** True for what is one scope, a set of permissions too. */
 export function isScope(part: string): boolean {
   const { isAtprotoOauthScope } = grammar();
-  return isAtprotoOauthScope(part) && !part.startsWith("include:");
+  return isAtprotoOauthScope(part);
 }

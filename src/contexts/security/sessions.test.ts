@@ -58,6 +58,7 @@ beforeEach(() => {
     clock,
   });
   sessions = createSessions({
+    expandScopes: (scopes) => scopes,
     db,
     tokens,
     clock,

@@ -77,6 +77,8 @@ export interface SessionsDeps {
   tokens: SessionTokens;
   clock: Clock;
   random?: Random;
+  /** Puts what sets of permissions hold in their place. */
+  expandScopes(scopes: string): string;
   /** Told after a session was ended because an old token came back. */
   onReuse(session: SessionRow, from?: Origin): void;
 }
@@ -113,8 +115,9 @@ export function createSessions(deps: SessionsDeps): Sessions {
   /** What the session's app password is limited to; null for everything. */
   function limitOf({ appPasswordId }: SessionRow): Granted | null {
     if (appPasswordId === null) return null;
-    const scopes = db.appPasswords.find(appPasswordId)?.scopes ?? null;
-    if (scopes === null) return null;
+    const given = db.appPasswords.find(appPasswordId)?.scopes ?? null;
+    if (given === null) return null;
+    const scopes = deps.expandScopes(given);
     return {
       scopes: scopes.split(" "),
       permissions: permissionsOfScope(scopes),
