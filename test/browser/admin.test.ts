@@ -127,26 +127,6 @@ describeInBrowser("the pages of the operator", () => {
     120_000,
   );
 
-  test(
-    "are easy to use on a phone at night",
-    () =>
-      checkLooks({ viewport: PHONE, colorScheme: "dark" }, [
-        ...[
-          "/admin",
-          "/admin/accounts",
-          `/admin/accounts/${alice}`,
-          "/admin/mail",
-        ],
-        ...[
-          "/admin/registration",
-          "/admin/relays",
-          "/admin/jobs",
-          "/admin/settings",
-        ],
-      ]),
-    120_000,
-  );
-
   test("each account can be helped, and what is done is remembered", async () => {
     await go("/admin/accounts");
     await page.getByLabel("Handle, e-mail or DID").fill("ALICE");

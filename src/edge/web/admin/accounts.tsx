@@ -7,6 +7,7 @@ import type {
 import { BULK_ACTS, type BulkAct } from "#contexts/admin/bulk-acts.ts";
 import { XrpcError } from "#lib/errors.ts";
 import {
+  EXACT,
   Field,
   hrefWith,
   Moment,
@@ -307,14 +308,14 @@ function newAccountPage(visit: Visit, fault: string | null): Response {
           value={form.get("handle") ?? ""}
           hint={own.handleHint(settings.handleDomains.join(", "))}
           required
-          autocapitalize="none"
-          spellcheck={false}
+          {...EXACT}
         />
         <Field
           label={own.email}
           name="email"
           type="email"
           value={form.get("email") ?? ""}
+          autocomplete="off"
           required
         />
         <Field
