@@ -1,5 +1,5 @@
-import { mkdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { findTarget, TARGETS } from "./targets.ts";
 import { unusedPackages } from "./unused.ts";
 
@@ -21,6 +21,24 @@ export async function compile(
   target?: Bun.Build.CompileTarget,
 ): Promise<void> {
   const startedMs = performance.now();
+  // The maps of the pieces are in the executable, and written beside it too.
+  const folder = mkdtempSync(join(dirname(outfile), ".compile-"));
+  try {
+    const made = join(folder, basename(outfile));
+    await bundle(made, target);
+    renameSync(made, outfile);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+  const sizeMiB = Math.round(statSync(outfile).size / MIB);
+  const durationMs = Math.round(performance.now() - startedMs);
+  console.log(`${outfile}: ${sizeMiB} MiB in ${durationMs} ms`);
+}
+
+async function bundle(
+  outfile: string,
+  target?: Bun.Build.CompileTarget,
+): Promise<void> {
   const result = await Bun.build({
     entrypoints: [join(ROOT, "src/main.ts")],
     target: "bun",
@@ -50,9 +68,6 @@ export async function compile(
     },
   });
   for (const log of result.logs) console.error(log);
-  const sizeMiB = Math.round(statSync(outfile).size / MIB);
-  const durationMs = Math.round(performance.now() - startedMs);
-  console.log(`${outfile}: ${sizeMiB} MiB in ${durationMs} ms`);
 }
 
 async function main(names: readonly string[]): Promise<void> {
