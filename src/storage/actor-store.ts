@@ -1,3 +1,4 @@
+import type { Block } from "#repo/block.ts";
 import type { CidBytes } from "#repo/cid.ts";
 import type { Did, Nsid, RecordKey, Tid } from "#repo/syntax.ts";
 
@@ -71,6 +72,12 @@ export interface ActorReader {
   isBlockNewerThan(cid: CidBytes, since: Tid): boolean;
   findRecord(collection: Nsid, rkey: RecordKey): StoredRecord | null;
   listRecords(options: ListRecordsOptions): StoredRecord[];
+  /** Blocks of up to `limit` records of a collection, from a key on, in the order of keys; for exports, which need no more. */
+  listRecordBlocks(options: {
+    collection: Nsid;
+    from: RecordKey;
+    limit: number;
+  }): Block[];
   /**
    * Up to `limit` records of these collections that were written after a
    * revision, newest first. Looks at the thousand newest blocks; a record

@@ -285,6 +285,22 @@ describe("listings", () => {
     expect(store.listRecordsOfSubject(LIKE, "did:plc:bob")).toEqual([]);
   });
 
+  test("blocks of records from a key on, of one collection", () => {
+    const store = filled();
+    const from = (key: string, limit: number) =>
+      store
+        .listRecordBlocks({ collection: POST, from: rkey(key), limit })
+        .map(({ cid, bytes }) => [formatCid(cid), Buffer.from(bytes)]);
+    const expected = ["9", "Z", "a", "b"].map((key) => {
+      const { cid, bytes } = store.findRecord(POST, rkey(key))!;
+      return [formatCid(cid), Buffer.from(bytes)];
+    });
+    expect(from("9", 10)).toEqual(expected);
+    expect(from("9", 2)).toEqual(expected.slice(0, 2));
+    expect(from("aa", 10)).toEqual(expected.slice(3));
+    expect(from("c", 10)).toEqual([]);
+  });
+
   test("records that came after a revision, newest first", () => {
     const { store } = file;
     store.apply(change(1, { put: [[POST, "a", "1"]] }));

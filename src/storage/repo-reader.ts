@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Database, SQLQueryBindings } from "bun:sqlite";
+import type { Block } from "#repo/block.ts";
 import { formatCid, parseCid, type CidBytes } from "#repo/cid.ts";
 import type { Did, Nsid, RecordKey, Tid } from "#repo/syntax.ts";
 import type {
@@ -74,6 +75,13 @@ export function createRepoReader(options: {
       for (const row of rows) row.collection = collection;
       return rows;
     },
+    listRecordBlocks: ({ collection, from, limit }) =>
+      // No column more than needed: each costs a value for each row.
+      all<Block>(
+        `SELECT b.cid, b.bytes FROM record r JOIN block b ON b.id = r.block_id
+         WHERE r.collection = ? AND r.rkey >= ? ORDER BY r.rkey LIMIT ?`,
+        ...[collection, from, limit],
+      ),
     listRecordsSince: ({ collections, since, limit }) =>
       // Blocks are numbered as they come, so the newest lie at the end.
       all<StoredRecord>(

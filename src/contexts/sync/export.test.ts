@@ -117,7 +117,7 @@ describe("a damaged repository is found", () => {
   ): ActorSnapshot {
     const getBlock = (cid: CidBytes) =>
       change(formatCid(cid), view.getBlock(cid)!.slice());
-    return { ...view, getBlock, listRecords: () => [] };
+    return { ...view, getBlock, listRecordBlocks: () => [] };
   }
   const nodesOf = (view: ActorSnapshot) =>
     walkTree(view, view.head()!.data)

@@ -1,3 +1,4 @@
+import type { Block } from "#repo/block.ts";
 import { CarPart } from "#repo/car.ts";
 import {
   CID_SIZE_BYTES,
@@ -10,11 +11,7 @@ import { decodeNode } from "#repo/mst/decode.ts";
 import { loadNodeBytes } from "#repo/mst/read.ts";
 import { NO_LINK, scanNode } from "#repo/mst/scan.ts";
 import type { Nsid, RecordKey, Tid } from "#repo/syntax.ts";
-import type {
-  ActorSnapshot,
-  RepoHead,
-  StoredRecord,
-} from "#storage/actor-store.ts";
+import type { ActorSnapshot, RepoHead } from "#storage/actor-store.ts";
 
 /** Bytes gathered before a part is handed on. */
 const PART_BYTES = 256 * 1024;
@@ -122,38 +119,40 @@ const MAX_PAGE_BYTES = 512 * 1024;
  * its CID, so that keys matter only where the order of the tree is another.
  */
 function createRecordPages(snapshot: ActorSnapshot) {
-  let page: StoredRecord[] = [];
+  let page: Block[] = [];
   let next = 0;
   let pageSize = 4;
 
-  function readAfter(collection: Nsid, cursor: RecordKey): void {
-    const listing = { collection, cursor, limit: pageSize };
-    page = snapshot.listRecords({ ...listing, reverse: true });
+  function readFrom(path: string): void {
+    const slash = path.indexOf("/");
+    page = snapshot.listRecordBlocks({
+      collection: path.slice(0, slash) as Nsid,
+      from: path.slice(slash + 1) as RecordKey,
+      limit: pageSize,
+    });
     next = 0;
     const largest = Math.max(1, ...page.map(({ bytes }) => bytes.length));
     const fitting = Math.floor(MAX_PAGE_BYTES / largest);
     pageSize = Math.max(1, Math.min(fitting, 2 * pageSize, MAX_PAGE_RECORDS));
   }
 
-  /** Looks one up, and reads on behind it. */
-  function miss(node: Uint8Array, cidAt: number, index: number): Uint8Array {
-    const path = decodeNode(node).keys[index]!;
-    const slash = path.indexOf("/");
-    readAfter(path.slice(0, slash) as Nsid, path.slice(slash + 1) as RecordKey);
-    return getBlock(snapshot, node.slice(cidAt, cidAt + CID_SIZE_BYTES));
+  /** Null where the page has another record next, or none. */
+  function take(node: Uint8Array, cidAt: number): Uint8Array | null {
+    const found = page[next++];
+    const isNext = found !== undefined && equalCidAt(found.cid, node, cidAt);
+    return isNext ? found.bytes : null;
   }
 
   return {
     /** The record with that number in a node, whose CID begins at `cidAt`. Each is asked for once, in order. */
     get(node: Uint8Array, cidAt: number, index: number): Uint8Array {
-      if (next === page.length && next > 0) {
-        const { collection, rkey } = page.at(-1)!;
-        readAfter(collection, rkey);
-      }
-      const found = page[next++];
-      return found !== undefined && equalCidAt(found.cid, node, cidAt)
-        ? found.bytes
-        : miss(node, cidAt, index);
+      const bytes = take(node, cidAt);
+      if (bytes !== null) return bytes;
+      readFrom(decodeNode(node).keys[index]!);
+      return (
+        take(node, cidAt) ??
+        getBlock(snapshot, node.slice(cidAt, cidAt + CID_SIZE_BYTES))
+      );
     },
   };
 }
