@@ -76,7 +76,7 @@ function detailInWords(
       : isNamed
         ? parts.map((part) => names[part]).join(", ")
         : String(value);
-  return `${nameIn(named.details, name)}: ${said}`;
+  return named.detail(nameIn(named.details, name), said);
 }
 
 function whoOf(text: Text, { actor, clientId }: SecurityEvent): string {

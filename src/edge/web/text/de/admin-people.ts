@@ -245,9 +245,7 @@ export const adminPeople: AdminPeopleText = {
     policy: "Wer ein Konto anlegen darf",
     now: "Zurzeit:",
     rate: (count, most) =>
-      most === 0
-        ? `In der letzten Stunde wurden ${count} Konten angelegt.`
-        : `In der letzten Stunde wurden ${count} Konten angelegt; ohne Einladungscode sind es höchstens ${most}.`,
+      `In der letzten Stunde ${count === 1 ? "wurde 1 Konto" : `wurden ${count} Konten`} angelegt${most === 0 ? "" : `; ohne Einladungscode sind es höchstens ${most}`}.`,
     choose: "Regel",
     policies: {
       invite: "Auf Einladung",

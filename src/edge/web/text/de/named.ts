@@ -90,6 +90,7 @@ export const named: Text["named"] = {
     contactEmail: "Adresse des Betreibers, von describeServer genannt.",
     logLevel: "Niedrigste Stufe, die geschrieben wird.",
   },
+  detail: (name, value) => `${name}: ${value}`,
   details: {
     account: "Konto",
     action: "Handlung",

@@ -16,7 +16,7 @@ export const security: Text["security"] = {
     rules: "Codes per E-Mail und Regeln",
     devices: "Vertraute Geräte",
     set: "Gesetzt",
-    notSet: "Keine",
+    notSet: "Nicht vorhanden",
     on: "An",
     off: "Aus",
     count: (count) => String(count),

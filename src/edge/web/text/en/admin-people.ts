@@ -254,9 +254,7 @@ export const adminPeople = {
     policy: "Who may make an account",
     now: "At present:",
     rate: (count: number, most: number) =>
-      most === 0
-        ? `${count} accounts were made within the last hour.`
-        : `${count} accounts were made within the last hour; without an invite code, ${most} are the most.`,
+      `${count === 1 ? "1 account was" : `${count} accounts were`} made within the last hour${most === 0 ? "" : `; without an invite code, ${most} are the most`}.`,
     choose: "Policy",
     policies: {
       invite: "By invitation",

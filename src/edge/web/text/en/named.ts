@@ -95,6 +95,7 @@ export const named = {
     logLevel: "Least severe level that is written.",
   },
   /** What the security log knows of an event beside its kind. */
+  detail: (name: string, value: string) => `${name}: ${value}`,
   details: {
     account: "account",
     action: "act",

@@ -5,7 +5,7 @@ export const adminPeople: AdminPeopleText = {
     title: "Comptes",
     list: "Comptes",
     counts: (active, deactivated, takenDown) =>
-      `${active} actifs, ${deactivated} désactivés, ${takenDown} suspendus.`,
+      `Actifs : ${active}, désactivés : ${deactivated}, suspendus : ${takenDown}.`,
     make: "Créer un compte",
     search: "Identifiant, e-mail ou DID",
     status: "État",
@@ -250,9 +250,7 @@ export const adminPeople: AdminPeopleText = {
     policy: "Qui peut créer un compte",
     now: "Pour le moment :",
     rate: (count, most) =>
-      most === 0
-        ? `${count} comptes ont été créés au cours de la dernière heure.`
-        : `${count} comptes ont été créés au cours de la dernière heure ; sans code d’invitation, le maximum est ${most}.`,
+      `${count < 2 ? `${count} compte a été créé` : `${count} comptes ont été créés`} au cours de la dernière heure${most === 0 ? "" : ` ; sans code d’invitation, le maximum est ${most}`}.`,
     choose: "Règle",
     policies: {
       invite: "Sur invitation",

@@ -95,6 +95,7 @@ export const named: Text["named"] = {
     contactEmail: "Adresse de l’exploitant, indiquée par describeServer.",
     logLevel: "Niveau le plus bas qui est écrit.",
   },
+  detail: (name, value) => `${name} : ${value}`,
   details: {
     account: "compte",
     action: "acte",

@@ -16,7 +16,7 @@ export const security: Text["security"] = {
     rules: "Codes par e-mail et règles",
     devices: "Appareils de confiance",
     set: "Défini",
-    notSet: "Aucun",
+    notSet: "Pas encore",
     on: "Activé",
     off: "Désactivé",
     count: (count) => String(count),
