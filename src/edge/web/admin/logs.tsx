@@ -78,7 +78,7 @@ function columnsOf({ words }: Visit): Column<Line>[] {
     {
       label: own.time,
       cell: ({ time }) => (
-        <time datetime={time} title={time}>
+        <time class="once" datetime={time} title={time}>
           {time.slice(5, 19).replace("T", " ")}
         </time>
       ),
