@@ -34,7 +34,10 @@ export const showJobs: Handler = (visit) => {
   const rows = jobs.list(before);
   return adminRoom(
     visit,
-    { title: own.title },
+    {
+      title: own.title,
+      ...(rows.some(isOpen) && { scripts: ["reload.client.js"] }),
+    },
     <>
       <section class="card">
         <h2>{own.queue}</h2>
@@ -121,6 +124,8 @@ export const showJobs: Handler = (visit) => {
   );
 };
 
+const isOpen = ({ state }: Job) => state === "queued" || state === "running";
+
 function progressWords({ progress }: Job): string {
   if (progress === null) return "–";
   const { done, total } = progress;
@@ -140,18 +145,18 @@ export const showJob: Handler = (visit) => {
     );
   }
   const { state, progress, lastError, finishedAtMs, attempts, id } = job;
-  const isOpen = state === "queued" || state === "running";
+  const goesOn = isOpen(job);
   const failed = contexts.console.bulk.listFailed(id);
   const report = contexts.console.checks.reportOf(job);
   return adminRoom(
     visit,
     {
       title: `${nameIn(visit.text.named.work, job.name)} (${id})`,
-      ...(isOpen && { scripts: ["reload.client.js"] }),
+      ...(goesOn && { scripts: ["reload.client.js"] }),
     },
     <section class="card">
       <h2>{own.progress}</h2>
-      {isOpen && (
+      {goesOn && (
         <Progress
           done={progress?.done ?? 0}
           total={progress?.total ?? null}
@@ -164,13 +169,13 @@ export const showJob: Handler = (visit) => {
           [own.progress, progressWords(job)],
           [own.note, progress?.note ?? null],
           [own.made, <Moment atMs={job.createdAtMs} />],
-          [own.due, isOpen ? <Moment atMs={job.dueAtMs} /> : null],
+          [own.due, goesOn ? <Moment atMs={job.dueAtMs} /> : null],
           [own.ended, finishedAtMs && <Moment atMs={finishedAtMs} />],
           [own.tries, attempts > 1 ? String(attempts) : null],
           [own.error, lastError && <span lang="en">{lastError}</span>],
         ]}
       />
-      {isOpen && (
+      {goesOn && (
         <>
           <p class="quiet">{own.goesOn}</p>
           <div class="actions">
@@ -187,7 +192,7 @@ export const showJob: Handler = (visit) => {
           </div>
         </>
       )}
-      {!isOpen && report !== null && (
+      {!goesOn && report !== null && (
         <>
           <p>
             <a href={`/admin/accounts/${report.did}`}>{report.did}</a>
