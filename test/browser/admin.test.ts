@@ -337,10 +337,8 @@ describeInBrowser("the pages of the operator", () => {
     await go(`/admin/accounts/${alice}`);
     await follow("Check the repository");
     await press("Do it");
-    await expectSoon(async () => {
-      await page.reload();
-      return (await page.locator("main .notice").count()) > 0;
-    });
+    // The page looks again by itself.
+    await page.locator("main .notice").waitFor({ timeout: 30_000 });
     await go("/admin/moderation");
     await page.getByLabel("Account").fill("did:plc:nobody");
     await press("Look");
