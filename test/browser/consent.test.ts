@@ -188,7 +188,9 @@ describeInBrowser("the last steps to an application", () => {
       request_uri: "urn:ietf:params:oauth:request_uri:req-00",
     });
     await page.getByText("does not describe itself").waitFor();
-    expect(await page.locator("dl").textContent()).toContain("Invalid client");
+    expect(await page.locator("dl").textContent()).toContain(
+      "The client_id is an https address",
+    );
     expect(await page.locator("dl code").textContent()).toMatch(/^\S{6,}$/);
     await visit.check();
   });

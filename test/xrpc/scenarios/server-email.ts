@@ -332,11 +332,11 @@ export const serverEmail: ScenarioTable = {
       },
     },
     {
-      name: "leaves the sign-in unguarded when the address changes",
+      name: "keeps the sign-in guarded when the address changes",
       call: update(newAddress, addGuarded),
       async check(_answer, world) {
         expect(await sessionOf(world, person)).toMatchObject({
-          emailAuthFactor: false,
+          emailAuthFactor: true,
           emailConfirmed: false,
         });
       },
