@@ -171,10 +171,7 @@ export interface ActorStores {
   findGeneration(did: Did, generation: number): ActorStore | null;
   /** Makes an empty, durable file; one that exists is returned as it is. */
   create(did: Did, generation: number): ActorStore;
-  /**
-   * Opens a read-only connection with its own snapshot. Null when there is no
-   * file. A store of the account that was found before may not be used any more.
-   */
+  /** Opens a second, read-only connection with its own snapshot. Null when there is no file. */
   snapshot(did: Did): ActorSnapshot | null;
   /** Removes all files of a generation. Absent files are no error. */
   remove(did: Did, generation: number): void;

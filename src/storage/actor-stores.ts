@@ -6,7 +6,7 @@ import { isDamage } from "#lib/disk-errors.ts";
 import { OperatorError, XrpcError } from "#lib/errors.ts";
 import type { Logger } from "#lib/log.ts";
 import type { Did } from "#repo/syntax.ts";
-import type { ActorSnapshot, ActorStore, ActorStores } from "./actor-store.ts";
+import type { ActorStore, ActorStores } from "./actor-store.ts";
 import { createBlockSpool } from "./block-spool.ts";
 import { makeFolder } from "./durable-file.ts";
 import { createLeftWals, type LeftWals } from "./left-wals.ts";
@@ -24,7 +24,6 @@ import {
   databaseBytes,
   removeDatabase,
 } from "./repo-paths.ts";
-import { isOpen } from "./sqlite.ts";
 import { stageRepo } from "./staged-repo.ts";
 
 /** A file as it is kept open. */
@@ -155,12 +154,8 @@ export function createActorStores(options: ActorStoresOptions): ActorStores {
       if (generation === null) return null;
       const path = pathOf(did, generation);
       if (!existsSync(path)) return null;
-      // It would keep the view out; whoever opens it beside the view does not.
-      files.giveUp(keyOf(did, generation));
       const guard = guardOf(did);
-      const of = { path, did, generation, guard };
-      const view = guard(() => openRepoSnapshot(of));
-      return tidied(view, path, wals);
+      return guard(() => openRepoSnapshot({ path, did, generation, guard }));
     },
     remove,
     removeAll(did) {
@@ -225,21 +220,6 @@ function openRepo(path: string, file: RepoFile, wals: LeftWals): OpenRepo {
       if (wals.isFull()) close();
       else if (file.setAside()) wals.add(path);
       else wals.forget(path);
-    },
-  };
-}
-
-/** A view may not remove what it needed beside the file; that is left for whoever writes back. */
-function tidied(
-  view: ActorSnapshot,
-  path: string,
-  wals: LeftWals,
-): ActorSnapshot {
-  return {
-    ...view,
-    [Symbol.dispose]() {
-      view[Symbol.dispose]();
-      if (!isOpen(path) && !wals.isFull()) wals.add(path);
     },
   };
 }

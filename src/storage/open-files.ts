@@ -6,11 +6,13 @@ export interface OpenFiles<T> {
   makeRoom(): void;
   add(key: string, file: T): void;
   close(key: string): void;
-  /** As when the room is needed. */
-  giveUp(key: string): void;
   closeAll(): void;
   count(): number;
 }
+
+// Closing can write a WAL back and sync, which takes milliseconds: it starts
+// before the bound is reached, between requests, a few at a time.
+const CLOSES_PER_TURN = 1;
 
 /** @param options.giveUp closes a file for the room alone; it may be wanted again. */
 export function createOpenFiles<T extends { close(): void }>({
@@ -22,6 +24,8 @@ export function createOpenFiles<T extends { close(): void }>({
 }): OpenFiles<T> {
   // A Map keeps the order of insertion: the first is the one used longest ago.
   const files = new Map<string, T>();
+  const spare = Math.floor(max / 8);
+  let isClosing = false;
 
   function closeOldest(): void {
     const oldest = files.entries().next().value;
@@ -36,6 +40,14 @@ export function createOpenFiles<T extends { close(): void }>({
     file?.close();
   }
 
+  function closeSome(): void {
+    for (let i = 0; i < CLOSES_PER_TURN && files.size > max - spare; i++) {
+      closeOldest();
+    }
+    isClosing = files.size > max - spare;
+    if (isClosing) setImmediate(closeSome);
+  }
+
   return {
     find(key) {
       const file = files.get(key);
@@ -47,13 +59,14 @@ export function createOpenFiles<T extends { close(): void }>({
     makeRoom() {
       while (files.size >= max) closeOldest();
     },
-    add: (key, file) => void files.set(key, file),
-    close,
-    giveUp(key) {
-      const file = files.get(key);
-      files.delete(key);
-      if (file !== undefined) giveUp(file);
+    add(key, file) {
+      files.set(key, file);
+      if (!isClosing && files.size > max - spare) {
+        isClosing = true;
+        setImmediate(closeSome);
+      }
     },
+    close,
     closeAll() {
       for (const key of files.keys()) close(key);
     },

@@ -1,6 +1,5 @@
-import { Database } from "bun:sqlite";
+import type { Database } from "bun:sqlite";
 import { existsSync } from "node:fs";
-import { isBusy, isDiskFull } from "#lib/disk-errors.ts";
 import { equalCids } from "#repo/cid.ts";
 import { BlockError } from "#repo/errors.ts";
 import type { Did } from "#repo/syntax.ts";
@@ -11,7 +10,6 @@ import type {
   RepoChange,
   RepoHead,
 } from "./actor-store.ts";
-import { databaseBytes } from "./repo-paths.ts";
 import { createRepoReader } from "./repo-reader.ts";
 import {
   removeBlocks,
@@ -24,10 +22,7 @@ import {
   beginWal,
   closeDatabase,
   closeLeavingWal,
-  findOpen,
-  isOpen,
   openDatabase,
-  transact,
   walSizeBytes,
 } from "./sqlite.ts";
 
@@ -64,16 +59,13 @@ const CACHE_KIB = 256;
 const LONGEST_LEFT_WAL_BYTES = 256 * 1024;
 /** A snapshot reads a whole repository: the index of 40,000 blocks should fit. */
 const SNAPSHOT_CACHE_KIB = 2048;
-/** A view that has no room on the disk is kept in memory, up to this size. */
-const LARGEST_COPY_BYTES = 64 * 1024 * 1024;
 
 /**
- * Opens the file of one repository, making it where it doesn't exist. Unless
- * somebody has it open, nobody else can until it is closed.
+ * Opens the file of one repository, making it where it doesn't exist.
  * @throws WrongRepoError when the file holds the repository of another account.
  */
 export function openRepoFile(options: RepoFileOptions): RepoFile {
-  const db = openAlone(options);
+  const db = openRepoDatabase(options);
   const reader = createRepoReader({ ...options, db });
   return {
     store: createStore(db, reader, options),
@@ -88,18 +80,6 @@ export function openRepoFile(options: RepoFileOptions): RepoFile {
   };
 }
 
-/** For nobody else, unless somebody has it open: a view of ours, or the program of an operator who looks into it. */
-function openAlone(options: RepoFileOptions): Database {
-  if (!isOpen(options.path)) {
-    try {
-      return openRepoDatabase({ ...options, isExclusive: true });
-    } catch (error) {
-      if (!isBusy(error)) throw error;
-    }
-  }
-  return openRepoDatabase(options);
-}
-
 /**
  * The database itself, made where it doesn't exist.
  * @throws WrongRepoError when the file holds the repository of another account.
@@ -110,7 +90,6 @@ export function openRepoDatabase(options: {
   generation: number;
   cacheKib?: number;
   isKnown?: boolean;
-  isExclusive?: boolean;
 }): Database {
   const { path, did, generation } = options;
   const { cacheKib = CACHE_KIB, isKnown = false } = options;
@@ -119,8 +98,6 @@ export function openRepoDatabase(options: {
     path,
     cacheKib,
     isKnown,
-    // Alone or not at all: that shows at once.
-    ...(options.isExclusive && { isExclusive: true, busyTimeoutMs: 0 }),
     seed: (fresh) =>
       fresh.run("INSERT INTO repo (id, did, generation) VALUES (1, ?, ?)", [
         did,
@@ -138,57 +115,18 @@ export function writeBackRepoFile(path: string): void {
 
 /** The account whose repository a file holds, whatever its name. */
 export function readOwner(path: string): Did {
-  const open = findOpen(path);
-  if (open !== null) return ownerOf(open);
   const db = openDatabase({ ...FILE, path, readonly: true });
   try {
-    return ownerOf(db);
+    return (db.query("SELECT did FROM repo").get() as { did: Did }).did;
   } finally {
     closeDatabase(db);
   }
 }
 
-const ownerOf = (db: Database) =>
-  (db.query("SELECT did FROM repo").get() as { did: Did }).did;
-
-/**
- * Opens a view of the file as it is now; a file that isn't there is an error,
- * and so is one that `openRepoFile` holds for itself.
- */
+/** Opens a view of the file as it is now; a file that isn't there is an error. */
 export function openRepoSnapshot(
   options: Omit<RepoFileOptions, "onApplied">,
 ): ActorSnapshot {
-  const db = openView(options);
-  const reader = createRepoReader({ ...options, db });
-  return {
-    ...reader,
-    [Symbol.dispose]() {
-      db.close(true); // a copy in memory is not among the open files
-      closeDatabase(db);
-    },
-  };
-}
-
-/** For reading, in a transaction that has begun. */
-function openView(options: Parameters<typeof openRepoSnapshot>[0]): Database {
-  try {
-    const db = openShared(options);
-    try {
-      // The view is taken by the first read, not by BEGIN.
-      db.run("BEGIN; SELECT rev FROM repo;");
-      return db;
-    } catch (error) {
-      closeDatabase(db);
-      throw error;
-    }
-  } catch (error) {
-    if (!isDiskFull(error) || isOpen(options.path)) throw error;
-    if (databaseBytes(options.path) > LARGEST_COPY_BYTES) throw error;
-    return copyToMemory(options);
-  }
-}
-
-function openShared(options: { path: string; did: Did; generation: number }) {
   const db = openDatabase({
     ...FILE,
     path: options.path,
@@ -196,30 +134,16 @@ function openShared(options: { path: string; did: Did; generation: number }) {
     cacheKib: SNAPSHOT_CACHE_KIB,
   });
   closeUnlessOwn(db, options);
-  return db;
-}
-
-/**
- * What two connections share, the index of the WAL, is a file, and on a full
- * disk there is no room for it. One that is alone needs none.
- */
-function copyToMemory(options: {
-  path: string;
-  did: Did;
-  generation: number;
-}): Database {
-  // To look at the header of a file with a WAL would take the index too.
-  const kind = { isKnown: true, isExclusive: true };
-  const db = openRepoDatabase({ ...options, ...kind });
-  closeUnlessOwn(db, options);
+  const reader = createRepoReader({ ...options, db });
   try {
-    const image = db.serialize();
-    // File format versions: only 1, without a WAL, can be in memory.
-    image.fill(1, 18, 20);
-    return Database.deserialize(image, { readonly: true, strict: true });
-  } finally {
-    closeLeavingWal(db);
+    db.run("BEGIN");
+    // The view is taken by the first read, not by BEGIN.
+    reader.head();
+  } catch (error) {
+    closeDatabase(db);
+    throw error;
   }
+  return { ...reader, [Symbol.dispose]: () => closeDatabase(db) };
 }
 
 const FILE = {
@@ -260,17 +184,13 @@ function createStore(
   // What the file says, kept from one commit to the next; a failure forgets it.
   let head: RepoHead | null | undefined;
   const readHead = () => (head === undefined ? (head = reader.head()) : head);
-  // One that this process had open was left because of its WAL.
-  let isWalEmpty = !options.isKnown && walSizeBytes(options.path) === 0;
-  const write = (change: RepoChange) =>
-    transact(db, () => {
-      const added = writeBlocks(db, change);
-      for (const record of change.records) {
-        writeRecord(db, { ...record, rev: change.rev, added });
-      }
-      removeBlocks(db, change);
-      writeHead(db, headAfter(change));
-    });
+  let isWalEmpty = walSizeBytes(options.path) === 0;
+  const write = db.transaction((change: RepoChange) => {
+    writeBlocks(db, change);
+    for (const record of change.records) writeRecord(db, change, record);
+    removeBlocks(db, change);
+    writeHead(db, headAfter(change));
+  });
 
   return {
     ...reader,
@@ -281,8 +201,8 @@ function createStore(
       checkFollows(change, before);
       head = undefined;
       options.guard(() => {
-        if (isWalEmpty) beginWal(db, () => write(change));
-        else write(change);
+        if (isWalEmpty) beginWal(db, () => write.immediate(change));
+        else write.immediate(change);
       });
       isWalEmpty = false;
       head = headAfter(change);

@@ -197,38 +197,6 @@ describe("a file closed with its WAL", () => {
     expect(readdirSync(folder)).toEqual(["a.sqlite"]);
   });
 
-  test("has none beside it when nobody else could open it", () => {
-    const db = open({ isExclusive: true });
-    db.run("INSERT INTO note (body) VALUES ('x')");
-    const before = readFileSync(path);
-    expect(() => open({ isKnown: true, busyTimeoutMs: 0 })).toThrow("locked");
-    closeLeavingWal(db);
-    expect(readFileSync(path).equals(before)).toBe(true);
-    expect(readdirSync(folder).sort()).toEqual(["a.sqlite", "a.sqlite-wal"]);
-    const again = open({ isExclusive: true });
-    expect(again.query("SELECT body FROM note").all()).toEqual([{ body: "x" }]);
-    closeDatabase(again);
-    expect(readdirSync(folder)).toEqual(["a.sqlite"]);
-  });
-
-  test("is kept as it is for those who still read it", () => {
-    const db = open();
-    db.run("INSERT INTO note (body) VALUES ('x')");
-    const reader = open({ readonly: true });
-    reader.run("BEGIN");
-    const read = () => reader.query("SELECT count(*) AS n FROM note").get();
-    expect(read()).toEqual({ n: 1 });
-    closeLeavingWal(db);
-    const writer = open();
-    writer.run("INSERT INTO note (body) VALUES ('y')");
-    writer.run("PRAGMA busy_timeout = 0");
-    // The reader's lock still holds: else all would be moved under it.
-    expect(checkpoint(writer)).toBe(false);
-    expect(read()).toEqual({ n: 1 });
-    closeDatabase(writer);
-    closeDatabase(reader);
-  });
-
   test("is closed once", () => {
     const db = open();
     closeLeavingWal(db);

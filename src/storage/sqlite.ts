@@ -37,11 +37,6 @@ export interface OpenDatabaseOptions {
   seed?: (db: Database) => void;
   /** This process has had the file open before: what it is needs no second look. */
   isKnown?: boolean;
-  /**
-   * Keeps every other connection out. The index of the WAL is then in memory,
-   * not in a file beside it, and no transaction asks for locks.
-   */
-  isExclusive?: boolean;
 }
 
 // "Tp" and a letter for the kind, in the header field that SQLite leaves to
@@ -59,9 +54,6 @@ const OLDEST_SQLITE = [3, 51, 3] as const;
 
 /** SQLite's own default. */
 const AUTO_CHECKPOINT_PAGES = 1000;
-
-/** A connection that got this neither reads nor writes its database any more. @see https://sqlite.org/c3ref/c_fcntl_begin_atomic_write.html */
-const SQLITE_FCNTL_NULL_IO = 43;
 
 // A statement that falls out of Bun's cache is compiled anew at each call.
 Database.MAX_QUERY_CACHE_SIZE = 200;
@@ -95,11 +87,6 @@ export function openDatabase(options: OpenDatabaseOptions): Database {
   });
   try {
     db.run(connectionPragmas(options));
-    if (options.isExclusive) {
-      db.run("PRAGMA schema_version"); // the first read takes the lock
-      // Of one that was not alone. Now nobody can be using it.
-      rmSync(`${path}-shm`, { force: true });
-    }
     if (!isKnown) {
       const found = readIdentity(db);
       checkIdentity(options, found);
@@ -139,38 +126,19 @@ export function closeDatabase(db: Database): void {
 
 /**
  * Closes and leaves the WAL, which the next one to open the file goes on with.
- * The last connection of a file writes the WAL back, syncs, and removes it
- * only once that has succeeded: so it loses its hold of the database first.
- * Where SQLite knows no such request it is written back.
+ * Only the last connection of a file writes the WAL back and syncs, and only
+ * if it may write: so one that may not outlives the one that may.
  */
 export function closeLeavingWal(db: Database): void {
   const path = openHandles.get(db);
   if (path === undefined) return;
-  // While another one is open nothing is written back; and to close this
-  // descriptor out of turn would drop that one's locks.
-  if (countOpen(path) === 1) {
-    db.run("PRAGMA synchronous = OFF"); // or the WAL were synced all the same
-    if (db.fileControl(SQLITE_FCNTL_NULL_IO, 0) !== 0) {
-      db.run("PRAGMA synchronous = NORMAL");
-    }
-  }
-  closeDatabase(db);
-}
-
-/**
- * Runs work as one transaction. Two statements for a connection, where Bun's
- * own way compiles nine: it matters for one that is opened for a single write.
- */
-export function transact<T>(db: Database, work: () => T): T {
-  db.query("BEGIN IMMEDIATE").run();
+  const holder = new Database(path, { readonly: true });
   try {
-    const result = work();
-    db.query("COMMIT").run();
-    return result;
-  } catch (error) {
-    // Some failures have ended the transaction already.
-    if (db.inTransaction) db.run("ROLLBACK");
-    throw error;
+    // Any read takes the lock; this one needs no schema.
+    holder.run("PRAGMA schema_version");
+    closeDatabase(db);
+  } finally {
+    holder.close(true);
   }
 }
 
@@ -205,25 +173,12 @@ export function beginWal(db: Database, transaction: () => void): void {
 
 /** Whether this process has a connection to the file. */
 export function isOpen(path: string): boolean {
-  return findOpen(path) !== null;
-}
-
-/** A connection that this process has to the file; it stays its opener's. */
-export function findOpen(path: string): Database | null {
-  for (const [db, open] of openHandles) if (open === path) return db;
-  return null;
-}
-
-function countOpen(path: string): number {
-  let count = 0;
-  for (const open of openHandles.values()) if (open === path) count++;
-  return count;
+  for (const open of openHandles.values()) if (open === path) return true;
+  return false;
 }
 
 function connectionPragmas(options: OpenDatabaseOptions): string {
   return [
-    // First of all: it counts for a WAL that is not open yet.
-    ...(options.isExclusive ? ["locking_mode = EXCLUSIVE"] : []),
     `busy_timeout = ${options.busyTimeoutMs ?? 5000}`,
     `cache_size = -${options.cacheKib ?? 2048}`,
     "cell_size_check = ON",
@@ -246,16 +201,13 @@ interface Identity {
 }
 
 function readIdentity(db: Database): Identity {
-  return {
-    applicationId: readPragma(db, "application_id"),
-    schemaVersion: readPragma(db, "user_version"),
-  };
-}
-
-/** Once for a connection, so that its statement is not kept. */
-function readPragma(db: Database, name: string): number {
-  using statement = db.prepare(`PRAGMA ${name}`);
-  return (statement.get() as Record<string, number>)[name]!;
+  const row = db
+    .query(
+      `SELECT a.application_id AS applicationId, v.user_version AS schemaVersion
+       FROM pragma_application_id a, pragma_user_version v`,
+    )
+    .get() as Identity;
+  return row;
 }
 
 function checkIdentity(options: OpenDatabaseOptions, found: Identity): void {

@@ -200,18 +200,13 @@ function faultyStores(
       store.apply(change);
     },
   });
-  // Nor does it open a file again, which would keep the next process out.
-  const find = (look: () => ActorStore | null) => {
-    assertAlive(life);
-    const store = look();
-    return store && wrap(store);
-  };
+  const find = (store: ActorStore | null) => store && wrap(store);
   return {
     ...real,
-    find: (did) => find(() => real.find(did)),
+    find: (did) => find(real.find(did)),
     findGeneration: (did, generation) =>
-      find(() => real.findGeneration(did, generation)),
-    create: (did, generation) => find(() => real.create(did, generation))!,
+      find(real.findGeneration(did, generation)),
+    create: (did, generation) => wrap(real.create(did, generation)),
     takeDirty: () => (life.isOver ? [] : real.takeDirty()),
     async sync(did, generation) {
       await faults.beforeSync?.(did);
