@@ -1,5 +1,6 @@
 import type { Context, Hono } from "hono";
 import { XrpcError } from "#lib/errors.ts";
+import type { Text } from "#edge/web/text/en.ts";
 import { applyAnswerPage, applyPage, type Wish } from "#edge/web/apply.tsx";
 import type { EdgeEnv } from "./app.ts";
 import { PAGES, SIGN_UPS, takeFor } from "./oauth-limits.ts";
@@ -41,15 +42,29 @@ export function applyPages(
         handle: read("handle").replace(/^@/, ""),
         ...{ email: read("email"), reason: read("reason") },
       };
+      const { text } = pages.shownTo(c);
+      const fault = faultOf(deps, text, wish);
+      if (fault !== null) return show(c, wish, fault);
       try {
-        const language = pages.shownTo(c).text.lang;
-        contexts.registration.apply({ ...wish, language });
+        contexts.registration.apply({ ...wish, language: text.lang });
       } catch (error) {
         if (!(error instanceof XrpcError) || error.status >= 500) throw error;
-        return show(c, wish, error.message);
+        return show(c, wish, text.apply.full);
       }
       // What is asked is told alike whoever asked before.
       return seeOther(`${PATH}?asked`);
     }),
   );
+}
+
+/** As on the page that makes an account, but for an address that has one: nobody learns of it here. */
+function faultOf(
+  { contexts }: PageRouteDeps,
+  { signUp }: Text,
+  wish: Wish,
+): string | null {
+  const rest = { password: "", inviteCode: "", verificationCode: "" };
+  const faults = contexts.accounts.checkSignUp({ ...wish, ...rest });
+  if (faults.handle !== undefined) return signUp.faults.handle[faults.handle];
+  return faults.email === "form" ? signUp.faults.email.form : null;
 }

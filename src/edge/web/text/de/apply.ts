@@ -12,4 +12,5 @@ export const apply: Text["apply"] = {
   submit: "Bitten",
   asked: "Danke. Jemand sieht es sich an, und Sie bekommen eine Antwort.",
   off: "Dieser Server nimmt keine Anfragen an.",
+  full: "Es warten schon zu viele. Versuchen Sie es an einem anderen Tag noch einmal.",
 };

@@ -12,4 +12,5 @@ export const apply = {
   asked:
     "Thank you. Somebody looks at it, and you get a letter with the answer.",
   off: "This server takes no applications.",
+  full: "Too many people wait already. Try again another day.",
 };

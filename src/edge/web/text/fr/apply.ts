@@ -12,4 +12,5 @@ export const apply: Text["apply"] = {
   submit: "Demander",
   asked: "Merci. Quelqu’un va regarder, et vous recevrez une réponse.",
   off: "Ce serveur ne prend pas de demandes.",
+  full: "Trop de personnes attendent déjà. Réessayez un autre jour.",
 };
