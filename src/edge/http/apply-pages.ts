@@ -42,7 +42,10 @@ export function applyPages(
         handle: read("handle").replace(/^@/, ""),
         ...{ email: read("email"), reason: read("reason") },
       };
-      const { text } = pages.shownTo(c);
+      const shown = pages.shownTo(c);
+      // Switched off while somebody wrote.
+      if (!isOn()) return applyAnswerPage(shown, "off");
+      const { text } = shown;
       const fault = faultOf(deps, text, wish);
       if (fault !== null) return show(c, wish, fault);
       try {
