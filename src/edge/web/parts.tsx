@@ -288,6 +288,20 @@ export const EXACT = {
   spellcheck: false,
 } as const;
 
+/** For the code that a letter has brought. */
+export function MailedCode({ label }: { label: string }) {
+  return (
+    <Field
+      label={label}
+      name="code"
+      required
+      {...EXACT}
+      autocomplete="one-time-code"
+      autocapitalize="characters"
+    />
+  );
+}
+
 /** A name to be typed by who means it, before something that can't be undone. */
 export function TypedName({ label }: { label: string }) {
   return <Field label={label} name="typed" required {...EXACT} />;

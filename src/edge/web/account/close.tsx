@@ -1,4 +1,4 @@
-import { Act, Field, Moment, TypedName } from "#edge/web/parts.tsx";
+import { Act, Field, MailedCode, Moment, TypedName } from "#edge/web/parts.tsx";
 import { accountRoom, type OwnerShown } from "./room.tsx";
 
 /** The ways out: to rest, or to end for good. */
@@ -84,14 +84,7 @@ export function deletePage(shown: OwnerShown, fault: string | null): Response {
     <section class="card">
       <p class="alert mild">{words.last}</p>
       <form method="post" action="/account/close/delete">
-        <Field
-          label={words.code}
-          name="code"
-          required
-          autocomplete="one-time-code"
-          autocapitalize="characters"
-          spellcheck={false}
-        />
+        <MailedCode label={words.code} />
         <Field
           label={words.password}
           name="password"

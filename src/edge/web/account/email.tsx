@@ -1,4 +1,4 @@
-import { Act, Facts, Field, State } from "#edge/web/parts.tsx";
+import { Act, Facts, Field, MailedCode, State } from "#edge/web/parts.tsx";
 import { accountRoom, type OwnerShown } from "./room.tsx";
 
 export interface EmailShown {
@@ -13,16 +13,7 @@ export interface EmailShown {
 export function emailPage(shown: OwnerShown, email: EmailShown): Response {
   const words = shown.text.account.email;
   const { address, isConfirmed, fault } = email;
-  const code = (
-    <Field
-      label={words.code}
-      name="code"
-      required
-      autocomplete="one-time-code"
-      autocapitalize="characters"
-      spellcheck={false}
-    />
-  );
+  const code = <MailedCode label={words.code} />;
   return accountRoom(
     shown,
     { title: words.title, fault },

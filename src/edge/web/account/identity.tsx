@@ -4,7 +4,7 @@ import type {
   IdentityStep,
   IdentityView,
 } from "#contexts/accounts/own-identity.ts";
-import { Act, EXACT, Field, Moment, State, Table } from "#edge/web/parts.tsx";
+import { Act, MailedCode, Moment, State, Table } from "#edge/web/parts.tsx";
 import type { Text } from "#edge/web/text/catalogue.ts";
 import { accountRoom, type OwnerShown } from "./room.tsx";
 
@@ -46,20 +46,6 @@ export function identityPage(
         </pre>
       </section>
     </>,
-  );
-}
-
-/** For the code that a letter has brought. */
-export function CodeField({ text }: { text: Text }) {
-  return (
-    <Field
-      label={text.account.identity.code}
-      name="code"
-      required
-      {...EXACT}
-      autocomplete="one-time-code"
-      autocapitalize="characters"
-    />
   );
 }
 
@@ -105,7 +91,7 @@ function Keys({ text, keys }: { text: Text; keys: readonly HeldKey[] }) {
                 ))}
               </select>
             </label>
-            <CodeField text={text} />
+            <MailedCode label={text.account.identity.code} />
             <button type="submit" class="danger plain">
               {words.remove}
             </button>

@@ -1,6 +1,5 @@
-import { Act, EXACT, Field } from "#edge/web/parts.tsx";
+import { Act, EXACT, Field, MailedCode } from "#edge/web/parts.tsx";
 import type { Text } from "#edge/web/text/catalogue.ts";
-import { CodeField } from "./identity.tsx";
 import { accountRoom, type OwnerShown } from "./room.tsx";
 
 export const NEW_KEY = "/account/identity/key";
@@ -44,7 +43,7 @@ export function newKeyPage(
             required
             {...EXACT}
           />
-          <CodeField text={text} />
+          <MailedCode label={text.account.identity.code} />
           <button type="submit">{words.addNow}</button>
         </form>
       </section>
