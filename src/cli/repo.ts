@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { openStorage, type Storage } from "#app/storage.ts";
 import { type Config, loadConfig } from "#config.ts";
 import { finishActivations } from "#contexts/accounts/unfinished-activations.ts";
+import { type Finding, sayFinding } from "#contexts/checks/findings.ts";
 import {
   verifyHost,
   type HostVerification,
@@ -109,8 +110,13 @@ function printRepo({ out }: Terminal, repo: RepoVerification): void {
   out(
     `${verdict}  ${did}  ${status}, ${records} records, ${blobs} blobs${missing}\n`,
   );
-  for (const problem of problems) out(`    ${problem}\n`);
+  for (const problem of problems) out(`    ${sayFinding(problem)}\n`);
 }
+
+const inWords = <R extends { problems: Finding[] }>(report: R) => ({
+  ...report,
+  problems: report.problems.map(sayFinding),
+});
 
 function report(
   call: Call,
@@ -121,9 +127,10 @@ function report(
   const isOk = damaged === 0 && host.problems.length === 0;
   const { out } = call.terminal;
   if (isJson(call)) {
-    out(`${JSON.stringify({ ok: isOk, ...host, repos })}\n`);
+    const said = { ok: isOk, ...inWords(host), repos: repos.map(inWords) };
+    out(`${JSON.stringify(said)}\n`);
   } else {
-    for (const problem of host.problems) out(`${problem}\n`);
+    for (const problem of host.problems) out(`${sayFinding(problem)}\n`);
     out(
       `${repos.length} repositories, ${damaged} damaged; ` +
         `${host.logRows} rows of the log, ${host.problems.length} problems\n`,

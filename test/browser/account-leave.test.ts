@@ -113,6 +113,10 @@ describeInBrowser(
       expect(await page.locator("tbody tr").count()).toBe(50);
       const first = page.locator("tbody tr").first();
       expect(await first.innerText()).toContain("createdAt");
+      const german = await page
+        .context()
+        .request.get(page.url(), { headers: { "accept-language": "de" } });
+      expect(await german.text()).toContain("Das Feld „createdAt“ fehlt");
       await page.locator("a[rel=next]").click();
       await page.getByRole("link", { name: "misfit-69" }).click();
       expect(await page.locator("pre").innerText()).toContain("no date");

@@ -6,6 +6,7 @@ import {
   createCheckHost,
   type CheckHost,
 } from "#contexts/checks/check-fixture.ts";
+import { sayFinding } from "#contexts/checks/findings.ts";
 import { verifyHost } from "#contexts/checks/verify.ts";
 import type { Did } from "#repo/syntax.ts";
 import { findRepoFile } from "./repo-files.ts";
@@ -48,9 +49,9 @@ function setMark(mark: number): void {
 async function problems(): Promise<string[]> {
   const found: string[] = [];
   const all = await verifyHost(host, null, (repo) =>
-    found.push(...repo.problems),
+    found.push(...repo.problems.map(sayFinding)),
   );
-  return [...all.problems, ...found];
+  return [...all.problems.map(sayFinding), ...found];
 }
 
 const textAt = (did: Did, rkey: string) =>

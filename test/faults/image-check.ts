@@ -1,6 +1,7 @@
 import { createApp, type App } from "#app.ts";
 import { openStorage } from "#app/storage.ts";
 import { loadConfig, type Config } from "#config.ts";
+import { sayFinding } from "#contexts/checks/findings.ts";
 import { verifyHost } from "#contexts/checks/verify.ts";
 import { systemClock } from "#lib/clock.ts";
 import { silentLogger } from "#lib/log.ts";
@@ -156,9 +157,11 @@ async function verify(config: Config): Promise<string[]> {
   try {
     const problems: string[] = [];
     const host = await verifyHost(storage, null, (repo) =>
-      problems.push(...repo.problems.map((text) => `${repo.did}: ${text}`)),
+      problems.push(
+        ...repo.problems.map((found) => `${repo.did}: ${sayFinding(found)}`),
+      ),
     );
-    return [...host.problems, ...problems];
+    return [...host.problems.map(sayFinding), ...problems];
   } finally {
     storage.close();
   }

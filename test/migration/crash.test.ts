@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openStorage } from "#app/storage.ts";
 import { runCli } from "#cli/run.ts";
+import { sayFinding } from "#contexts/checks/findings.ts";
 import { verifyHost } from "#contexts/checks/verify.ts";
 import { createPlcDirectory } from "#dev/plc/directory.ts";
 import { systemClock } from "#lib/clock.ts";
@@ -118,9 +119,9 @@ async function expectSound({ config }: Network): Promise<void> {
   try {
     const problems: string[] = [];
     const host = await verifyHost(storage, null, (repo) =>
-      problems.push(...repo.problems),
+      problems.push(...repo.problems.map(sayFinding)),
     );
-    expect([...host.problems, ...problems]).toEqual([]);
+    expect([...host.problems.map(sayFinding), ...problems]).toEqual([]);
   } finally {
     storage.close();
   }

@@ -7,6 +7,7 @@ import { openStorage } from "#app/storage.ts";
 import { loadConfig, type Config } from "#config.ts";
 import { finishActivations } from "#contexts/accounts/unfinished-activations.ts";
 import type { SessionCaller } from "#contexts/security/caller.ts";
+import { sayFinding } from "#contexts/checks/findings.ts";
 import { verifyHost } from "#contexts/checks/verify.ts";
 import { createPlcDirectory } from "#dev/plc/directory.ts";
 import { createFakeClock, type FakeClock } from "#lib/clock.ts";
@@ -73,12 +74,12 @@ beforeEach(async () => {
 afterEach(async () => {
   const problems: string[] = [];
   const report = await verifyHost(host.storage, null, (repo) =>
-    problems.push(...repo.problems),
+    problems.push(...repo.problems.map(sayFinding)),
   );
   await closeHost();
   await plc.stop();
   rmSync(folder, { recursive: true, force: true });
-  expect([...report.problems, ...problems]).toEqual([]);
+  expect([...report.problems.map(sayFinding), ...problems]).toEqual([]);
 });
 
 let count = 0;

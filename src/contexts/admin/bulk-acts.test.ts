@@ -156,7 +156,7 @@ test("one account that fails stops no other, and is told", async () => {
   const id = start();
   await runner.runDue();
   expect(judged).toHaveLength(3);
-  expect(queue.find(id)!.progress!.note).toBe("In vain for 1");
+  expect(queue.find(id)!.progress!.failed).toBe(1);
   expect(bulk.listFailed(id)).toEqual([
     {
       ...{ did: didOf("b"), handle: "b.test" as Handle },

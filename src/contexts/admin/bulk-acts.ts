@@ -168,7 +168,7 @@ export function createBulkActs(deps: {
           done++;
           db.transaction(() => {
             db.jobTargets.settle(job.id, did, fault);
-            run.setProgress({ done, total, ...noteOf(failed) });
+            run.setProgress({ done, total, failed });
           });
         }
       }
@@ -187,8 +187,4 @@ export function createBulkActs(deps: {
         : "The server failed; the log says why";
     }
   }
-}
-
-function noteOf(failed: number): { note?: string } {
-  return failed === 0 ? {} : { note: `In vain for ${failed}` };
 }

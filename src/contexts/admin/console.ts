@@ -4,7 +4,11 @@ import type { LogKeeper } from "#lib/log-keeper.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { UsageRows } from "#storage/account/usage.ts";
 import { type Checkups, reportOf } from "#contexts/checks/checkup.ts";
-import type { HostCheckups } from "#contexts/checks/host-checkup.ts";
+import type { Finding } from "#contexts/checks/findings.ts";
+import {
+  findingsIn,
+  type HostCheckups,
+} from "#contexts/checks/host-checkup.ts";
 import type { RepoVerification } from "#contexts/checks/verify.ts";
 import type { Job, Queue } from "#contexts/queue/queue.ts";
 import type { Announcer } from "#contexts/relays/announce.ts";
@@ -71,6 +75,8 @@ export interface AdminConsole {
     startAll(caller: Caller): number;
     lastOfAll: HostCheckups["find"];
     reportOf(job: Job): RepoVerification | null;
+    /** What the check of all found of an account; null for other jobs. */
+    findingsIn(job: Job, fault: string): Finding[] | null;
   };
   mail: Outbox;
   jobs: {
@@ -180,6 +186,7 @@ export function createConsole(deps: ConsoleDeps): AdminConsole {
       },
       lastOfAll: deps.hostCheckups.find,
       reportOf,
+      findingsIn,
     },
     mail: deps.mail,
     jobs: {

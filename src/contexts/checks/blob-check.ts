@@ -11,6 +11,7 @@ import type { AccountDb } from "#storage/account/account-db.ts";
 import type { BlobRow } from "#storage/account/blobs.ts";
 import type { BlobStore } from "#storage/blob-store.ts";
 
+import { type Finding, tellFinding } from "./findings.ts";
 import type { Step } from "./log-check.ts";
 
 export interface BlobCheckReport {
@@ -19,8 +20,8 @@ export interface BlobCheckReport {
   missing: number;
   /** Files without a row, which a crash leaves and the sweeper removes. */
   orphans: number;
-  /** Sentences; empty when all is well. */
-  problems: string[];
+  /** Empty when all is well. */
+  problems: Finding[];
 }
 
 const PAGE = 500;
@@ -42,7 +43,7 @@ export async function checkBlobs(
   const isHere = (cid: CidBytes) => accountDb.blobs.find(did, cid) !== null;
   const found = await blobStore.listAll(did);
   const files = new Map(found.map((cid) => [cidKey(cid), cid]));
-  const problems: string[] = [];
+  const problems: Finding[] = [];
   const unseen = new Set(named);
   let blobs = 0;
   for (const row of rowsOf(accountDb, did)) {
@@ -53,9 +54,7 @@ export async function checkBlobs(
     // One that is taken down may have been put aside.
     const isAside = accountDb.takedowns.findBlob(did, row.cid) !== null;
     const problem = await checkFile(blobStore, row, isAside);
-    if (problem !== null && isHere(row.cid)) {
-      problems.push(`blob ${text} ${problem}`);
-    }
+    if (problem !== null && isHere(row.cid)) problems.push(problem);
     await step?.();
   }
   const missing = [...unseen].map(parseCid).filter((cid) => !isHere(cid));
@@ -80,16 +79,17 @@ async function checkFile(
   blobStore: BlobStore,
   { did, cid, sizeBytes }: BlobRow,
   isAside: boolean,
-): Promise<string | null> {
+): Promise<Finding | null> {
+  const text = formatCid(cid);
   const blob = await blobStore.open(did, cid);
-  if (blob === null) return isAside ? null : "has no file";
+  if (blob === null) return isAside ? null : tellFinding("blobFile", text);
   const hash = new Bun.CryptoHasher("sha256");
   let size = 0;
   for await (const chunk of blob.stream) {
     hash.update(chunk);
     size += chunk.length;
   }
-  if (size !== sizeBytes) return `has ${size} bytes, not ${sizeBytes}`;
+  if (size !== sizeBytes) return tellFinding("blobSize", text, size, sizeBytes);
   const found = cidOfDigest("raw", hash.digest());
-  return equalCids(found, cid) ? null : "has other bytes";
+  return equalCids(found, cid) ? null : tellFinding("blobBytes", text);
 }

@@ -9,6 +9,7 @@ import { createQueue } from "#contexts/queue/queue.ts";
 import { createQueueRunner } from "#contexts/queue/runner.ts";
 import { createCheckHost, type CheckHost } from "./check-fixture.ts";
 import { CHECKUP_JOB, createCheckups } from "./checkup.ts";
+import type { RepoVerification } from "./verify.ts";
 
 let host: CheckHost;
 let alice: Did;
@@ -87,10 +88,13 @@ test("damage is told, and no more of it than fits", async () => {
     db.close(true);
   });
   const { report } = await run();
-  const { problems } = report as { problems: string[] };
+  const { problems } = report as RepoVerification;
   expect(problems.length).toBeGreaterThan(10);
   expect(problems.length).toBeLessThanOrEqual(51);
-  expect(problems[0]).toContain("the index disagrees with the tree");
+  expect(problems[0]).toEqual({
+    ...{ kind: "recordIndex", values: ["app.bsky.feed.post/k1010"] },
+  });
+  expect(problems.at(-1)!.kind).toBe("more");
 });
 
 test("a file that was removed with its last record meanwhile is no fault", async () => {

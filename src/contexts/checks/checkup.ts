@@ -1,9 +1,11 @@
 import type { Clock } from "#lib/clock.ts";
 import { XrpcError } from "#lib/errors.ts";
 import type { KeyedMutex } from "#lib/mutex.ts";
+import { cutTold } from "#lib/told.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { Job, Queue } from "#contexts/queue/queue.ts";
 import type { JobHandler } from "#contexts/queue/runner.ts";
+import { type Finding, firstFindings } from "./findings.ts";
 import { checkLog } from "./log-check.ts";
 import { CheckStopped } from "./repo-check.ts";
 import {
@@ -186,15 +188,16 @@ export function reportOf({ name, progress }: Job): RepoVerification | null {
 }
 
 function shortened(report: RepoVerification): RepoVerification {
-  const { problems } = report;
-  const more = problems.length - MOST_PROBLEMS;
-  return {
-    ...report,
-    problems: [
-      ...problems
-        .slice(0, MOST_PROBLEMS)
-        .map((sentence) => sentence.slice(0, MOST_CHARS)),
-      ...(more > 0 ? [`and ${more} more`] : []),
-    ],
-  };
+  const problems = shortenedFindings(report.problems, MOST_PROBLEMS);
+  return { ...report, problems };
+}
+
+/** Few enough, and short enough, to be kept in one row. */
+export function shortenedFindings(
+  findings: readonly Finding[],
+  most: number,
+): Finding[] {
+  return firstFindings(findings, most).map((finding) =>
+    cutTold(finding, MOST_CHARS),
+  );
 }

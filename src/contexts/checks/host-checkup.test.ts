@@ -4,11 +4,15 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { silentLogger } from "#lib/log.ts";
 import type { Did } from "#repo/syntax.ts";
-import { createQueue } from "#contexts/queue/queue.ts";
+import { createQueue, type Job } from "#contexts/queue/queue.ts";
 import { createQueueRunner } from "#contexts/queue/runner.ts";
 import { createCheckHost, type CheckHost } from "./check-fixture.ts";
 import { createCheckups } from "./checkup.ts";
-import { createHostCheckups, HOST_CHECKUP_JOB } from "./host-checkup.ts";
+import {
+  createHostCheckups,
+  findingsIn,
+  HOST_CHECKUP_JOB,
+} from "./host-checkup.ts";
 
 let host: CheckHost;
 let dids: Did[];
@@ -62,7 +66,7 @@ async function damage(did: Did): Promise<void> {
 
 test("every account is looked at once, and what is wrong stands with it", async () => {
   await damage(dids[1]!);
-  const { all, runner } = createParts();
+  const { all, runner, queue } = createParts();
   const looked: Did[] = [];
   onLook = (did) => void looked.push(did);
   expect(all.find()).toBeNull();
@@ -76,7 +80,9 @@ test("every account is looked at once, and what is wrong stands with it", async 
   const [wrong, ...others] = host.accountDb.jobTargets.listFailed(id, 9);
   expect(others).toEqual([]);
   expect(wrong!.did).toBe(dids[1]!);
-  expect(wrong!.fault).toContain("the index disagrees with the tree");
+  const found = findingsIn(queue.find(id)!, wrong!.fault);
+  expect(found![0]!.kind).toBe("recordIndex");
+  expect(findingsIn({ name: "another" } as Job, wrong!.fault)).toBeNull();
 });
 
 test("a stop in the middle costs the check of one account", async () => {
@@ -107,7 +113,8 @@ test("one that lacks rows is waited for, and one that never gets them is told", 
   }
   expect(all.find()!.counts).toEqual({ all: 3, open: 0, failed: 1 });
   const [wrong] = host.accountDb.jobTargets.listFailed(id, 9);
-  expect(wrong!.fault).toContain("lacks rows");
+  const found = findingsIn(queue.find(id)!, wrong!.fault);
+  expect(found).toEqual([{ kind: "behind", values: [] }]);
 });
 
 test("an account that is deleted meanwhile is no fault", async () => {

@@ -4,7 +4,8 @@ import type { Did } from "#repo/syntax.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
 import type { Job, Queue } from "#contexts/queue/queue.ts";
 import type { JobHandler, JobRun } from "#contexts/queue/runner.ts";
-import type { Checkups } from "./checkup.ts";
+import { type Checkups, shortenedFindings } from "./checkup.ts";
+import { type Finding, tellFinding } from "./findings.ts";
 import { CheckStopped } from "./repo-check.ts";
 
 export const HOST_CHECKUP_JOB = "check all repositories";
@@ -30,7 +31,8 @@ export interface HostCheckups {
 }
 
 const PAGE = 50;
-const MOST_CHARS = 1000;
+/** Kept of one account; its own check tells more. */
+const MOST_FINDINGS = 5;
 /** As `checkup.ts`: a repository that lacks rows has them within moments. */
 const CATCH_UP_MS = 2000;
 const MOST_TRIES = 10;
@@ -50,27 +52,27 @@ export function createHostCheckups(deps: {
   const { db, queue, checkups, clock } = deps;
   const { jobTargets } = db;
 
-  /** Sentences; "" when all is well, null while the repository catches up. */
-  async function faultsOf(did: Did, run: JobRun): Promise<string | null> {
+  /** None when all is well, null while the repository catches up. */
+  async function faultsOf(did: Did, run: JobRun): Promise<Finding[] | null> {
     try {
       const report = await checkups.examine(did, { signal: run.signal });
-      if (report === null) return null;
-      return report.problems.join("; ").slice(0, MOST_CHARS);
+      return report?.problems ?? null;
     } catch (error) {
       // Deleted since the list was made.
       const isGone =
         error instanceof XrpcError && error.error === "AccountNotFound";
-      if (isGone) return "";
+      if (isGone) return [];
       throw error;
     }
   }
 
-  function settle(job: Job, did: Did, faults: string, run: JobRun): void {
+  function settle(job: Job, did: Did, found: Finding[], run: JobRun): void {
+    const kept = shortenedFindings(found, MOST_FINDINGS);
+    const fault = kept.length === 0 ? null : JSON.stringify(kept);
     db.transaction(() => {
-      jobTargets.settle(job.id, did, faults === "" ? null : faults);
+      jobTargets.settle(job.id, did, fault);
       const { all, open, failed } = jobTargets.counts(job.id);
-      const note = failed === 0 ? {} : { note: `Faults in ${failed}` };
-      run.setProgress({ done: all - open, total: all, ...note });
+      run.setProgress({ done: all - open, total: all, failed });
     });
   }
 
@@ -110,7 +112,7 @@ export function createHostCheckups(deps: {
           }
           const tries = (before?.behind === did ? before.tries : 0) + 1;
           if (tries >= MOST_TRIES) {
-            settle(job, did, "it lacks rows of its log", run);
+            settle(job, did, [tellFinding("behind")], run);
             continue;
           }
           const { all, open } = jobTargets.counts(job.id);
@@ -121,4 +123,9 @@ export function createHostCheckups(deps: {
       }
     },
   };
+}
+
+/** What a job of this kind has kept of an account as its fault; null for other jobs. */
+export function findingsIn({ name }: Job, fault: string): Finding[] | null {
+  return name === HOST_CHECKUP_JOB ? JSON.parse(fault) : null;
 }

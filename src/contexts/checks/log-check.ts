@@ -13,6 +13,7 @@ import type { Did } from "#repo/syntax.ts";
 import type { RepoChange } from "#storage/actor-store.ts";
 import type { EventLog, EventRow } from "#storage/event-log.ts";
 import { changeOfRow, placementOfRow } from "#contexts/sequencer/redo.ts";
+import { type Finding, tellFinding } from "./findings.ts";
 
 /** The last row of the log that changed a repository. */
 export interface LoggedHead {
@@ -25,8 +26,8 @@ export interface LogCheckReport {
   rows: number;
   /** By repository; none for one whose rows are all pruned. */
   heads: ReadonlyMap<Did, LoggedHead>;
-  /** Sentences; empty when all is well. */
-  problems: string[];
+  /** Empty when all is well. */
+  problems: Finding[];
 }
 
 /** Where readers of the stream believe a repository stands. */
@@ -40,13 +41,13 @@ interface Check {
   chains: Map<Did, Chain>;
   heads: Map<Did, LoggedHead>;
   inactive: Set<Did>;
-  problems: string[];
+  problems: Finding[];
 }
 
 /** Called every few rows, records or files; what it throws ends the check. */
 export type Step = () => Promise<void>;
 
-type Say = (text: string) => void;
+type Say = (finding: Finding) => void;
 
 const ROWS_BETWEEN_STEPS = 20;
 const PAGE_ROWS = 500;
@@ -81,14 +82,16 @@ export async function checkLog(
     }
     if (row.seq > through) break;
     if (rows++ % ROWS_BETWEEN_STEPS === 0) await step?.();
-    const say: Say = (text) =>
-      check.problems.push(`log row ${row.seq} of ${row.did}: ${text}`);
-    if (row.seq <= last) say(`it follows ${last}`);
-    last = row.seq;
+    const { seq, did: owner } = row;
+    const say: Say = (finding) =>
+      check.problems.push({ ...finding, row: { seq, did: owner } });
+    if (seq <= last) say(tellFinding("seqFalls", last));
+    last = seq;
     try {
       checkRow(row, check, say);
     } catch (error) {
-      say(`it cannot be read: ${(error as Error).message}`);
+      const detail = (error as Error).message;
+      say({ ...tellFinding("unreadable"), detail });
     }
   }
   return { rows, heads: check.heads, problems: check.problems };
@@ -119,7 +122,7 @@ function checkRow(row: EventRow, check: Check, say: Say): void {
   const moved = row.kind === "import" ? placementOfRow(row) : change;
   if (moved !== null) {
     const { rev } = moved;
-    if (row.rev !== rev) say(`its redo record is of rev ${rev}`);
+    if (row.rev !== rev) say(tellFinding("redoRev", rev));
     const { seq, generation } = row;
     check.heads.set(row.did, { rev, seq, generation });
   }
@@ -129,13 +132,14 @@ function checkRow(row: EventRow, check: Check, say: Say): void {
     return;
   }
   const { t, payload } = decodeFrame(row.frame);
-  if (payload.seq !== row.seq) say(`the frame says seq ${payload.seq}`);
+  if (payload.seq !== row.seq)
+    say(tellFinding("frameSeq", String(payload.seq)));
   const owner = t === "#commit" ? payload.repo : payload.did;
-  if (owner !== row.did) say(`the frame is of ${owner}`);
+  if (owner !== row.did) say(tellFinding("frameOf", String(owner)));
   if (t === "#account") checkAccount(row, payload, check);
   if (t === "#sync") checkSync(row, payload, check, say);
   if (t !== "#commit") return;
-  if (change === null) say("a commit without a redo record");
+  if (change === null) say(tellFinding("noRedo"));
   else checkRedo(payload, change, say);
   checkCommit(row, payload, check, say);
 }
@@ -159,7 +163,7 @@ function checkRedo(payload: CommitPayload, change: RepoChange, say: Say): void {
     payload.since === change.since &&
     equalCids(payload.commit, change.commit) &&
     equalCids(payload.prevData, change.prevData);
-  if (!agrees) say("the redo record is of another commit");
+  if (!agrees) say(tellFinding("redoCommit"));
   const redone = new Map(
     change.records.map(({ collection, rkey, cid }) => [
       `${collection}/${rkey}`,
@@ -170,7 +174,7 @@ function checkRedo(payload: CommitPayload, change: RepoChange, say: Say): void {
     ({ path, cid }) => !redone.has(path) || !equalCids(redone.get(path)!, cid),
   );
   if (differs || redone.size !== payload.ops.length) {
-    say("the redo record changes other records than the ops say");
+    say(tellFinding("redoOps"));
   }
 }
 
@@ -180,7 +184,7 @@ function checkCommit(
   { chains, inactive }: Check,
   say: Say,
 ): void {
-  if (inactive.has(row.did)) say("a commit of an inactive account");
+  if (inactive.has(row.did)) say(tellFinding("inactiveCommit"));
   const before = chains.get(row.did);
   if (before?.generation === row.generation) follow(before, payload, say);
   const { commit, blocks } = readSlice(payload.blocks, payload.commit);
@@ -193,17 +197,17 @@ function checkCommit(
   if (payload.prevData === null) return;
   const inverted = invertOps(blocks, commit.data, payload.ops);
   if (!equalCids(inverted, payload.prevData)) {
-    say(`the ops invert to ${formatCid(inverted)}`);
+    say(tellFinding("inverts", formatCid(inverted)));
   }
 }
 
 function follow(before: Chain, payload: CommitPayload, say: Say): void {
   const { since, prevData, rev } = payload;
   if (since !== before.rev) {
-    say(`since is ${since}, the commit before was ${before.rev}`);
+    say(tellFinding("since", since, before.rev));
   }
-  if (!equalCids(prevData, before.data)) say("prevData is not the tree before");
-  if (rev <= before.rev) say(`rev ${rev} does not rise`);
+  if (!equalCids(prevData, before.data)) say(tellFinding("prevData"));
+  if (rev <= before.rev) say(tellFinding("revStays", rev));
 }
 
 /** A sync shows a head, and the next commit follows on it. */
@@ -213,7 +217,7 @@ function checkSync(
   { chains, inactive }: Check,
   say: Say,
 ): void {
-  if (inactive.has(row.did)) say("a sync of an inactive account");
+  if (inactive.has(row.did)) say(tellFinding("inactiveSync"));
   const root = decodeCar(payload.blocks).roots[0] ?? null;
   const { commit } = readSlice(payload.blocks, root);
   const { rev } = payload;
@@ -221,9 +225,9 @@ function checkSync(
   const before = chains.get(row.did);
   const { generation } = row;
   if (before?.generation === generation) {
-    if (rev < before.rev) say(`rev ${rev} comes after ${before.rev}`);
+    if (rev < before.rev) say(tellFinding("syncRev", rev, before.rev));
     if (rev === before.rev && !equalCids(commit.data, before.data)) {
-      say("the sync shows another tree than the commit of the same rev");
+      say(tellFinding("syncTree"));
     }
   }
   chains.set(row.did, { rev, data: commit.data, generation });
@@ -240,6 +244,6 @@ function readSlice(car: Uint8Array, cid: CidBytes | null) {
 }
 
 function checkSigned(did: Did, rev: string, commit: Commit, say: Say): void {
-  if (commit.rev !== rev) say(`the signed rev is ${commit.rev}`);
-  if (commit.did !== did) say(`the signed commit is of ${commit.did}`);
+  if (commit.rev !== rev) say(tellFinding("signedRev", commit.rev));
+  if (commit.did !== did) say(tellFinding("signedOf", commit.did));
 }

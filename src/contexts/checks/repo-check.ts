@@ -13,6 +13,7 @@ import { walkTree } from "#repo/mst/walk.ts";
 import type { Nsid, RecordKey } from "#repo/syntax.ts";
 import type { ActorReader, RepoHead } from "#storage/actor-store.ts";
 import { listBlobReferences, uniqueCids } from "#contexts/blobs/blob-ref.ts";
+import { type Finding, firstFindings, tellFinding } from "./findings.ts";
 import type { LoggedHead } from "./log-check.ts";
 
 /** What a check of one repository looks at beside the file itself. */
@@ -35,8 +36,8 @@ export interface RepoCheckReport {
   collectionCounts: ReadonlyMap<string, number>;
   /** CIDs, as text, of the blobs that records name. */
   blobs: ReadonlySet<string>;
-  /** Sentences; empty when all is well. */
-  problems: string[];
+  /** Empty when all is well. */
+  problems: Finding[];
 }
 
 interface Check {
@@ -45,7 +46,7 @@ interface Check {
   collectionCounts: Map<string, number>;
   records: number;
   blobs: Set<string>;
-  problems: string[];
+  problems: Finding[];
 }
 
 /** Thrown by a step of a check that is to end before it has come to an end. */
@@ -77,24 +78,22 @@ export async function checkRepo(
   let blocks = 0;
   try {
     head = input.store.head();
-    if (head === null) throw new Error("the repository has no head");
-    checkHead(input, head, check);
-    await checkTree(head, check, input.step);
-    checkBlobIndex(check);
-    blocks = checkCounts(check);
+    if (head === null) {
+      check.problems.push(tellFinding("noHead"));
+    } else {
+      checkHead(input, head, check);
+      await checkTree(head, check, input.step);
+      checkBlobIndex(check);
+      blocks = checkCounts(check);
+    }
   } catch (error) {
     if (error instanceof CheckStopped) throw error;
-    check.problems.push((error as Error).message);
+    const detail = (error as Error).message;
+    check.problems.push({ ...tellFinding("unreadable"), detail });
   }
   const { records, collectionCounts, blobs } = check;
-  const problems = cut(check.problems);
+  const problems = firstFindings(check.problems, MAX_PROBLEMS);
   return { head, records, blocks, collectionCounts, blobs, problems };
-}
-
-function cut(problems: string[]): string[] {
-  if (problems.length <= MAX_PROBLEMS) return problems;
-  const more = problems.length - MAX_PROBLEMS;
-  return [...problems.slice(0, MAX_PROBLEMS), `and ${more} more`];
 }
 
 function checkHead(
@@ -109,29 +108,28 @@ function checkHead(
       logged.seq !== head.appliedSeq ||
       logged.generation !== store.generation)
   ) {
-    problems.push(
-      `the log is at ${logged.rev} (row ${logged.seq}, generation ${logged.generation}), ` +
-        `the repository at ${head.rev} (row ${head.appliedSeq}, generation ${store.generation})`,
-    );
+    const { rev, appliedSeq: seq } = head;
+    const here = { rev, seq, generation: store.generation };
+    problems.push(tellFinding("elsewhere", logged, here));
   }
   const bytes = store.getBlock(head.commit);
   if (bytes === null) {
-    problems.push("the commit block is missing");
+    problems.push(tellFinding("noCommit"));
     return;
   }
   checkBlock({ cid: head.commit, bytes }, problems);
   const commit = decodeCommit(bytes);
   if (commit.did !== store.did) {
-    problems.push(`the commit belongs to ${commit.did}`);
+    problems.push(tellFinding("commitOf", commit.did));
   }
   if (commit.rev !== head.rev) {
-    problems.push(`the commit's rev is ${commit.rev}, the head's ${head.rev}`);
+    problems.push(tellFinding("commitRev", commit.rev, head.rev));
   }
   if (!equalCids(commit.data, head.data)) {
-    problems.push("the commit's tree is not the head's");
+    problems.push(tellFinding("commitTree"));
   }
   if (signingKeys?.some((key) => verifyCommit(bytes, key)) === false) {
-    problems.push("the commit's signature is by none of the account's keys");
+    problems.push(tellFinding("signature"));
   }
 }
 
@@ -155,7 +153,7 @@ async function checkTree(
     check.collectionCounts.set(collection, count + 1);
     const record = store.findRecord(collection, rkey);
     if (record === null || !equalCids(record.cid, item.cid)) {
-      problems.push(`the index disagrees with the tree at ${item.path}`);
+      problems.push(tellFinding("recordIndex", item.path));
       continue;
     }
     if (!checkBlock(record, problems)) continue;
@@ -173,9 +171,11 @@ function blobsOf(bytes: Uint8Array): CidBytes[] {
   }
 }
 
-function checkBlock(block: Block, problems: string[]): boolean {
+function checkBlock(block: Block, problems: Finding[]): boolean {
   const isSame = equalCids(cidOfCbor(block.bytes), block.cid);
-  if (!isSame) problems.push(`block ${formatCid(block.cid)} has other bytes`);
+  if (!isSame) {
+    problems.push(tellFinding("blockBytes", formatCid(block.cid)));
+  }
   return isSame;
 }
 
@@ -188,28 +188,24 @@ function checkBlobIndex({ store, blobs, problems }: Check): void {
     for (const cid of page) {
       const text = formatCid(cid);
       if (!unnamed.delete(text)) {
-        problems.push(`the index names blob ${text}, no record does`);
+        problems.push(tellFinding("unnamedBlob", text));
       }
     }
     if (page.length < BLOB_PAGE) break;
     after = page.at(-1)!;
   }
   for (const cid of unnamed) {
-    problems.push(`a record names blob ${cid}, the index does not`);
+    problems.push(tellFinding("unindexedBlob", cid));
   }
 }
 
 function checkCounts({ store, reachable, records, problems }: Check): number {
   const counts = store.counts();
   if (counts.blocks !== reachable.size) {
-    problems.push(
-      `${counts.blocks} blocks are stored and ${reachable.size} are reachable`,
-    );
+    problems.push(tellFinding("blockCount", counts.blocks, reachable.size));
   }
   if (counts.records !== records) {
-    problems.push(
-      `the index holds ${counts.records} records and the tree ${records}`,
-    );
+    problems.push(tellFinding("recordCount", counts.records, records));
   }
   return counts.blocks;
 }

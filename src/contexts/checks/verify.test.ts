@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { formatCid } from "#repo/cid.ts";
 import type { Did } from "#repo/syntax.ts";
 import { createCheckHost, type CheckHost } from "./check-fixture.ts";
+import { sayFinding } from "./findings.ts";
 import { verifyHost, type RepoVerification } from "./verify.ts";
 
 let host: CheckHost;
@@ -24,10 +25,13 @@ beforeEach(async () => {
 afterEach(() => host.remove());
 
 async function verify(dids: readonly Did[] | null = null) {
-  const repos: RepoVerification[] = [];
-  const { problems, logRows } = await verifyHost(host, dids, (repo) =>
-    repos.push(repo),
+  const repos: (Omit<RepoVerification, "problems"> & { problems: string[] })[] =
+    [];
+  const found = await verifyHost(host, dids, (repo) =>
+    repos.push({ ...repo, problems: repo.problems.map(sayFinding) }),
   );
+  const { logRows } = found;
+  const problems = found.problems.map(sayFinding);
   const all = [...problems, ...repos.flatMap((repo) => repo.problems)];
   return { repos, problems, logRows, all };
 }

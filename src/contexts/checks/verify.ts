@@ -9,6 +9,7 @@ import type { ActorReader, ActorStores } from "#storage/actor-store.ts";
 import type { BlobStore } from "#storage/blob-store.ts";
 import type { EventLog } from "#storage/event-log.ts";
 import { checkBlobs } from "./blob-check.ts";
+import { type Finding, tellFinding } from "./findings.ts";
 import { checkLog, type LoggedHead, type Step } from "./log-check.ts";
 import { checkRepo } from "./repo-check.ts";
 import { checkState } from "./state-check.ts";
@@ -31,15 +32,15 @@ export interface RepoVerification {
   missingBlobs: number;
   /** Blob files that nothing knows of; they do no harm. */
   orphanBlobs: number;
-  /** Sentences; empty when all is well. */
-  problems: string[];
+  /** Empty when all is well. */
+  problems: Finding[];
 }
 
 export interface HostVerification {
   /** Rows of the log that were read. */
   logRows: number;
   /** What concerns the log, or no account that is here. */
-  problems: string[];
+  problems: Finding[];
 }
 
 const PAGE = 500;
@@ -47,8 +48,8 @@ const PAGE = 500;
 /**
  * Checks every repository of the host with its blobs and all that is derived
  * from it, and the log; or, with `dids`, those accounts only. Nothing may
- * write meanwhile, and the log must have been applied. Damage is told in
- * sentences, never thrown.
+ * write meanwhile, and the log must have been applied. Damage is told, never
+ * thrown.
  * @param onRepo Called for each account as soon as it is done.
  */
 export async function verifyHost(
@@ -73,12 +74,12 @@ export async function verifyHost(
 function* accountsOf(
   { accounts }: AccountDb,
   dids: readonly Did[] | null,
-  problems: string[],
+  problems: Finding[],
 ): Generator<AccountRow> {
   for (const did of dids ?? []) {
     const account = accounts.find(did);
     if (account !== null) yield account;
-    else problems.push(`there is no account ${did}`);
+    else problems.push(tellFinding("noAccount", did));
   }
   if (dids !== null) return;
   for (let after: Did | null = null; ;) {
@@ -108,7 +109,8 @@ async function verifyAccount(
     await fillBlobs(report, deps, named);
   } catch (error) {
     const cause = (error as Error).cause ?? error;
-    report.problems.push(`it cannot be read: ${(cause as Error).message}`);
+    const detail = (cause as Error).message;
+    report.problems.push({ ...tellFinding("unreadable"), detail });
   }
   return report;
 }
@@ -144,7 +146,7 @@ export async function fillRepo(
 ): Promise<ReadonlySet<string>> {
   const { deps, account, logged, store, listed, step } = moment;
   if (store === null) {
-    report.problems.push("the repository file is missing");
+    report.problems.push(tellFinding("noFile"));
     return new Set();
   }
   const keys = deps.accountDb.signingKeys.list(account.did);
@@ -176,15 +178,13 @@ export async function fillBlobs(
 }
 
 /** Repositories that the list of the host names and no account has. */
-function strangers({ accountDb, eventLog }: VerifyDeps): string[] {
-  const problems: string[] = [];
+function strangers({ accountDb, eventLog }: VerifyDeps): Finding[] {
+  const problems: Finding[] = [];
   for (let after: Did | null = null; ;) {
     const page = eventLog.listRepos({ after, limit: PAGE });
     for (const { did } of page) {
       if (accountDb.accounts.find(did) === null) {
-        problems.push(
-          `the list of repositories has ${did}, which is no account`,
-        );
+        problems.push(tellFinding("stranger", did));
       }
     }
     if (page.length < PAGE) return problems;

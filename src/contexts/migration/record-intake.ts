@@ -11,13 +11,18 @@ import type { CidBytes } from "#repo/cid.ts";
 import type { RecordChange } from "#storage/actor-store.ts";
 import { listBlobReferences, uniqueCids } from "#contexts/blobs/blob-ref.ts";
 import type { Lexicons } from "#contexts/lexicons/lexicons.ts";
+import {
+  type Misfit,
+  misfitOf,
+  tellMisfit,
+} from "#contexts/lexicons/misfits.ts";
 import { findSubject } from "#contexts/records/subject.ts";
 
 /** A record of a repository that comes from elsewhere. */
 export interface RecordIntake {
   change: RecordChange;
   /** Why it could not have been written here; null for most. It is kept as it is. */
-  misfit: string | null;
+  misfit: Misfit | null;
 }
 
 /** @throws BlockError when no record can have that path. */
@@ -50,7 +55,8 @@ export function takeInRecord(
   } catch (error) {
     if (!(error instanceof BlockError)) throw error;
     const change = { ...path, cid, blobs: [], subject: null };
-    return { change, misfit: error.message };
+    const { message: detail } = error;
+    return { change, misfit: { ...tellMisfit("unreadable"), detail } };
   }
   const { collection } = path;
   const change: RecordChange = {
@@ -66,13 +72,16 @@ function findMisfit(
   lexicons: Lexicons,
   collection: Nsid,
   record: LexValue,
-): string | null {
-  if (!isMap(record)) return "a record is an object";
-  if (record.$type !== collection) return "$type is not the collection";
+): Misfit | null {
+  if (!isMap(record)) return tellMisfit("noRecord");
+  if (record.$type !== collection) return tellMisfit("otherType");
   try {
     lexicons.validateRecord(collection, record, undefined);
     return null;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    if (!(error instanceof Error)) throw error;
+    // Without the name of the collection, which stands beside it.
+    const { cause } = error;
+    return misfitOf(cause instanceof Error ? cause.message : error.message);
   }
 }

@@ -1,10 +1,12 @@
 import type { Block } from "#repo/block.ts";
 import { formatCid, type CidBytes } from "#repo/cid.ts";
 import type { Commit } from "#repo/commit.ts";
+import { cutTold } from "#lib/told.ts";
 import { BlockError } from "#repo/errors.ts";
 import { walkTree } from "#repo/mst/walk.ts";
 import type { RecordChange, StagedRepo } from "#storage/actor-store.ts";
 import type { Lexicons } from "#contexts/lexicons/lexicons.ts";
+import type { Misfit } from "#contexts/lexicons/misfits.ts";
 import { parseRecordPath, takeInRecord } from "./record-intake.ts";
 
 /** What a tree was found to hold. */
@@ -16,7 +18,7 @@ export interface TreeReport {
   /** Records that could not have been written here, kept as they came. */
   misfits: number;
   /** The first of them. */
-  misfitExamples: { path: string; reason: string }[];
+  misfitExamples: { path: string; reason: Misfit }[];
 }
 
 interface Part {
@@ -30,6 +32,7 @@ interface Part {
 
 /** Named to the owner, who can do little about more. */
 const MAX_EXAMPLES = 500;
+const MOST_CHARS = 200;
 /** Work between two turns of other requests. */
 const PART_RECORDS = 100;
 const PART_BYTES = 512 * 1024;
@@ -113,7 +116,7 @@ function emptyPart(): Part {
 function count(
   report: TreeReport,
   { collection, rkey }: RecordChange,
-  misfit: string | null,
+  misfit: Misfit | null,
 ): void {
   report.records++;
   const counts = report.collectionCounts;
@@ -122,5 +125,5 @@ function count(
   report.misfits++;
   if (report.misfitExamples.length === MAX_EXAMPLES) return;
   const path = `${collection}/${rkey}`;
-  report.misfitExamples.push({ path, reason: misfit.slice(0, 300) });
+  report.misfitExamples.push({ path, reason: cutTold(misfit, MOST_CHARS) });
 }

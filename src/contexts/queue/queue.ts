@@ -7,8 +7,8 @@ export interface JobProgress {
   done: number;
   /** null while it isn't known. */
   total: number | null;
-  /** One sentence for whoever watches. */
-  note?: string;
+  /** Of those that are done, how many it was in vain for, or something is wrong with. */
+  failed?: number;
   /** Anything JSON can hold that lets the job skip what is done. */
   cursor?: unknown;
 }

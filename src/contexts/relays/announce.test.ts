@@ -284,7 +284,7 @@ describe("many accounts", () => {
     expect(didsOf(messages)).toEqual([dids[0]!, dids[2]!]);
     expect(job).toMatchObject({
       state: "done",
-      progress: { done: 3, note: "1 accounts could not be announced" },
+      progress: { done: 3, failed: 1 },
     });
   });
 

@@ -203,9 +203,7 @@ function progressOf(
   total: number | null,
 ): Parameters<JobRun["setProgress"]>[0] {
   const { done, failed } = cursor;
-  const note =
-    failed === 0 ? undefined : `${failed} accounts could not be announced`;
-  return { done, total, ...(note && { note }), cursor: { ...cursor } };
+  return { done, total, failed, cursor: { ...cursor } };
 }
 
 /** An account that the network knows from here; deletion tells of itself. */

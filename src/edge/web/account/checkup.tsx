@@ -2,6 +2,7 @@ import type { CheckupState } from "#contexts/checks/checkup.ts";
 import type { RepoVerification } from "#contexts/checks/verify.ts";
 import { Act, Facts, Moment } from "#edge/web/parts.tsx";
 import type { Text } from "#edge/web/text/catalogue.ts";
+import { FindingWords } from "#edge/web/told.tsx";
 import { isGoing, JobCard } from "./job.tsx";
 import { accountRoom, type OwnerShown } from "./room.tsx";
 
@@ -80,10 +81,11 @@ export function Report({
       ) : (
         <div class="alert">
           <p>{words.bad}</p>
-          {/* As they are found: for whoever can mend them. */}
-          <ul lang="en">
-            {problems.map((sentence) => (
-              <li>{sentence}</li>
+          <ul>
+            {problems.map((finding) => (
+              <li>
+                <FindingWords {...{ text, finding }} />
+              </li>
             ))}
           </ul>
         </div>

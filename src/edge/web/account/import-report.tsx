@@ -1,5 +1,6 @@
 import type { KeptReport } from "#contexts/migration/import-reports.ts";
 import { Facts, type Listed, Moment, PagedTable } from "#edge/web/parts.tsx";
+import { ToldWords } from "#edge/web/told.tsx";
 import { hrefOfPath } from "./json.tsx";
 import { accountRoom, type OwnerShown } from "./room.tsx";
 
@@ -54,7 +55,9 @@ export function importReportPage(
               },
               {
                 label: words.reason,
-                cell: ({ reason }) => <span lang="en">{reason}</span>,
+                cell: ({ reason }) => (
+                  <ToldWords sentences={text.misfits} told={reason} />
+                ),
               },
             ]}
             list={list}

@@ -12,7 +12,8 @@ import {
 import { Report } from "#edge/web/account/checkup.tsx";
 import { ListLink } from "./list-link.tsx";
 import { nameIn } from "#edge/web/text/catalogue.ts";
-import { adminRoom, type Handler, Progress } from "./page.tsx";
+import { FindingWords } from "#edge/web/told.tsx";
+import { adminRoom, type Handler, Progress, type Visit } from "./page.tsx";
 
 const PATH = "/admin/jobs";
 const PAGE = 50;
@@ -167,7 +168,7 @@ export const showJob: Handler = (visit) => {
         rows={[
           [own.state, <State tone={TONES[state]}>{own.states[state]}</State>],
           [own.progress, progressWords(job)],
-          [own.note, progress?.note ?? null],
+          [own.inVain, progress?.failed ? String(progress.failed) : null],
           [own.made, <Moment atMs={job.createdAtMs} />],
           [own.due, goesOn ? <Moment atMs={job.dueAtMs} /> : null],
           [own.ended, finishedAtMs && <Moment atMs={finishedAtMs} />],
@@ -214,7 +215,10 @@ export const showJob: Handler = (visit) => {
                 </a>
               ),
             },
-            { label: own.why, cell: ({ fault }) => fault },
+            {
+              label: own.why,
+              cell: ({ fault }) => <Fault {...{ visit, job, fault }} />,
+            },
           ]}
         />
       )}
@@ -224,6 +228,29 @@ export const showJob: Handler = (visit) => {
     </section>,
   );
 };
+
+/** Why it was in vain for an account, or what is wrong with it. */
+function Fault({
+  visit,
+  job,
+  fault,
+}: {
+  visit: Visit;
+  job: Job;
+  fault: string;
+}) {
+  const findings = visit.contexts.console.checks.findingsIn(job, fault);
+  if (findings === null) return <>{fault}</>;
+  return (
+    <ul>
+      {findings.map((finding) => (
+        <li>
+          <FindingWords text={visit.text} finding={finding} />
+        </li>
+      ))}
+    </ul>
+  );
+}
 
 export const cancelJob: Handler = ({ contexts, form, caller }) => {
   const id = Number(form.get("id"));

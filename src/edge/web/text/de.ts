@@ -2,6 +2,7 @@ import type { Text } from "./en.ts";
 import { account } from "./de/account.ts";
 import { admin } from "./de/admin.ts";
 import { apply } from "./de/apply.ts";
+import { findings, misfits } from "./de/findings.ts";
 import { named } from "./de/named.ts";
 import { publicPages } from "./de/public.ts";
 import { recovery } from "./de/recovery.ts";
@@ -23,4 +24,6 @@ export const de: Text = {
   security,
   public: publicPages,
   named,
+  findings,
+  misfits,
 };

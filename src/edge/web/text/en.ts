@@ -6,6 +6,7 @@ import type { adminHost } from "./en/admin-host.ts";
 import type { adminPeople } from "./en/admin-people.ts";
 import { admin } from "./en/admin.ts";
 import { apply } from "./en/apply.ts";
+import { findings, misfits } from "./en/findings.ts";
 import { named } from "./en/named.ts";
 import { publicPages } from "./en/public.ts";
 import { recovery } from "./en/recovery.ts";
@@ -29,6 +30,8 @@ export const en = {
   security,
   public: publicPages,
   named,
+  findings,
+  misfits,
 };
 
 export type Text = typeof en;

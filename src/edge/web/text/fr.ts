@@ -2,6 +2,7 @@ import type { Text } from "./en.ts";
 import { account } from "./fr/account.ts";
 import { admin } from "./fr/admin.ts";
 import { apply } from "./fr/apply.ts";
+import { findings, misfits } from "./fr/findings.ts";
 import { named } from "./fr/named.ts";
 import { publicPages } from "./fr/public.ts";
 import { recovery } from "./fr/recovery.ts";
@@ -23,4 +24,6 @@ export const fr: Text = {
   security,
   public: publicPages,
   named,
+  findings,
+  misfits,
 };

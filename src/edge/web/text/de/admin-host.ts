@@ -96,7 +96,7 @@ export const adminHost: AdminHostText = {
     runOne: (name) => `Jetzt ausführen: ${name}`,
     gone: "Diesen Auftrag gibt es nicht mehr",
     goneHint: "Aufträge werden nach ihrem Ende einen Monat lang aufbewahrt.",
-    note: "Bemerkung",
+    inVain: "Vergeblich oder mit Fehlern",
     due: "Fällig",
     ended: "Beendet",
     tries: "Versuche",

@@ -93,7 +93,7 @@ export const adminHost = {
     runOne: (name: string) => `Run now: ${name}`,
     gone: "That job is gone",
     goneHint: "Jobs are kept for a month after their end.",
-    note: "Note",
+    inVain: "In vain, or with faults",
     due: "Due",
     ended: "Ended",
     tries: "Tries",

@@ -97,7 +97,7 @@ export const adminHost: AdminHostText = {
     runOne: (name) => `Exécuter maintenant : ${name}`,
     gone: "Cette tâche n’existe plus",
     goneHint: "Les tâches sont conservées un mois après leur fin.",
-    note: "Remarque",
+    inVain: "En vain ou avec des défauts",
     due: "Prévue",
     ended: "Terminée",
     tries: "Essais",
