@@ -47,6 +47,35 @@ describe("a password", () => {
     expect((await passwords.verify("wrong", hash)).isCorrect).toBe(false);
   });
 
+  test("that is wrong costs the same argon2id computation, whatever is stored", async () => {
+    const done: string[] = [];
+    const counting = createPasswords({
+      cost: cheap,
+      hashing: {
+        async argon2id() {
+          throw new Error("nothing is hashed to say no");
+        },
+        async isArgon2id(_password, hash) {
+          done.push(hash.slice(0, "$argon2id$v=19$m=8,t=1,p=1$".length));
+          return false;
+        },
+        scrypt: async () => Buffer.alloc(64, 1),
+      },
+    });
+    const current = "$argon2id$v=19$m=8,t=1,p=1$";
+    const imported = `${"0".repeat(32)}:${"0".repeat(128)}`;
+    for (const hash of [`${current}c2FsdA$aGFzaA`, imported, null]) {
+      done.length = 0;
+      expect((await counting.verify("wrong", hash)).isCorrect).toBe(false);
+      expect([hash, done]).toEqual([hash, [current]]);
+    }
+    // Of another cost: its own, and beside it what all others take.
+    done.length = 0;
+    const old = "$argon2id$v=19$m=4,t=1,p=1$c2FsdA$aGFzaA";
+    await counting.verify("wrong", old);
+    expect(done).toEqual(["$argon2id$v=19$m=4,t=1,p=1$", current]);
+  });
+
   test("longer than 512 characters is refused without any work", async () => {
     const none = createPasswords({ cost: cheap, slots: 0, maxWaiting: 0 });
     expect((await none.verify("x".repeat(513), null)).isCorrect).toBe(false);

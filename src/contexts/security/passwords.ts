@@ -24,8 +24,9 @@ export interface Passwords {
   hash(password: string): Promise<string>;
   /**
    * Compares with a stored hash: argon2id, or the scrypt form of accounts that
-   * were taken over from the reference server. With null, for an account that
-   * isn't there, the work is the same and the answer no.
+   * were taken over from the reference server. A no costs the same argon2id
+   * computation for every account, and for null, one that isn't there: how long
+   * it takes must not tell which accounts there are, or came from elsewhere.
    * @throws XrpcError ServiceUnavailable when too many computations wait.
    */
   verify(password: string, hash: string | null): Promise<PasswordCheck>;
@@ -38,18 +39,37 @@ export const LONGEST_PASSWORD_CHARS = 512;
 const DEFAULT_COST: Argon2Cost = { memoryKib: 19_456, iterations: 2 };
 const SCRYPT_FORM = /^([0-9a-f]{32}):([0-9a-f]{128})$/;
 const SCRYPT_KEY_SIZE_BYTES = 64;
-const scryptAsync = promisify<string, string, number, Buffer>(scrypt);
+
+/** The computations that take long. */
+export interface Hashing {
+  argon2id(password: string, cost: Argon2Cost): Promise<string>;
+  isArgon2id(password: string, hash: string): Promise<boolean>;
+  scrypt(password: string, salt: string, sizeBytes: number): Promise<Buffer>;
+}
+
+const HASHING: Hashing = {
+  argon2id: (password, { memoryKib, iterations }) =>
+    Bun.password.hash(password, {
+      algorithm: "argon2id",
+      memoryCost: memoryKib,
+      timeCost: iterations,
+    }),
+  isArgon2id: (password, hash) => Bun.password.verify(password, hash),
+  scrypt: promisify<string, string, number, Buffer>(scrypt),
+};
 
 export function createPasswords({
   cost = DEFAULT_COST,
   random = systemRandom,
   slots = 2,
   maxWaiting = 200,
+  hashing = HASHING,
 }: {
   cost?: Argon2Cost;
   random?: Random;
   slots?: number;
   maxWaiting?: number;
+  hashing?: Hashing;
 } = {}): Passwords {
   const queue = createHashQueue({ slots, maxWaiting });
   const parameters = `$argon2id$v=19$m=${cost.memoryKib},t=${cost.iterations},p=1$`;
@@ -60,27 +80,29 @@ export function createPasswords({
 
   async function matches(password: string, hash: string): Promise<boolean> {
     const imported = SCRYPT_FORM.exec(hash);
-    if (imported === null) return Bun.password.verify(password, hash);
+    if (imported === null) return hashing.isArgon2id(password, hash);
     const [, salt, expected] = imported as unknown as [string, string, string];
     // The reference server salts with the hexadecimal text, not with its bytes.
-    const key = await scryptAsync(password, salt, SCRYPT_KEY_SIZE_BYTES);
+    const key = await hashing.scrypt(password, salt, SCRYPT_KEY_SIZE_BYTES);
     return timingSafeEqual(key, Buffer.from(expected, "hex"));
   }
 
+  const isCurrent = (hash: string) => hash.startsWith(parameters);
+
+  /** What is right is hashed anew where it is outdated, which costs as much. */
+  async function compare(password: string, hash: string): Promise<boolean> {
+    const isMatch = await matches(password, hash);
+    if (!isMatch && !isCurrent(hash)) await hashing.isArgon2id(password, dummy);
+    return isMatch;
+  }
+
   return {
-    hash: (password) =>
-      queue.run(() =>
-        Bun.password.hash(password, {
-          algorithm: "argon2id",
-          memoryCost: cost.memoryKib,
-          timeCost: cost.iterations,
-        }),
-      ),
+    hash: (password) => queue.run(() => hashing.argon2id(password, cost)),
     async verify(password, hash) {
       if (password.length > LONGEST_PASSWORD_CHARS) return NO;
-      const isMatch = await queue.run(() => matches(password, hash ?? dummy));
+      const isMatch = await queue.run(() => compare(password, hash ?? dummy));
       if (!isMatch || hash === null) return NO;
-      return { isCorrect: true, isOutdated: !hash.startsWith(parameters) };
+      return { isCorrect: true, isOutdated: !isCurrent(hash) };
     },
   };
 }
