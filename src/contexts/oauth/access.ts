@@ -4,10 +4,14 @@ import type { AccountDb } from "#storage/account/account-db.ts";
 import type { OAuthTokenRow } from "#storage/account/oauth-tokens.ts";
 import type { SecurityEvents } from "#contexts/security/events.ts";
 import { describeUserAgent } from "#lib/user-agent.ts";
-import type { Asked, AskingClient } from "./view.ts";
+import { describeClient, type NamedClient } from "./client-name.ts";
+import type { Asked } from "./view.ts";
 
 /** An application that was let in, wherever it is used. */
-export interface GrantedApp extends AskingClient {
+export interface GrantedApp {
+  /** As the application calls itself; never shown. */
+  id: string;
+  client: NamedClient;
   /** All that its sign-ins may do together. */
   asked: Asked[];
   /** Sign-ins that still hold. */
@@ -109,7 +113,8 @@ export function createAccess({
       const byClient = Map.groupBy(listTokens(did), (row) => row.clientId);
       return [...byClient]
         .map(([id, rows]) => ({
-          ...{ id, host: hostOf(id) },
+          id,
+          client: describeClient(id),
           asked: describeScope(scopesOf(rows), new Map()),
           signIns: rows.length,
           firstAtMs: Math.min(...rows.map(({ createdAtMs }) => createdAtMs)),
@@ -184,11 +189,4 @@ export function createAccess({
 function scopesOf(rows: readonly OAuthTokenRow[]): string {
   const all = rows.flatMap(({ scope }) => (scope ?? "").split(" "));
   return [...new Set(all)].join(" ");
-}
-
-/** null for an application on somebody's own machine. */
-function hostOf(clientId: string): string | null {
-  const url = URL.parse(clientId);
-  const isLocal = url === null || url.hostname === "localhost";
-  return isLocal ? null : url.hostname;
 }

@@ -20,7 +20,8 @@ import {
   type Page,
   type Seat,
 } from "./next-step.ts";
-import { nameOf, type TempestProvider } from "./provider.ts";
+import { nameOf } from "./client-name.ts";
+import type { TempestProvider } from "./provider.ts";
 import type { Guests } from "./guests.ts";
 import { OAuthRefusal } from "./refusal.ts";
 import type { Credentials } from "./sign-in.ts";

@@ -4,6 +4,7 @@ import { findByIdentifier } from "#contexts/accounts/session-methods.ts";
 import type { Permissions } from "#contexts/security/caller.ts";
 import { NOTHING } from "#contexts/security/permissions.ts";
 import { describeScope, narrowed } from "./asked.ts";
+import { describeClient } from "./client-name.ts";
 import type { OAuthDeps } from "./deps.ts";
 import type { Guests } from "./guests.ts";
 import { hashSecret } from "./hash.ts";
@@ -180,16 +181,10 @@ function toAskedRequest({
   parameters,
   requestUri,
 }: Page): AskedRequest {
-  const url = URL.parse(client.id);
-  const isLocal = url === null || url.hostname === "localhost";
   return {
     clientId: client.id,
     requestUri,
-    client: {
-      // In letters that look like no others: a name may be written in any script.
-      id: url?.href ?? client.id,
-      host: isLocal ? null : url.hostname,
-    },
+    client: describeClient(client.id),
     redirectUri: parameters.redirect_uri!,
   };
 }

@@ -18,6 +18,7 @@ import type {
 } from "#storage/account/oauth-tokens.ts";
 import type { EventKind } from "#contexts/security/event-kinds.ts";
 import type { SecurityEvents } from "#contexts/security/events.ts";
+import { nameOf } from "./client-name.ts";
 import { createGrace } from "./grace.ts";
 import { hashSecret, isSameHash } from "./hash.ts";
 
@@ -223,11 +224,6 @@ function isSameAuth(
   // An application may begin to prove who it is; never the other way.
   if (before.method === "none") return true;
   return before.kid === now.kid && before.jkt === now.jkt;
-}
-
-/** What people know an application by. */
-export function nameOf(clientId: string): string {
-  return URL.parse(clientId)?.hostname ?? clientId;
 }
 
 function hexHash(secret: string): string {

@@ -1,3 +1,4 @@
+import type { NamedClient } from "./client-name.ts";
 import type { FactorKind } from "#contexts/accounts/factors/factor-check.ts";
 import type { Did, Handle } from "#repo/syntax.ts";
 import type { RemoteFault } from "./remote-sign-in.ts";
@@ -22,18 +23,11 @@ export type AskedRight =
   | { kind: "set"; nsid: string; title: string | null; rights: AskedRight[] }
   | { kind: "other" };
 
-export interface AskingClient {
-  /** A URL that says where the application comes from. */
-  id: string;
-  /** What people know it by: a host name, or null for one on their own machine. */
-  host: string | null;
-}
-
 /** The request that a page is about. */
 export interface AskedRequest {
   clientId: string;
   requestUri: string;
-  client: AskingClient;
+  client: NamedClient;
   /** Where the browser goes in the end, for the policy of the page. */
   redirectUri: string;
 }

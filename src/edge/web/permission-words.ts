@@ -1,8 +1,9 @@
-import type { Asked, AskedRight, AskingClient } from "#contexts/oauth/view.ts";
+import type { NamedClient } from "#contexts/oauth/client-name.ts";
+import type { Asked, AskedRight } from "#contexts/oauth/view.ts";
 import type { Text } from "./text/catalogue.ts";
 
 /** What an application is called: where it comes from, never what it says of itself. */
-export function nameOf(text: Text, { host }: AskingClient): string {
+export function nameOf(text: Text, { host }: NamedClient): string {
   return host ?? text.consent.local;
 }
 

@@ -64,7 +64,9 @@ function Apps({ text, apps }: { text: Text; apps: readonly GrantedApp[] }) {
       columns={[
         {
           label: words.app,
-          cell: (app) => <span title={app.id}>{nameOf(text, app)}</span>,
+          cell: ({ client }) => (
+            <span title={client.id}>{nameOf(text, client)}</span>
+          ),
         },
         { label: words.may, cell: (app) => <Asked text={text} app={app} /> },
         {
@@ -79,7 +81,7 @@ function Apps({ text, apps }: { text: Text; apps: readonly GrantedApp[] }) {
               action="/account/apps/revoke-app"
               fields={{ client: app.id }}
               look="danger plain small"
-              name={words.revokeName(nameOf(text, app))}
+              name={words.revokeName(nameOf(text, app.client))}
             >
               {words.revoke}
             </Act>

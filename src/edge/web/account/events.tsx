@@ -1,6 +1,8 @@
 import { describeUserAgent } from "#lib/user-agent.ts";
+import { describeClient } from "#contexts/oauth/client-name.ts";
 import type { SecurityEvent } from "#contexts/security/events.ts";
 import { type Listed, Moment, PagedTable } from "#edge/web/parts.tsx";
+import { nameOf } from "#edge/web/permission-words.ts";
 import { nameIn, type Text } from "#edge/web/text/catalogue.ts";
 import { accountRoom, type OwnerShown } from "./room.tsx";
 
@@ -83,5 +85,6 @@ function whoOf(text: Text, { actor, clientId }: SecurityEvent): string {
   const words = text.account.events;
   const person =
     actor === null ? words.you : actor === "admin" ? words.operator : actor;
-  return clientId === null ? person : words.with(person, clientId);
+  if (clientId === null) return person;
+  return words.with(person, nameOf(text, describeClient(clientId)));
 }
