@@ -1,3 +1,5 @@
+import type { FactsOf, Reason, ReasonName } from "./reasons.ts";
+
 /**
  * Error names that any method may answer, with their HTTP status. A name that
  * a lexicon declares and that is not listed here answers 400.
@@ -65,6 +67,8 @@ export class XrpcError extends Error {
   readonly error: string;
   readonly status: number;
   readonly headers: Record<string, string>;
+  /** What pages say in its stead; null where the name says enough. */
+  reason: Reason | null = null;
 
   constructor(error: string, message: string, options: XrpcErrorOptions = {}) {
     super(message, { cause: options.cause });
@@ -74,6 +78,12 @@ export class XrpcError extends Error {
     if (options.retryAfterSec !== undefined) {
       this.headers["Retry-After"] = String(options.retryAfterSec);
     }
+  }
+
+  /** Names the reason, for pages; answers to programs stay as they are. */
+  because<Name extends ReasonName>(name: Name, ...facts: FactsOf<Name>): this {
+    this.reason = { name, facts: facts[0] ?? null } as Reason;
+    return this;
   }
 }
 

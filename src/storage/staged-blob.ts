@@ -102,5 +102,5 @@ function tooLarge(maxBytes: number): XrpcError {
   return new XrpcError(
     "PayloadTooLarge",
     `A blob may have ${maxBytes} bytes here; this one has more`,
-  );
+  ).because("fileTooBig", { most: maxBytes });
 }

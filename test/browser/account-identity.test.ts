@@ -222,7 +222,9 @@ describeInBrowser("owners who see to their identity", () => {
       await form.getByRole("button").click();
     };
     await add("did:key:znonsense");
-    expect(await phone.getByRole("alert").innerText()).toContain("no did:key");
+    expect(await phone.getByRole("alert").innerText()).toContain(
+      "no public key",
+    );
     await add(didKey);
     expect(await phone.getByRole("status").innerText()).toContain(
       "first of all",

@@ -68,7 +68,10 @@ export function createActivations(deps: ActivationDeps): Activations {
     async activate(did) {
       findOwn(did);
       const problem = await findIdentityProblem(deps, did);
-      if (problem !== null) throw invalidRequest(problem);
+      if (problem !== null)
+        throw invalidRequest(problem).because("identityElsewhere", {
+          said: problem,
+        });
       checkpoint("checked");
       await locks.run(did, () => activateNow(did));
     },

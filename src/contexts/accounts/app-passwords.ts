@@ -126,13 +126,17 @@ function checkName(db: AccountDb, did: Did, name: string): void {
   if (name.trim() === "" || name.length > LONGEST_NAME_CHARS) {
     throw invalidRequest(
       `The name of an app password has 1 to ${LONGEST_NAME_CHARS} characters`,
-    );
+    ).because("appPasswordName", { most: LONGEST_NAME_CHARS });
   }
   if (db.appPasswords.findByName(did, name) !== null) {
-    throw invalidRequest(`There is an app password named "${name}" already`);
+    throw invalidRequest(
+      `There is an app password named "${name}" already`,
+    ).because("appPasswordTwice", { name });
   }
   if (db.appPasswords.list(did).length >= MOST_PASSWORDS) {
-    throw invalidRequest(`There are ${MOST_PASSWORDS} app passwords already`);
+    throw invalidRequest(
+      `There are ${MOST_PASSWORDS} app passwords already`,
+    ).because("appPasswordsFull", { most: MOST_PASSWORDS });
   }
 }
 
@@ -144,12 +148,15 @@ export function parseScopes(given: readonly string[]): string {
   const scopes = [...new Set(given)].filter((scope) => scope !== "atproto");
   const wrong = scopes.find((scope) => !isScope(scope));
   if (wrong !== undefined) {
-    throw invalidRequest(`Not a scope that can be given here: ${wrong}`);
+    throw invalidRequest(
+      `Not a scope that can be given here: ${wrong}`,
+    ).because("scopeWrong", { scope: wrong });
   }
-  if (scopes.length === 0) throw invalidRequest("Name at least one scope");
+  if (scopes.length === 0)
+    throw invalidRequest("Name at least one scope").because("scopesNone");
   const text = scopes.join(" ");
   if (text.length > LONGEST_SCOPES_CHARS)
-    throw invalidRequest("Too many scopes");
+    throw invalidRequest("Too many scopes").because("scopesMany");
   return text;
 }
 

@@ -81,7 +81,9 @@ export function createApplications(deps: ApplicationDeps): Applications {
       const row = db.applications.find(id);
       if (row === null) throw new XrpcError("NotFound", "No such application");
       if (row.state !== "waiting") {
-        throw invalidRequest(`The application was ${row.state} already`);
+        throw invalidRequest(
+          `The application was ${row.state} already`,
+        ).because("applicationDecided");
       }
       const inviteCode = tell(row);
       const { state, by } = decision;
@@ -94,7 +96,9 @@ export function createApplications(deps: ApplicationDeps): Applications {
   return {
     apply(input) {
       if (live.get("registration") !== "approval") {
-        throw invalidRequest("This server takes no applications");
+        throw invalidRequest("This server takes no applications").because(
+          "applicationsOff",
+        );
       }
       const { handle, isOurs } = deps.checkNewHandle(input.handle);
       const email = parseEmailAddress(input.email);
@@ -102,13 +106,15 @@ export function createApplications(deps: ApplicationDeps): Applications {
       if (!isOurs) {
         throw invalidRequest(
           "Ask for a handle under one of the server's names",
-        );
+        ).because("handleNotOurs");
       }
       if (findHolder(db, handle) !== null) throw handleTaken(handle);
       db.transaction(() => {
         const isFull = db.applications.countWaiting() >= MOST_WAITING;
         if (isFull && db.applications.findWaiting(email) === null) {
-          throw invalidRequest("Too many people wait already; try another day");
+          throw invalidRequest(
+            "Too many people wait already; try another day",
+          ).because("applicationsFull");
         }
         const createdAtMs = clock.nowMs();
         const { language = null } = input;

@@ -102,7 +102,7 @@ export function createAccountCreator(deps: CreateAccountDeps) {
       throw new XrpcError(
         "InvalidHandle",
         "External handle did not resolve to DID",
-      );
+      ).because("handleElsewhere");
     }
   }
 
@@ -178,13 +178,13 @@ export function checkNewPassword(
     throw new XrpcError(
       "InvalidPassword",
       `A password needs at least ${shortestChars} characters`,
-    );
+    ).because("passwordShort", { least: shortestChars });
   }
   if (password.length > LONGEST_NEW_PASSWORD_CHARS) {
     throw new XrpcError(
       "InvalidPassword",
       `Password too long. Maximum length is ${LONGEST_NEW_PASSWORD_CHARS} characters.`,
-    );
+    ).because("passwordLong", { most: LONGEST_NEW_PASSWORD_CHARS });
   }
   return password;
 }

@@ -194,12 +194,12 @@ export function isRefusal(error: unknown): boolean {
 }
 
 function refused(cause?: unknown): XrpcError {
-  const reason = cause instanceof XrpcError ? `: ${cause.message}` : "";
+  const said = cause instanceof XrpcError ? cause.message : "";
   return new XrpcError(
     "UpstreamFailure",
-    `The PLC directory refused the new identity${reason}`,
+    `The PLC directory refused the new identity${said && `: ${said}`}`,
     { cause },
-  );
+  ).because("directoryRefused", { said });
 }
 
 function unreachable(cause: unknown): XrpcError {
@@ -208,5 +208,5 @@ function unreachable(cause: unknown): XrpcError {
     "The PLC directory can't be reached. The account is reserved and will be finished as soon as possible; " +
       "the same handle, e-mail and password continue where this stopped.",
     { cause, retryAfterSec: 30 },
-  );
+  ).because("directoryLater");
 }

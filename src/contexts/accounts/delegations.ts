@@ -128,7 +128,9 @@ export function createDelegations(deps: DelegationDeps): Delegations {
     if (expiresAtMs === null) return;
     const leftMs = expiresAtMs - clock.nowMs();
     if (leftMs > 0 && leftMs <= LONGEST_MS) return;
-    throw invalidRequest("The end must be in the future, in ten years at most");
+    throw invalidRequest(
+      "The end must be in the future, in ten years at most",
+    ).because("grantEnd");
   }
 
   /** Ends it on both sides, with all that was signed in by it. */
@@ -172,13 +174,16 @@ export function createDelegations(deps: DelegationDeps): Delegations {
     async grant({ delegate, level, scopes = [], expiresAtMs }, caller) {
       const owner = asOwner(caller);
       const { did } = owner;
-      if (!LEVELS.includes(level)) throw invalidRequest("No such level");
+      if (!LEVELS.includes(level))
+        throw invalidRequest("No such level").because("grantLevel");
       const own = level === "custom" ? parseScopes(scopes) : "";
       checkTime(expiresAtMs);
       await deps.permissionSets.resolve(own);
       const delegateDid = await findDelegate(deps, delegate);
       if (delegateDid === did) {
-        throw invalidRequest("Nobody needs a grant for their own account");
+        throw invalidRequest(
+          "Nobody needs a grant for their own account",
+        ).because("grantSelf");
       }
       const row: DelegationRow = {
         ...{ did, delegateDid, level, expiresAtMs },
@@ -189,7 +194,9 @@ export function createDelegations(deps: DelegationDeps): Delegations {
         findHosted(db, did);
         const known = rows.find(did, delegateDid) !== null;
         if (!known && rows.list(did).length >= MOST_DELEGATES) {
-          throw invalidRequest(`There are ${MOST_DELEGATES} delegates already`);
+          throw invalidRequest(
+            `There are ${MOST_DELEGATES} delegates already`,
+          ).because("delegatesFull", { most: MOST_DELEGATES });
         }
         rows.put(row);
         const expires = toView(row).expiresAt;
@@ -259,7 +266,10 @@ async function findDelegate(
   if (isDid(text)) {
     if (db.accounts.find(text) !== null) return text;
     await deps.resolveDid(text).catch((error: unknown) => {
-      throw invalidRequest(`There is no account ${text}`, error);
+      throw invalidRequest(`There is no account ${text}`, error).because(
+        "accountUnknown",
+        { account: text },
+      );
     });
     return text;
   }
@@ -269,7 +279,10 @@ async function findDelegate(
       (await deps.resolveHandle(handle).catch(() => null)))
     : null;
   if (did !== null) return did;
-  throw invalidRequest(`There is no account ${name.trim()}`);
+  throw invalidRequest(`There is no account ${name.trim()}`).because(
+    "accountUnknown",
+    { account: name.trim() },
+  );
 }
 
 /** Remembers calls of delegates now and then: each would be a write of its own. */

@@ -26,9 +26,10 @@ export function isEmailAddress(text: string): boolean {
 /** The address without white space round it. @throws XrpcError InvalidRequest */
 export function parseEmailAddress(text: string): string {
   const email = text.trim();
-  if (email === "") throw invalidRequest("Email is required");
+  if (email === "")
+    throw invalidRequest("Email is required").because("emailMissing");
   if (isEmailAddress(email)) return email;
   throw invalidRequest(
     "This email address is not supported, please use a different email.",
-  );
+  ).because("emailForm");
 }

@@ -66,19 +66,21 @@ export function createEmailMethods(deps: {
   function checkChange(account: AccountRow, input: UpdateEmailInput): void {
     if (isSame(account, input.email)) {
       if (input.emailAuthFactor && account.emailConfirmedAtMs === null) {
-        throw invalidRequest("Confirm the e-mail address first");
+        throw invalidRequest("Confirm the e-mail address first").because(
+          "emailUnconfirmed",
+        );
       }
       return;
     }
     if (input.emailAuthFactor && account.emailFactorAtMs === null) {
       throw invalidRequest(
         "The new e-mail address has to be confirmed before it can guard the sign-in",
-      );
+      ).because("emailHeld");
     }
     if (db.accounts.findByEmail(input.email) !== null) {
       throw invalidRequest(
         "This email address is already in use, please use a different email.",
-      );
+      ).because("emailTaken");
     }
   }
 

@@ -86,7 +86,9 @@ export function createEmailTokens(deps: {
 
   const send: EmailTokens["send"] = ({ did, handle, email }, purpose) => {
     if (email === null) {
-      throw invalidRequest("The account does not have an e-mail address");
+      throw invalidRequest(
+        "The account does not have an e-mail address",
+      ).because("emailNone");
     }
     db.transaction(() => {
       const token = issue(did, purpose);

@@ -112,7 +112,7 @@ export function createHandleUpdates(deps: HandleUpdateDeps): HandleUpdates {
     throw new XrpcError(
       "InvalidHandle",
       "External handle did not resolve to DID",
-    );
+    ).because("handleElsewhere");
   }
 
   function checkFree(handle: Handle, did: Did): void {

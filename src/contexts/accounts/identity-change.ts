@@ -53,17 +53,22 @@ export async function prepareIdentityChange<Value>(
   if (!did.startsWith("did:plc:")) {
     const document = await deps.resolveDid(did).catch(asInvalidRequest);
     if (change.isNamed(document, value)) return null;
-    throw invalidRequest(change.advice(value));
+    throw invalidRequest(change.advice(value)).because("identityUnnamed", {
+      said: change.advice(value),
+    });
   }
   const last = await deps.plc.getLastOp(did).catch(asInvalidRequest);
   const data = dataOfOperation(last);
-  if (data === null) throw invalidRequest("The identity has been ended");
+  if (data === null)
+    throw invalidRequest("The identity has been ended").because(
+      "identityEnded",
+    );
   const changed = change.apply(data, value);
   if (Bun.deepEquals(changed, data)) return null;
   if (!data.rotationKeys.includes(deps.rotationSigner.didKey)) {
     throw invalidRequest(
       `The identity's rotation keys don't include this server's, so only its owner can change the ${change.noun} there`,
-    );
+    ).because("identityNotOurs");
   }
   const operation = signPlcOperation(
     changed,
@@ -107,16 +112,19 @@ export async function submitIdentityChange(
 export function asInvalidRequest(error: unknown): never {
   if (error instanceof XrpcError && error.status >= 500) throw error;
   const reason = error instanceof Error ? error.message : String(error);
-  throw invalidRequest(`The identity can't be resolved: ${reason}`, error);
+  throw invalidRequest(
+    `The identity can't be resolved: ${reason}`,
+    error,
+  ).because("identityUnknown", { said: reason });
 }
 
 function refused(noun: string, cause: unknown): XrpcError {
-  const reason = cause instanceof XrpcError ? `: ${cause.message}` : "";
+  const said = cause instanceof XrpcError ? cause.message : "";
   return new XrpcError(
     "UpstreamFailure",
-    `The PLC directory refused the new ${noun}${reason}`,
+    `The PLC directory refused the new ${noun}${said && `: ${said}`}`,
     { cause },
-  );
+  ).because("directoryRefused", { said });
 }
 
 function unreachable(noun: string, cause: unknown): XrpcError {
@@ -124,5 +132,5 @@ function unreachable(noun: string, cause: unknown): XrpcError {
     "ServiceUnavailable",
     `The PLC directory can't be reached. The change of ${noun} is kept and will be finished as soon as possible`,
     { cause, retryAfterSec: 30 },
-  );
+  ).because("directoryLater");
 }

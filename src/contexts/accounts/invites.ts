@@ -156,11 +156,15 @@ export function createInvites(deps: InviteDeps): Invites {
       const row = db.inviteCodes.find(code);
       // Whoever guesses at codes learns nothing of those of others.
       if (row?.forAccount !== did) {
-        throw invalidRequest("You have no such invitation");
+        throw invalidRequest("You have no such invitation").because(
+          "inviteGone",
+        );
       }
       if (row.disabledAtMs !== null) return;
       if (!isOpen(view(row))) {
-        throw invalidRequest("That invitation is used up");
+        throw invalidRequest("That invitation is used up").because(
+          "inviteUsed",
+        );
       }
       db.inviteCodes.disable(code, clock.nowMs());
     },
@@ -199,7 +203,10 @@ function makeCode({ hostname, random }: InviteDeps): string {
 function checkCount(name: string, count: number, most: number): void {
   // Forms bring whatever was typed: NaN is neither too small nor too large.
   if (!Number.isInteger(count) || count < 1 || count > most) {
-    throw invalidRequest(`${name} must be between 1 and ${most}`);
+    throw invalidRequest(`${name} must be between 1 and ${most}`).because(
+      "countOutside",
+      { most },
+    );
   }
 }
 

@@ -144,7 +144,9 @@ export function createKeyRotations(deps: KeyRotationDeps): KeyRotations {
 
   function check(did: Did, didKey: string): void {
     if (statusOf(findHosted(db, did)) !== "active") {
-      throw invalidRequest("Only an active account can get another key");
+      throw invalidRequest(
+        "Only an active account can get another key",
+      ).because("accountInactive");
     }
     if (isInUse(did, didKey)) return;
     const key = keys.findReservedKey(did, didKey);

@@ -148,6 +148,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
 function parseDate(text: string | undefined): number | null {
   if (text === undefined) return null;
   const timeMs = Date.parse(text);
-  if (Number.isNaN(timeMs)) throw invalidRequest("deleteAfter must be a date");
+  if (Number.isNaN(timeMs))
+    throw invalidRequest("deleteAfter must be a date").because("dateWrong");
   return timeMs;
 }

@@ -149,21 +149,25 @@ export function createOwnIdentities(deps: {
       checkKey(didKey);
       await change(caller, code, (keys) => {
         if (keys.includes(didKey)) {
-          throw invalidRequest("That key is there already");
+          throw invalidRequest("That key is there already").because("keyThere");
         }
         if (keys.length >= MOST_KEYS) {
-          throw invalidRequest(`An identity has ${MOST_KEYS} keys at most`);
+          throw invalidRequest(
+            `An identity has ${MOST_KEYS} keys at most`,
+          ).because("keysFull", { most: MOST_KEYS });
         }
         return [didKey, ...keys];
       });
     },
     async removeKey({ didKey, code }, caller) {
       if (didKey === deps.rotationKey()) {
-        throw invalidRequest("Without its key this server can't serve you");
+        throw invalidRequest(
+          "Without its key this server can't serve you",
+        ).because("keyOurs");
       }
       await change(caller, code, (keys) => {
         if (!keys.includes(didKey))
-          throw invalidRequest("There is no such key");
+          throw invalidRequest("There is no such key").because("keyGone");
         return keys.filter((key) => key !== didKey);
       });
     },
@@ -178,7 +182,7 @@ function checkKey(didKey: string): void {
     throw invalidRequest(
       "That is no did:key of the curve P-256 or K-256",
       error,
-    );
+    ).because("keyForm");
   }
 }
 

@@ -67,7 +67,7 @@ export function createPasswordChanges(
         if (db.factors.passkeys.list(did).length === 0) {
           throw invalidRequest(
             "Without a passkey nothing else would let you in. Add one first.",
-          );
+          ).because("passkeyFirst");
         }
         store(did, deviceId, null);
         events.recordBy(owner, { kind: "passwordRemoved" });

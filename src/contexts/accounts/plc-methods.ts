@@ -89,11 +89,12 @@ export function createPlcMethods(deps: PlcMethodDeps): PlcMethods {
   async function change(did: Did, wanted: object): Promise<PlcOperation> {
     const last = await plc.getLastOp(did).catch(asInvalidRequest);
     const data = dataOfOperation(last);
-    if (data === null) throw invalidRequest("Did is tombstoned");
+    if (data === null)
+      throw invalidRequest("Did is tombstoned").because("identityEnded");
     if (!data.rotationKeys.includes(rotationSigner.didKey)) {
       throw invalidRequest(
         "The identity's rotation keys don't include this server's, so its signature would be worth nothing",
-      );
+      ).because("identityNotOurs");
     }
     // Checked before the key touches it: it must be a change and nothing else.
     const changed = parseOperation({
@@ -116,7 +117,7 @@ export function createPlcMethods(deps: PlcMethodDeps): PlcMethods {
       if (token === undefined || token === "") {
         throw invalidRequest(
           "email confirmation token required to sign PLC operations",
-        );
+        ).because("codeMissing");
       }
       const proof = { did, purpose: "plcOperation" as const, token };
       emailTokens.verifyEmailToken(proof);
@@ -161,7 +162,9 @@ function pickData(input: Partial<Record<keyof PlcData, unknown>>): object {
 
 function checkMethod(did: Did): void {
   if (did.startsWith("did:plc:")) return;
-  throw invalidRequest("Only identities of did:plc have operations");
+  throw invalidRequest("Only identities of did:plc have operations").because(
+    "identityFixed",
+  );
 }
 
 /** @throws XrpcError InvalidRequest */
@@ -171,9 +174,14 @@ function parseOperation(json: unknown): PlcOperation {
     if (operation.type === "plc_operation") return operation;
   } catch (error) {
     if (!(error instanceof InvalidPlcOperation)) throw error;
-    throw invalidRequest(`Not a PLC operation: ${error.message}`, error);
+    throw invalidRequest(
+      `Not a PLC operation: ${error.message}`,
+      error,
+    ).because("operationRefused", { said: error.message });
   }
-  throw invalidRequest("Only operations that change an identity are taken");
+  throw invalidRequest(
+    "Only operations that change an identity are taken",
+  ).because("identityEnded");
 }
 
 /** @throws XrpcError InvalidRequest for what would make the account fail here. */
@@ -202,13 +210,18 @@ function checkStaysHere(
     ],
   ];
   const broken = rules.find(([isKept]) => !isKept);
-  if (broken !== undefined) throw invalidRequest(broken[1]);
+  if (broken !== undefined)
+    throw invalidRequest(broken[1]).because("operationRefused", {
+      said: broken[1],
+    });
 }
 
 /** The directory has no such DID: a fault of the operation, not a page that is missing. */
 function withoutNotFound(error: unknown): never {
   if (error instanceof XrpcError && error.error === "NotFound") {
-    throw invalidRequest(error.message, error);
+    throw invalidRequest(error.message, error).because("directoryRefused", {
+      said: error.message,
+    });
   }
   throw error;
 }

@@ -145,7 +145,9 @@ export function createRegistration(deps: RegistrationDeps): Registration {
     if (caller.kind === "admin") return;
     watch();
     if (policy() === "closed") {
-      throw invalidRequest("This server takes no new accounts");
+      throw invalidRequest("This server takes no new accounts").because(
+        "signUpsClosed",
+      );
     }
     if (needsInvite() && entry.inviteCode === null) {
       throw new XrpcError(
@@ -207,7 +209,7 @@ export function createRegistration(deps: RegistrationDeps): Registration {
       if (wanted === "open" && confirmation?.trim().toLowerCase() !== "open") {
         throw invalidRequest(
           "Type the word “open” to let everybody make accounts",
-        );
+        ).because("openWord");
       }
       live.change("registration", wanted);
       lift();

@@ -177,7 +177,7 @@ export function handleTaken(handle: Handle): XrpcError {
 }
 
 export function emailTaken(email: string): XrpcError {
-  return invalidRequest(`Email already taken: ${email}`);
+  return invalidRequest(`Email already taken: ${email}`).because("emailTaken");
 }
 
 /** Tools that move accounts look for this name, or for these words. */

@@ -111,7 +111,10 @@ export function createAccountChanges(deps: AccountChangeDeps): AccountChanges {
       db.transaction(() => {
         const row = findByName(db, account);
         if (row === null) {
-          throw invalidRequest(`Account does not exist: ${account}`);
+          throw invalidRequest(`Account does not exist: ${account}`).because(
+            "accountUnknown",
+            { account },
+          );
         }
         changeEmail(db, row, email);
         const nowMs = deps.clock.nowMs();
@@ -160,7 +163,9 @@ export function createAccountChanges(deps: AccountChangeDeps): AccountChanges {
         if (row === null) throw invalidRequest("Recipient not found");
         const { did, email } = row;
         if (email === null) {
-          throw invalidRequest("The account does not have an email address");
+          throw invalidRequest(
+            "The account does not have an email address",
+          ).because("emailNone");
         }
         deps.mail.sendNote({ did, to: email, subject, content });
         const detail = { senderDid, subject, comment };

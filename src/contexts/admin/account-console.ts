@@ -134,7 +134,10 @@ export function createAccountConsole(deps: {
       db.transaction(() => {
         const { did, email } = getHosted(db, text);
         if (email === null) {
-          throw new XrpcError("InvalidRequest", "The account has no address");
+          throw new XrpcError(
+            "InvalidRequest",
+            "The account has no address",
+          ).because("emailNone");
         }
         db.accounts.update(did, { emailConfirmedAtMs: clock.nowMs() });
         record(caller, { action: "verifyEmail", subject: did });

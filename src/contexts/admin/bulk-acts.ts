@@ -126,7 +126,7 @@ export function createBulkActs(deps: {
       if (count === expectedCount) return id;
       throw invalidRequest(
         `The list has ${count} accounts by now, not ${expectedCount}; look again`,
-      );
+      ).because("listChanged", { count, expected: expectedCount });
     });
   }
 
@@ -141,7 +141,9 @@ export function createBulkActs(deps: {
     },
     start({ act: name, filter, expectedCount }, caller) {
       if (Object.keys(filter).length === 0) {
-        throw invalidRequest("Narrow the list first: this would be everybody");
+        throw invalidRequest(
+          "Narrow the list first: this would be everybody",
+        ).because("listEverybody");
       }
       const order = { filter, expectedCount, actor: caller };
       const id = enqueue(name, order);

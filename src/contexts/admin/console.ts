@@ -194,7 +194,10 @@ export function createConsole(deps: ConsoleDeps): AdminConsole {
       find: queue.find,
       cancel(id, caller) {
         if (!queue.cancel(id)) {
-          throw new XrpcError("InvalidRequest", "The job has ended already");
+          throw new XrpcError(
+            "InvalidRequest",
+            "The job has ended already",
+          ).because("jobOver");
         }
         record(caller, { action: "cancelJob", subject: `job ${id}` });
       },

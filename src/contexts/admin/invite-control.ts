@@ -124,7 +124,7 @@ interface Cursor {
 function parseCursor(text: string): Cursor {
   const [value = "", code = "", ...rest] = text.split(SEPARATOR);
   if (!/^\d{1,15}$/.test(value) || code === "" || rest.length > 0) {
-    throw invalidRequest("Malformed cursor");
+    throw invalidRequest("Malformed cursor").because("cursorForm");
   }
   return { value: Number(value), code };
 }

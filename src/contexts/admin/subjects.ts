@@ -151,13 +151,15 @@ export function createSubjects(deps: SubjectDeps): Subjects {
     getSubjectStatus({ did, uri, blob }) {
       if (blob !== undefined) {
         if (did === undefined) {
-          throw invalidRequest("Must provide a did to request blob state");
+          throw invalidRequest(
+            "Must provide a did to request blob state",
+          ).because("subjectAccount");
         }
         return blobStatus(deps, did, blob);
       }
       if (uri !== undefined) return recordStatus(deps, uri);
       if (did !== undefined) return accountStatus(deps, did);
-      throw invalidRequest("No provided subject");
+      throw invalidRequest("No provided subject").because("subjectNone");
     },
   };
 }
@@ -166,10 +168,14 @@ function checkChanges(input: UpdateSubjectStatusInput): void {
   const { subject, takedown, deactivated } = input;
   if (deactivated === undefined) return;
   if (subject.$type !== REPO) {
-    throw invalidRequest("Only an account can be deactivated");
+    throw invalidRequest("Only an account can be deactivated").because(
+      "subjectForm",
+    );
   }
   if (takedown?.applied === true && !deactivated.applied) {
-    throw invalidRequest("An account can't be activated by its takedown");
+    throw invalidRequest(
+      "An account can't be activated by its takedown",
+    ).because("subjectForm");
   }
 }
 
@@ -195,20 +201,23 @@ function parseSubject(subject: Subject): Target {
       return { kind: "blob", did, name: `${did} ${subject.cid}`, blob };
     }
     default:
-      throw invalidRequest("Invalid subject");
+      throw invalidRequest("Invalid subject").because("subjectForm");
   }
 }
 
 function parseRecordUri(uri: string): RecordSubject {
   const { host, collection, rkey } = parseAtUri(uri);
   if (!isDid(host) || collection === undefined || rkey === undefined) {
-    throw invalidRequest("uri must name a record by the DID of its account");
+    throw invalidRequest(
+      "uri must name a record by the DID of its account",
+    ).because("recordUri");
   }
   return { did: host, collection, rkey };
 }
 
 function parseBlobCid(text: string) {
-  if (!isCid(text)) throw invalidRequest("cid must be that of a blob");
+  if (!isCid(text))
+    throw invalidRequest("cid must be that of a blob").because("cidForm");
   return parseCid(text);
 }
 

@@ -33,7 +33,7 @@ export function parseBlobReferences(record: LexValue): BlobReference[] {
   if (legacy === undefined) return found;
   throw invalidRequest(
     `Legacy blob reference at ${formatPath(legacy.path)}: use {$type: "blob", ref, mimeType, size}`,
-  );
+  ).because("fileOldForm", { place: formatPath(legacy.path) });
 }
 
 /**

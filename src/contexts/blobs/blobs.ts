@@ -153,6 +153,7 @@ export function createBlobs(deps: BlobsDeps): Blobs {
 
 function parseCursor(cursor: string | undefined): CidBytes | null {
   if (cursor === undefined) return null;
-  if (!isCid(cursor)) throw invalidRequest("Malformed cursor");
+  if (!isCid(cursor))
+    throw invalidRequest("Malformed cursor").because("cursorForm");
   return parseCid(cursor);
 }

@@ -54,7 +54,9 @@ export function createCleanUps(deps: {
     async start(did) {
       const row = db.accounts.find(did);
       if (row === null || statusOf(row) !== "active") {
-        throw invalidRequest("The account is not active");
+        throw invalidRequest("The account is not active").because(
+          "accountInactive",
+        );
       }
       if (countOf(did) > FEW) {
         queue.enqueue({ name: CLEAN_UP_JOB, payload: { did }, uniqueKey: did });

@@ -107,7 +107,8 @@ export function createMedia({
       return { count: blobCount, bytes: blobBytes };
     },
     remove(did, text) {
-      if (!isCid(text)) throw invalidRequest("That is no CID");
+      if (!isCid(text))
+        throw invalidRequest("That is no CID").because("cidForm");
       const options = { did, cid: parseCid(text), olderThanMs: FRESH_MS };
       return collector.removeUnreferencedBlob(options);
     },

@@ -46,13 +46,13 @@ export function assertReferenceFits(
     throw new XrpcError(
       "InvalidMimeType",
       `${place} may be ${accept.join(", ")}, not ${mimeType}`,
-    );
+    ).because("fileKind", { place, is: mimeType });
   }
   if (maxSizeBytes !== undefined && (sizeBytes ?? 0) > maxSizeBytes) {
     throw new XrpcError(
       "InvalidSize",
       `${place} may have ${maxSizeBytes} bytes, not ${sizeBytes}`,
-    );
+    ).because("fileBig", { place, most: maxSizeBytes });
   }
   const isSame = row.mimeType === mimeType && row.sizeBytes === sizeBytes;
   if (isSame || hasSameReference(store, reference)) return;
@@ -60,12 +60,12 @@ export function assertReferenceFits(
     throw new XrpcError(
       "InvalidMimeType",
       `The blob of ${place} is ${row.mimeType}, not ${mimeType}`,
-    );
+    ).because("fileKind", { place, is: row.mimeType });
   }
   throw new XrpcError(
     "InvalidSize",
     `The blob of ${place} has ${row.sizeBytes} bytes, not ${sizeBytes}`,
-  );
+  ).because("fileSize", { place, is: row.sizeBytes });
 }
 
 /**

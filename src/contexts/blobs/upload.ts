@@ -53,7 +53,7 @@ export async function uploadBlob(
     throw new XrpcError(
       "PayloadTooLarge",
       `A blob may have ${maxBytes} bytes here; this one has ${contentLength}`,
-    );
+    ).because("fileTooBig", { most: maxBytes });
   }
   const staged = await deps.blobStore.put(did, body, { maxBytes });
   let isKept = false;
@@ -61,7 +61,7 @@ export async function uploadBlob(
     if (contentLength !== null && contentLength !== staged.sizeBytes) {
       throw invalidRequest(
         `Content-Length says ${contentLength} bytes, the body has ${staged.sizeBytes}`,
-      );
+      ).because("uploadCut");
     }
     const mimeType = resolveMimeType(staged.head, contentType);
     // Under the mutex, since removal of unused blobs works there too: it must
@@ -69,7 +69,9 @@ export async function uploadBlob(
     return await deps.locks.run(did, async () => {
       assertMayUpload(findStatus(deps.accountDb, did));
       if (deps.accountDb.takedowns.findBlob(did, staged.cid) !== null) {
-        throw invalidRequest("This blob has been taken down here");
+        throw invalidRequest("This blob has been taken down here").because(
+          "fileTakenDown",
+        );
       }
       // The bytes are durable before the row that promises them; a file that
       // is there without a row may not be.

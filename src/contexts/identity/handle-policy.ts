@@ -39,14 +39,21 @@ export function checkNewHandle(
   const domain = findDomain(handle, policy.domains);
   if (domain === null) {
     if (isDisallowedTld(handle) || (isTest(handle) && !policy.devMode)) {
-      throw invalid("Handle TLD is invalid or disallowed");
+      throw invalid("Handle TLD is invalid or disallowed").because("handleTld");
     }
     return { handle, isOurs: false };
   }
   const label = handle.slice(0, -domain.length);
-  if (label.includes(".")) throw invalid("Invalid characters in handle");
-  if (label.length < MIN_LABEL_LENGTH) throw invalid("Handle too short");
-  if (label.length > MAX_LABEL_LENGTH) throw invalid("Handle too long");
+  if (label.includes("."))
+    throw invalid("Invalid characters in handle").because("handleChars");
+  if (label.length < MIN_LABEL_LENGTH)
+    throw invalid("Handle too short").because("handleShort", {
+      least: MIN_LABEL_LENGTH,
+    });
+  if (label.length > MAX_LABEL_LENGTH)
+    throw invalid("Handle too long").because("handleLong", {
+      most: MAX_LABEL_LENGTH,
+    });
   if (!options.byOperator && isReservedName(label)) {
     throw new XrpcError("HandleNotAvailable", "Reserved handle");
   }

@@ -90,7 +90,7 @@ function refusalOf(response: Response, text: string): XrpcError {
     return new XrpcError(
       "InvalidRequest",
       `the PLC directory refused: ${message}`,
-    );
+    ).because("directoryRefused", { said: message });
   }
   return new XrpcError(
     "UpstreamFailure",

@@ -21,6 +21,6 @@ export function assertDatetimes(
     if (isDatetime(value as string)) return;
     throw invalidRequest(
       `Record/${path.join("/")} must be a datetime with its time zone, such as 2026-01-02T03:04:05.678Z`,
-    );
+    ).because("dateZone", { path: path.join("/") });
   });
 }

@@ -112,7 +112,10 @@ export function createLexicons({
       const definition = findRecord(collection);
       if (definition === null) {
         if (validate === undefined) return "unknown";
-        throw invalidRequest(`Lexicon not found: ${collection}`);
+        throw invalidRequest(`Lexicon not found: ${collection}`).because(
+          "lexiconUnknown",
+          { collection },
+        );
       }
       try {
         if (rkey !== undefined) {
@@ -126,7 +129,10 @@ export function createLexicons({
           throw error;
         const isMissing = error instanceof LexiconDefNotFoundError;
         if (isMissing && validate === undefined) return "unknown";
-        if (isMissing) throw invalidRequest(error.message, error);
+        if (isMissing)
+          throw invalidRequest(error.message, error).because("recordBad", {
+            said: error.message,
+          });
         if (!isBinding(collection, validate)) return "unknown";
         throw error;
       }
@@ -146,7 +152,10 @@ function assertFits(
   } catch (error) {
     if (error instanceof LexiconDefNotFoundError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    throw invalidRequest(`Invalid ${collection} record: ${reason}`, error);
+    throw invalidRequest(
+      `Invalid ${collection} record: ${reason}`,
+      error,
+    ).because("recordBad", { said: reason });
   }
 }
 

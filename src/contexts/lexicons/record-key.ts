@@ -35,5 +35,5 @@ export function assertRecordKeyType(
   if (expected === null) return;
   throw invalidRequest(
     `Invalid record key for ${collection}: "${rkey}" should be ${expected}`,
-  );
+  ).because("rkeyOther", { expected });
 }

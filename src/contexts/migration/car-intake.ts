@@ -46,7 +46,7 @@ export async function takeInCar(
     await blocks.return(undefined);
     throw invalidRequest(
       `A repository has one commit as its root; this CAR has ${roots.length} roots`,
-    );
+    ).because("carRoots", { count: roots.length });
   }
   let found: { block: Block; commit: Commit } | null = null;
   let uniqueBlocks = 0;
@@ -62,7 +62,9 @@ export async function takeInCar(
     if (isTurn) await new Promise((resolve) => setImmediate(resolve));
   }
   if (found === null) {
-    throw invalidRequest(`The CAR lacks its root ${formatCid(root)}`);
+    throw invalidRequest(`The CAR lacks its root ${formatCid(root)}`).because(
+      "carRootMissing",
+    );
   }
   return { ...found, uniqueBlocks, duplicateBlocks };
 }
@@ -76,10 +78,12 @@ function readCommit(
   if (commit.did !== did) {
     throw invalidRequest(
       `The repository belongs to ${commit.did.slice(0, 100)}, not to ${did}`,
-    );
+    ).because("carOther", { did: commit.did.slice(0, 100) });
   }
   if (tidToMicros(commit.rev) / 1000 > clock.nowMs() + MAX_REV_AHEAD_MS) {
-    throw invalidRequest(`The revision ${commit.rev} lies in the future`);
+    throw invalidRequest(
+      `The revision ${commit.rev} lies in the future`,
+    ).because("carFuture");
   }
   return commit;
 }

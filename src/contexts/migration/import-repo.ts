@@ -185,7 +185,9 @@ export function createImports(deps: ImportDeps): Imports {
   return {
     async importRepo({ caller, body }) {
       if (!deps.acceptingRepoImports) {
-        throw invalidRequest("This server takes in no repositories");
+        throw invalidRequest("This server takes in no repositories").because(
+          "importsOff",
+        );
       }
       if (caller.kind !== "session" && caller.kind !== "oauth") {
         throw new XrpcError("Forbidden", "Only the owner may import");
@@ -224,7 +226,10 @@ function asRefusal(error: unknown): unknown {
     error instanceof PathError ||
     error instanceof InvalidSyntax;
   if (!isOfInput) return error;
-  return invalidRequest(`Invalid repository: ${error.message}`, error);
+  return invalidRequest(`Invalid repository: ${error.message}`, error).because(
+    "carBad",
+    { said: error.message },
+  );
 }
 
 function catchingUp(): XrpcError {

@@ -34,7 +34,7 @@ export async function assertOwnCommit(
   if ((await listPublishedKeys(deps, did)).some(isSignedWith)) return;
   throw invalidRequest(
     "The commit is not signed with a key that the account's DID has or had",
-  );
+  ).because("carSigned");
 }
 
 async function listPublishedKeys(

@@ -120,14 +120,21 @@ export function createBulkDeletions(deps: {
       const rkeys = deletion.rkeys?.map(parseKey) ?? null;
       const through = rkeys === null ? lastKey(did, collection) : null;
       if (rkeys === null ? through === null : rkeys.length === 0) {
-        throw invalidRequest("There is nothing to delete");
+        throw invalidRequest("There is nothing to delete").because(
+          "deleteNothing",
+        );
       }
       if (rkeys !== null && rkeys.length > MOST_KEYS) {
-        throw invalidRequest(`Choose ${MOST_KEYS} records at most`);
+        throw invalidRequest(`Choose ${MOST_KEYS} records at most`).because(
+          "deleteMost",
+          { most: MOST_KEYS },
+        );
       }
       const before = latest(did);
       if (before?.state === "queued" || before?.state === "running") {
-        throw invalidRequest("Another deletion is under way; wait or stop it");
+        throw invalidRequest(
+          "Another deletion is under way; wait or stop it",
+        ).because("deleteBusy");
       }
       const counts = deps.eventLog.collectionCounts(did);
       const total = rkeys?.length ?? counts.get(collection) ?? 0;

@@ -112,10 +112,16 @@ function resolveAction(
       return current === null ? "create" : "update";
     case "create":
       if (current === null) return "create";
-      throw invalidRequest(`There is already a record at ${path}`);
+      throw invalidRequest(`There is already a record at ${path}`).because(
+        "recordThere",
+        { path },
+      );
     case "update":
       if (current !== null) return "update";
-      throw invalidRequest(`There is no record at ${path}`);
+      throw invalidRequest(`There is no record at ${path}`).because(
+        "recordGone",
+        { path },
+      );
     case "delete":
       return "delete";
   }

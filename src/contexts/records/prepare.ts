@@ -137,17 +137,21 @@ export function parseSwap(name: string, text: string): CidBytes {
   try {
     return parseCid(text);
   } catch (error) {
-    throw invalidRequest(`${name} must be a CID`, error);
+    throw invalidRequest(`${name} must be a CID`, error).because("cidForm");
   }
 }
 
 export function parseCollection(text: string): Nsid {
-  if (!isNsid(text)) throw invalidRequest("collection must be an NSID");
+  if (!isNsid(text))
+    throw invalidRequest("collection must be an NSID").because(
+      "collectionForm",
+    );
   return text;
 }
 
 export function parseKey(text: string): RecordKey {
-  if (!isRecordKey(text)) throw invalidRequest("Invalid record key");
+  if (!isRecordKey(text))
+    throw invalidRequest("Invalid record key").because("rkeyForm");
   return text;
 }
 
@@ -168,7 +172,9 @@ function withType(collection: Nsid, record: LexMap): LexMap {
   if ($type === undefined) return { $type: collection, ...record };
   if ($type === collection) return record;
   const actual = typeof $type === "string" ? $type.slice(0, 317) : typeof $type;
-  throw invalidRequest(`Invalid $type: expected ${collection}, got ${actual}`);
+  throw invalidRequest(
+    `Invalid $type: expected ${collection}, got ${actual}`,
+  ).because("typeOther", { expected: collection, actual });
 }
 
 function encode(record: LexMap): Uint8Array {
@@ -176,7 +182,7 @@ function encode(record: LexMap): Uint8Array {
   if (bytes.length <= MAX_RECORD_SIZE_BYTES) return bytes;
   throw invalidRequest(
     `A record may have ${MAX_RECORD_SIZE_BYTES} bytes; this one has ${bytes.length}`,
-  );
+  ).because("recordBig", { most: MAX_RECORD_SIZE_BYTES, size: bytes.length });
 }
 
 function orInvalid<T>(fn: () => T): T {
@@ -184,7 +190,10 @@ function orInvalid<T>(fn: () => T): T {
     return fn();
   } catch (error) {
     if (!(error instanceof BlockError)) throw error;
-    throw invalidRequest(`Invalid record: ${error.message}`, error);
+    throw invalidRequest(`Invalid record: ${error.message}`, error).because(
+      "recordBad",
+      { said: error.message },
+    );
   }
 }
 

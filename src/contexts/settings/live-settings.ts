@@ -105,7 +105,9 @@ export function createLiveSettings({
       if (!mayChange(key)) {
         const where =
           origin === "environment" ? "the environment" : `a ${origin}`;
-        throw invalidRequest(`${name} is set by ${where}; change it there`);
+        throw invalidRequest(
+          `${name} is set by ${where}; change it there`,
+        ).because("settingElsewhere", { name });
       }
       const text = given.trim();
       if (text === "") {
@@ -114,7 +116,10 @@ export function createLiveSettings({
       } else {
         const value = parse(text);
         if (value === undefined) {
-          throw invalidRequest(`${name} must be ${expects}`);
+          throw invalidRequest(`${name} must be ${expects}`).because(
+            "settingForm",
+            { name, expects },
+          );
         }
         db.settings.put(rowName(name), text, clock.nowMs());
         set.set(key, value);

@@ -93,7 +93,7 @@ function parseCursor(cursor: string | null): number | null {
   if (cursor === null) return null;
   const seq = Number(cursor);
   if (/^\d{1,16}$/.test(cursor) && Number.isSafeInteger(seq)) return seq;
-  throw invalidRequest("Malformed cursor");
+  throw invalidRequest("Malformed cursor").because("cursorForm");
 }
 
 function toEvent(row: EventRow): ActivityEvent {

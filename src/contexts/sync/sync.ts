@@ -288,6 +288,7 @@ function repoNotFound(did: string): XrpcError {
 /** Lists of accounts go by DID. @throws XrpcError InvalidRequest */
 function parseCursor(cursor: string | undefined): Did | null {
   if (cursor === undefined) return null;
-  if (!isDid(cursor)) throw invalidRequest("Malformed cursor");
+  if (!isDid(cursor))
+    throw invalidRequest("Malformed cursor").because("cursorForm");
   return cursor;
 }

@@ -76,7 +76,10 @@ function parseForm(text: string): Fields {
   const fields: Record<string, string> = Object.create(null);
   for (const [name, value] of new URLSearchParams(text)) {
     if (name in fields) {
-      throw new XrpcError("InvalidRequest", `${name} is given twice`);
+      throw new XrpcError("InvalidRequest", `${name} is given twice`).because(
+        "fieldTwice",
+        { name },
+      );
     }
     fields[name] = value;
   }

@@ -1,12 +1,14 @@
 import { OAuthRefusal } from "#contexts/oauth/refusal.ts";
 import type { Fault } from "#edge/web/notice.tsx";
+import { findRefusalWords } from "#edge/web/refusal-words.ts";
 import type { Text } from "#edge/web/text/catalogue.ts";
 import { findRefusal } from "#edge/xrpc/errors.ts";
 
 type Words = Text["error"];
 
 /** What a person is told of something that was thrown; null for a fault of our own. */
-export function faultOf(words: Words, error: unknown): Fault | null {
+export function faultOf(text: Text, error: unknown): Fault | null {
+  const words = text.error;
   if (error instanceof OAuthRefusal) return refusalOf(words, error);
   const refusal = findRefusal(error);
   if (refusal !== null && refusal.status < 500) {
@@ -15,8 +17,10 @@ export function faultOf(words: Words, error: unknown): Fault | null {
       const minutes = Math.ceil(Number(headers["Retry-After"] ?? 60) / 60);
       return { status, sentence: words.limited, next: words.wait(minutes) };
     }
-    const { refused: sentence, goBack: next } = words;
-    return { status, sentence, next, detail: message };
+    const { refused, goBack: next } = words;
+    const sentence = findRefusalWords(text, refusal);
+    if (sentence !== null) return { status, sentence, next };
+    return { status, sentence: refused, next, detail: message };
   }
   return null;
 }

@@ -126,7 +126,7 @@ export function createPages({
     const shown = shownTo(c);
     const words = shown.text.error;
     const requestId = c.get("requestId");
-    const fault = faultOf(words, error);
+    const fault = faultOf(shown.text, error);
     if (fault !== null) {
       const more = error instanceof XrpcError ? error.headers : {};
       const headers = { ...shown.headers, ...more };

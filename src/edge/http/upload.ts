@@ -24,7 +24,10 @@ export async function openUpload(
   for (;;) {
     await source.skipPast(mark);
     const head = await source.readPast(Buffer.from("\r\n\r\n"), MAX_HEAD_BYTES);
-    if (head === null) throw invalidRequest("There is no file in the form");
+    if (head === null)
+      throw invalidRequest("There is no file in the form").because(
+        "uploadNone",
+      );
     if (/^content-disposition:.*filename=/im.test(head.toString("latin1"))) {
       return source.streamUpTo(mark);
     }
@@ -65,7 +68,10 @@ function createSource(reader: ReadableStreamDefaultReader<Uint8Array>) {
     push: (bytes: Buffer) => void (held = Buffer.concat([held, bytes])),
     async skipPast(mark: Buffer): Promise<void> {
       const at = await find(mark, () => {});
-      if (at < 0) throw invalidRequest("There is no file in the form");
+      if (at < 0)
+        throw invalidRequest("There is no file in the form").because(
+          "uploadNone",
+        );
       held = held.subarray(at + mark.length);
     },
     async readPast(mark: Buffer, maxBytes: number): Promise<Buffer | null> {
@@ -99,7 +105,9 @@ function createSource(reader: ReadableStreamDefaultReader<Uint8Array>) {
             send(held.subarray(0, safe));
             held = held.subarray(safe);
             if (!isSent && !(await more())) {
-              controller.error(invalidRequest("The upload was cut short"));
+              controller.error(
+                invalidRequest("The upload was cut short").because("uploadCut"),
+              );
               return;
             }
           }

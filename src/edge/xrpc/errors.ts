@@ -1,5 +1,5 @@
 import { isDiskFailure } from "#lib/disk-errors.ts";
-import { XrpcError } from "#lib/errors.ts";
+import { invalidRequest, XrpcError } from "#lib/errors.ts";
 import type { Logger } from "#lib/log.ts";
 import { BlockError, InvalidSyntax, PathError } from "#repo/errors.ts";
 
@@ -40,12 +40,13 @@ export function toXrpcError(
 /** What was thrown, when it is an answer to input; null for anything unforeseen. */
 export function findRefusal(error: unknown): XrpcError | null {
   if (error instanceof XrpcError) return error;
-  if (
-    error instanceof BlockError ||
-    error instanceof PathError ||
-    error instanceof InvalidSyntax
-  ) {
-    return new XrpcError("InvalidRequest", error.message, { cause: error });
+  if (error instanceof InvalidSyntax) {
+    const { message, kind, value } = error;
+    const facts = { kind, value: value.slice(0, 100) };
+    return invalidRequest(message, error).because("syntax", facts);
+  }
+  if (error instanceof BlockError || error instanceof PathError) {
+    return invalidRequest(error.message, error);
   }
   return null;
 }

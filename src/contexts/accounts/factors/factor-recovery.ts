@@ -98,7 +98,9 @@ export function createFactorRecoveries({
         const waiting = rows.recoveries.find(did);
         if (waiting !== null) return { dueAtMs: waiting.dueAtMs };
         if (!isProtected(did)) {
-          throw invalidRequest("The account has no second factor");
+          throw invalidRequest("The account has no second factor").because(
+            "factorNone",
+          );
         }
         const token = randomId(random);
         const askedAtMs = clock.nowMs();

@@ -134,9 +134,10 @@ export function createFactorSettings(deps: FactorSettingsDeps): FactorSettings {
     },
     renamePasskey(did, id, text) {
       const name = passkeyName(text);
-      if (name === null) throw invalidRequest("A passkey needs a name");
+      if (name === null)
+        throw invalidRequest("A passkey needs a name").because("passkeyName");
       if (!rows.passkeys.rename(did, id, name)) {
-        throw invalidRequest("There is no such passkey");
+        throw invalidRequest("There is no such passkey").because("passkeyGone");
       }
     },
     removePasskey: (owner, id) =>
@@ -149,7 +150,7 @@ export function createFactorSettings(deps: FactorSettingsDeps): FactorSettings {
         if (passwordHash === null && keys.length === 1) {
           throw invalidRequest(
             "The account has no password, so its last passkey has to stay. Set a password first.",
-          );
+          ).because("passkeyLast");
         }
         rows.passkeys.remove(did, id);
         sayGoodbye(did);
@@ -169,7 +170,9 @@ export function createFactorSettings(deps: FactorSettingsDeps): FactorSettings {
         const account = findHosted(db, did);
         if ((account.emailFactorAtMs !== null) === isOn) return;
         if (isOn && account.emailConfirmedAtMs === null) {
-          throw invalidRequest("Confirm the e-mail address first");
+          throw invalidRequest("Confirm the e-mail address first").because(
+            "emailUnconfirmed",
+          );
         }
         const emailFactorAtMs = isOn ? clock.nowMs() : null;
         db.accounts.update(did, { emailFactorAtMs });
@@ -182,7 +185,9 @@ export function createFactorSettings(deps: FactorSettingsDeps): FactorSettings {
         const { factorRequiredAtMs } = rows.policies.get(did);
         if ((factorRequiredAtMs !== null) === isRequired) return;
         if (isRequired && !hasFactor(did)) {
-          throw invalidRequest("Add an authenticator app or a passkey first");
+          throw invalidRequest(
+            "Add an authenticator app or a passkey first",
+          ).because("factorFirst");
         }
         rows.policies.update(did, {
           factorRequiredAtMs: isRequired ? clock.nowMs() : null,

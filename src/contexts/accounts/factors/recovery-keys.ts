@@ -47,7 +47,7 @@ export function createRecoveryKeys({
         "ServiceUnavailable",
         "The directory of identities can't be asked right now",
         { cause, retryAfterSec: 30 },
-      );
+      ).because("directoryAway");
     });
     const keys = (last && dataOfOperation(last)?.rotationKeys) ?? [];
     const others = notOwners();

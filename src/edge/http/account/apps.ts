@@ -5,8 +5,8 @@ import {
 } from "#edge/web/account/new-password.tsx";
 import { appsPage } from "#edge/web/account/apps.tsx";
 import { APP_PASSWORD } from "#edge/xrpc/limit-rules.ts";
+import { attempt } from "#edge/web/refusal-words.ts";
 import {
-  attempt,
   doneAt,
   type OwnerHandler,
   ownerShown,

@@ -1,4 +1,3 @@
-import { invalidRequest } from "#lib/errors.ts";
 import { closePage, deletePage } from "#edge/web/account/close.tsx";
 import { isTypedName } from "#edge/web/parts.tsx";
 import {
@@ -7,8 +6,8 @@ import {
   STATUS_CHANGE,
 } from "#edge/xrpc/limit-rules.ts";
 import { seeOther } from "#edge/http/pages.ts";
+import { attempt, PageFault } from "#edge/web/refusal-words.ts";
 import {
-  attempt,
   doneAt,
   type OwnerHandler,
   ownerShown,
@@ -30,7 +29,7 @@ export const deactivate: OwnerHandler = async (deps, c, owner) => {
   const shown = ownerShown(deps, c, owner);
   const outcome = await attempt(shown.text, async () => {
     const isPast = date !== "" && Date.parse(date) <= deps.clock.nowMs();
-    if (isPast) throw invalidRequest(shown.text.account.close.past);
+    if (isPast) throw new PageFault(shown.text.account.close.past);
     const input = date === "" ? {} : { deleteAfter: date };
     await deps.contexts.accounts.deactivateAccount(input, owner.caller);
   });
@@ -61,7 +60,7 @@ export const deleteAccount: OwnerHandler = async (deps, c, owner) => {
   const shown = ownerShown(deps, c, owner);
   const outcome = await attempt(shown.text, async () => {
     if (!isTypedName(form, handle)) {
-      throw invalidRequest(shown.text.account.close.typedWrong);
+      throw new PageFault(shown.text.account.close.typedWrong);
     }
     const password = form.get("password") ?? "";
     const token = form.get("code") ?? "";

@@ -7,8 +7,8 @@ import { seeOther } from "#edge/http/pages.ts";
 import { REPO_EXPORT, REPO_IMPORT } from "#edge/xrpc/limit-rules.ts";
 import { openUpload } from "#edge/http/upload.ts";
 import { asFile, asStream } from "./file.ts";
+import { attempt } from "#edge/web/refusal-words.ts";
 import {
-  attempt,
   doneAt,
   type OwnerHandler,
   ownerShown,

@@ -5,8 +5,8 @@ import {
   type GrantTyped,
 } from "#edge/web/account/delegation.tsx";
 import { NETWORK_LOOKUP } from "#edge/xrpc/limit-rules.ts";
+import { attempt } from "#edge/web/refusal-words.ts";
 import {
-  attempt,
   doneAt,
   type OwnerHandler,
   ownerShown,

@@ -4,8 +4,8 @@ import {
   EMAIL_CONFIRMATION,
   EMAIL_UPDATE,
 } from "#edge/xrpc/limit-rules.ts";
+import { attempt } from "#edge/web/refusal-words.ts";
 import {
-  attempt,
   doneAt,
   type OwnerHandler,
   ownerShown,

@@ -102,7 +102,10 @@ export const makeBackupCodes: OwnerHandler = async (deps, c, owner) => {
   await deps.pages.readOwnForm(c);
   const { totp, passkeys } = settingsOf(deps, owner);
   if (totp === null && passkeys.length === 0) {
-    throw new XrpcError("InvalidRequest", "The account has no second factor");
+    throw new XrpcError(
+      "InvalidRequest",
+      "The account has no second factor",
+    ).because("factorNone");
   }
   const codes = deps.contexts.factors.settings.makeBackupCodes(owner.caller);
   return newCodesPage(ownerShown(deps, c, owner), codes);

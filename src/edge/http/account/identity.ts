@@ -1,8 +1,8 @@
 import { identityPage } from "#edge/web/account/identity.tsx";
 import { NEW_KEY, newKeyPage } from "#edge/web/account/new-key.tsx";
 import { PLC_CODE, PLC_SIGNATURE } from "#edge/xrpc/limit-rules.ts";
+import { attempt } from "#edge/web/refusal-words.ts";
 import {
-  attempt,
   doneAt,
   type OwnerHandler,
   ownerShown,

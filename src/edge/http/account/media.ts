@@ -2,7 +2,8 @@ import type { MediaUse } from "#contexts/blobs/media.ts";
 import type { MissingBlob } from "#contexts/blobs/missing-blobs.ts";
 import { mediaPage, missingPage } from "#edge/web/account/media.tsx";
 import { blobHeaders } from "#edge/xrpc/methods/bytes.ts";
-import { attempt, doneAt, type OwnerHandler, ownerShown } from "./owner.ts";
+import { attempt } from "#edge/web/refusal-words.ts";
+import { doneAt, type OwnerHandler, ownerShown } from "./owner.ts";
 
 const PATH = "/account/media";
 const PAGE = 30;

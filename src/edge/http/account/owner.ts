@@ -3,7 +3,6 @@ import type { BrowserAccount } from "#contexts/oauth/browsers.ts";
 import type { OwnerShown } from "#edge/web/account/room.tsx";
 import { hrefWith } from "#edge/web/parts.tsx";
 import type { MenuSection } from "#edge/web/shell.tsx";
-import { XrpcError } from "#lib/errors.ts";
 import type { Text } from "#edge/web/text/catalogue.ts";
 import { ACCOUNT_METHODS } from "#edge/xrpc/limit-rules.ts";
 import type { Limit } from "#edge/xrpc/limits.ts";
@@ -101,32 +100,6 @@ export function takeForOwner(
   if (limiter === null || limiter.isExempt(ip, c.req.raw.headers)) return;
   limiter.take(limit, { caller, input, network: networkOf(ip) });
 }
-
-/** What a form said, or why it could not be done, in words for a person. */
-export type Attempt<T> = { value: T } | { fault: string };
-
-/** Tries what a form asks for. Faults of the input are told; our own are thrown on. */
-export async function attempt<T>(
-  text: Text,
-  run: () => T | Promise<T>,
-): Promise<Attempt<T>> {
-  try {
-    return { value: await run() };
-  } catch (error) {
-    if (!(error instanceof XrpcError) || error.status === 429) throw error;
-    if (error.status >= 500 && !OUTAGES.has(error.error)) throw error;
-    const words: Readonly<Record<string, string>> = text.account.faults;
-    const known = Object.hasOwn(words, error.error);
-    return { fault: known ? words[error.error]! : error.message };
-  }
-}
-
-/** Somebody else's, who may be back in a minute. */
-const OUTAGES = new Set([
-  "UpstreamFailure",
-  "UpstreamTimeout",
-  "ServiceUnavailable",
-]);
 
 /** Back to a page of the account, which then says what was done. */
 export function doneAt(

@@ -3,9 +3,9 @@ import { BLOB_UPLOAD } from "#edge/xrpc/limit-rules.ts";
 import { openUpload } from "#edge/http/upload.ts";
 import type { PictureName } from "#edge/web/account/pictures.tsx";
 import type { Text } from "#edge/web/text/catalogue.ts";
-import { invalidRequest } from "#lib/errors.ts";
 import { changeProfile } from "./own-profile.ts";
-import { attempt, doneAt, type OwnerHandler, takeForOwner } from "./owner.ts";
+import { attempt, PageFault } from "#edge/web/refusal-words.ts";
+import { doneAt, type OwnerHandler, takeForOwner } from "./owner.ts";
 import { PROFILE, profile } from "./profile.ts";
 
 /** The two pictures of a profile. */
@@ -66,12 +66,12 @@ async function readPicture(
   let size = 0;
   for await (const chunk of await openUpload(request)) {
     size += chunk.length;
-    if (size > MAX_BYTES) throw invalidRequest(words.tooLarge);
+    if (size > MAX_BYTES) throw new PageFault(words.tooLarge);
     chunks.push(chunk);
   }
-  if (size === 0) throw invalidRequest(words.nothing);
+  if (size === 0) throw new PageFault(words.nothing);
   const bytes = new Uint8Array(Buffer.concat(chunks));
   const type = sniffMimeType(bytes.subarray(0, SNIFF_SIZE_BYTES));
-  if (!TYPES.includes(type ?? "")) throw invalidRequest(words.otherType);
+  if (!TYPES.includes(type ?? "")) throw new PageFault(words.otherType);
   return bytes;
 }

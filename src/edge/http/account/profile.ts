@@ -1,11 +1,10 @@
 import { isCid } from "#repo/cid.ts";
-import { invalidRequest } from "#lib/errors.ts";
 import { type Handle, isHandle, normalizeHandle } from "#repo/syntax.ts";
 import { profilePage, type ProfileShown } from "#edge/web/account/profile.tsx";
 import { HANDLE_UPDATE, NETWORK_LOOKUP } from "#edge/xrpc/limit-rules.ts";
 import { changeProfile, findProfile } from "./own-profile.ts";
+import { attempt, PageFault } from "#edge/web/refusal-words.ts";
 import {
-  attempt,
   doneAt,
   type OwnerHandler,
   ownerShown,
@@ -60,7 +59,7 @@ export const previewHandle: OwnerHandler = async (...given) => {
   const outcome = await attempt(text, () => {
     // A name alone is meant as one of ours.
     const whole = typed.includes(".") ? typed : `${typed}${domain}`;
-    if (!isHandle(whole)) throw invalidRequest(text.account.profile.noHandle);
+    if (!isHandle(whole)) throw new PageFault(text.account.profile.noHandle);
     const handle: Handle = normalizeHandle(whole);
     return deps.contexts.owner.account.checkHandle(owner.did, handle);
   });

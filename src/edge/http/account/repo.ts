@@ -18,8 +18,8 @@ import {
   PUT_RECORD,
 } from "#edge/xrpc/limit-rules.ts";
 import { seeOther } from "#edge/http/pages.ts";
+import { attempt, PageFault } from "#edge/web/refusal-words.ts";
 import {
-  attempt,
   doneAt,
   type OwnerHandler,
   ownerShown,
@@ -138,12 +138,17 @@ function parseRecord(json: string): object {
     value = JSON.parse(json);
   } catch (error) {
     const reason = error instanceof Error ? error.message : "";
-    throw invalidRequest(`This is not JSON. ${reason}`, error);
+    throw invalidRequest(`This is not JSON. ${reason}`, error).because(
+      "jsonBad",
+      { said: reason },
+    );
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
     return value;
   }
-  throw invalidRequest("A record is a JSON object: it begins with {");
+  throw invalidRequest("A record is a JSON object: it begins with {").because(
+    "objectOnly",
+  );
 }
 
 /** Says what would be deleted. */
@@ -165,10 +170,10 @@ export const deleteRecords: OwnerHandler = async (deps, c, owner) => {
   const count = rkeys?.length ?? countOf(deps, owner, collection);
   const outcome = await attempt(shown.text, async () => {
     if (rkeys === null && !isTypedName(form, collection)) {
-      throw invalidRequest(shown.text.account.repo.typedWrong);
+      throw new PageFault(shown.text.account.repo.typedWrong);
     }
     if (status !== "active") {
-      throw invalidRequest(shown.text.account.repo.inactive);
+      throw new PageFault(shown.text.account.repo.inactive);
     }
     const [rkey] = rkeys ?? [];
     if (rkeys?.length !== 1 || rkey === undefined) {

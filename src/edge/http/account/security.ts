@@ -1,6 +1,5 @@
 import type { Context } from "hono";
 import type { BrowserAccount } from "#contexts/oauth/browsers.ts";
-import { XrpcError } from "#lib/errors.ts";
 import {
   devicesPage,
   keepPage,
@@ -9,6 +8,7 @@ import {
   SECURITY,
   securityPage,
 } from "#edge/web/account/security.tsx";
+import { attempt } from "#edge/web/refusal-words.ts";
 import type { EdgeEnv } from "#edge/http/app.ts";
 import { PAGES, takeFor } from "#edge/http/oauth-limits.ts";
 import {
@@ -41,19 +41,16 @@ export const changePassword: OwnerHandler = async (deps, c, owner) => {
   if (password !== form.get("again")) {
     return refuse(shown.text.security.password.different);
   }
-  try {
-    await deps.contexts.accounts.changePassword(owner.caller, {
+  const outcome = await attempt(shown.text, () =>
+    deps.contexts.accounts.changePassword(owner.caller, {
       password,
       deviceId: owner.caller.sessionId,
       endsAppPasswords: form.has("app_passwords"),
-    });
-  } catch (error) {
-    if (error instanceof XrpcError && error.error === "InvalidPassword") {
-      return refuse(error.message);
-    }
-    throw error;
-  }
-  return doneAt(SECURITY, "passwordChanged");
+    }),
+  );
+  return "fault" in outcome
+    ? refuse(outcome.fault)
+    : doneAt(SECURITY, "passwordChanged");
 };
 
 export const removePassword: OwnerHandler = async (deps, c, owner) => {

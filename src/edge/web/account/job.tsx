@@ -75,7 +75,9 @@ export function JobCard(given: {
           </p>
         </>
       )}
-      {lastError !== null && <p class="alert">{lastError}</p>}
+      {lastError !== null && (
+        <p class="alert">{text.refusals.other(lastError)}</p>
+      )}
     </section>
   );
 }

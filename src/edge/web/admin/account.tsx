@@ -1,7 +1,7 @@
 import { bytesInWords } from "#lib/languages.ts";
-import { XrpcError } from "#lib/errors.ts";
 import type { Did } from "#repo/syntax.ts";
 import { Facts, hrefWith, Moment, State, Table } from "#edge/web/parts.tsx";
+import { toldFault } from "#edge/web/refusal-words.ts";
 import { seeOther } from "#edge/http/pages.ts";
 import {
   type Account,
@@ -241,8 +241,7 @@ export const doAccountAct: Handler = async (visit) => {
     }
     return seeOther(next ?? hrefWith(pathOf(account.did), { done: name }));
   } catch (error) {
-    if (!(error instanceof XrpcError) || error.status >= 500) throw error;
-    return actPage(visit, name, error.message);
+    return actPage(visit, name, toldFault(visit.text, error));
   }
 };
 

@@ -5,7 +5,6 @@ import type {
   AccountStatus,
 } from "#contexts/admin/account-console.ts";
 import { BULK_ACTS, type BulkAct } from "#contexts/admin/bulk-acts.ts";
-import { XrpcError } from "#lib/errors.ts";
 import {
   EXACT,
   Field,
@@ -18,6 +17,7 @@ import {
   type Tone,
   Bytes,
 } from "#edge/web/parts.tsx";
+import { toldFault } from "#edge/web/refusal-words.ts";
 import { seeOther } from "#edge/http/pages.ts";
 import { ListLink } from "./list-link.tsx";
 import { adminRoom, confirmPage, type Handler, type Visit } from "./page.tsx";
@@ -286,8 +286,7 @@ export const doBulk: Handler = (visit) => {
     );
     return seeOther(`/admin/jobs/${id}`);
   } catch (error) {
-    if (!(error instanceof XrpcError)) throw error;
-    return bulkPreview(visit, fields, act, error.message);
+    return bulkPreview(visit, fields, act, toldFault(visit.text, error));
   }
 };
 
@@ -345,7 +344,6 @@ export const doNewAccount: Handler = async (visit) => {
     );
     return seeOther(hrefWith(`${PATH}/${did}`, { done: "made" }));
   } catch (error) {
-    if (!(error instanceof XrpcError)) throw error;
-    return newAccountPage(visit, error.message);
+    return newAccountPage(visit, toldFault(visit.text, error));
   }
 };

@@ -1,5 +1,4 @@
 import { bytesInWords } from "#lib/languages.ts";
-import { XrpcError } from "#lib/errors.ts";
 import type { LiveKey } from "#contexts/settings/live-settings.ts";
 import { METHODS, SUBSCRIPTIONS } from "#edge/xrpc/registry.ts";
 import { seeOther } from "#edge/http/pages.ts";
@@ -14,6 +13,7 @@ import {
   Table,
   Bytes,
 } from "#edge/web/parts.tsx";
+import { toldFault } from "#edge/web/refusal-words.ts";
 import { BarPlot } from "#edge/web/row-plot.tsx";
 import { ListLink } from "./list-link.tsx";
 import { PlotsOf } from "./overview.tsx";
@@ -248,8 +248,7 @@ export const changeSetting: Handler = (visit) => {
   try {
     settings.change(key as LiveKey, form.get(key) ?? "", caller);
   } catch (error) {
-    if (!(error instanceof XrpcError)) throw error;
-    return settingsPage(visit, error.message);
+    return settingsPage(visit, toldFault(visit.text, error));
   }
   const back =
     form.get("back") === "/admin/logs" ? "/admin/logs" : "/admin/settings";

@@ -1,6 +1,6 @@
 import { seeOther } from "#edge/http/pages.ts";
 import { Facts, Field, hrefWith, State } from "#edge/web/parts.tsx";
-import { findRefusal } from "#edge/xrpc/errors.ts";
+import { toldFault } from "#edge/web/refusal-words.ts";
 import { ActTable } from "./audit.tsx";
 import { adminRoom, confirmPage, type Handler, type Visit } from "./page.tsx";
 
@@ -87,20 +87,18 @@ async function moderationPage(
 }
 
 async function find(
-  { contexts }: Visit,
+  visit: Visit,
   { did, uri, blob }: Asked,
 ): Promise<{ status: Status } | { fault: string }> {
   try {
-    const status = await contexts.admin.getSubjectStatus({
+    const status = await visit.contexts.admin.getSubjectStatus({
       ...(did !== "" && { did }),
       ...(uri !== "" && { uri }),
       ...(blob !== "" && { blob }),
     });
     return { status: status as Status };
   } catch (error) {
-    const refusal = findRefusal(error);
-    if (refusal === null) throw error;
-    return { fault: refusal.message };
+    return { fault: toldFault(visit.text, error) };
   }
 }
 

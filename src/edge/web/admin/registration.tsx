@@ -1,8 +1,8 @@
-import { XrpcError } from "#lib/errors.ts";
 import type { ApplicationState } from "#contexts/admin/account-console.ts";
 import { REGISTRATION_POLICIES } from "#contexts/settings/live-settings.ts";
 import { seeOther } from "#edge/http/pages.ts";
 import { Act, Field, Moment, Pager, State, Table } from "#edge/web/parts.tsx";
+import { toldFault } from "#edge/web/refusal-words.ts";
 import { PlotsOf } from "./overview.tsx";
 import { ListLink } from "./list-link.tsx";
 import { adminRoom, type Handler, type Visit } from "./page.tsx";
@@ -172,8 +172,7 @@ export const choosePolicy: Handler = (visit) => {
   try {
     contexts.registration.choose(policy, form.get("confirmation") ?? "");
   } catch (error) {
-    if (!(error instanceof XrpcError)) throw error;
-    return registrationPage(visit, error.message);
+    return registrationPage(visit, toldFault(visit.text, error));
   }
   contexts.console.record(caller, {
     ...{ action: "chooseRegistration", subject: policy },
@@ -206,8 +205,7 @@ const decide =
         ...{ action: DECISIONS[name], subject: email },
       });
     } catch (error) {
-      if (!(error instanceof XrpcError)) throw error;
-      return registrationPage(visit, error.message);
+      return registrationPage(visit, toldFault(visit.text, error));
     }
     return seeOther(`${PATH}?done=${name}d`);
   };
@@ -367,8 +365,7 @@ export const makeInvites: Handler = async (visit) => {
       made.codes.flatMap(({ codes }) => codes),
     );
   } catch (error) {
-    if (!(error instanceof XrpcError)) throw error;
-    return invitesPage(visit, error.message, []);
+    return invitesPage(visit, toldFault(visit.text, error), []);
   }
 };
 

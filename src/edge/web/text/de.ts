@@ -6,6 +6,7 @@ import { findings, misfits } from "./de/findings.ts";
 import { named } from "./de/named.ts";
 import { publicPages } from "./de/public.ts";
 import { recovery } from "./de/recovery.ts";
+import { refusals } from "./de/refusals.ts";
 import { security } from "./de/security.ts";
 import { shell } from "./de/shell.ts";
 import { signInPages } from "./de/sign-in.ts";
@@ -21,6 +22,7 @@ export const de: Text = {
   apply,
   signUp,
   recovery,
+  refusals,
   security,
   public: publicPages,
   named,

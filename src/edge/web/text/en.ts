@@ -10,6 +10,7 @@ import { findings, misfits } from "./en/findings.ts";
 import { named } from "./en/named.ts";
 import { publicPages } from "./en/public.ts";
 import { recovery } from "./en/recovery.ts";
+import { refusals } from "./en/refusals.ts";
 import { security } from "./en/security.ts";
 import { shell } from "./en/shell.ts";
 import { signInPages } from "./en/sign-in.ts";
@@ -24,6 +25,7 @@ export const en = {
   ...signInPages,
   signUp,
   recovery,
+  refusals,
   account,
   apply,
   admin,

@@ -6,6 +6,7 @@ import { findings, misfits } from "./fr/findings.ts";
 import { named } from "./fr/named.ts";
 import { publicPages } from "./fr/public.ts";
 import { recovery } from "./fr/recovery.ts";
+import { refusals } from "./fr/refusals.ts";
 import { security } from "./fr/security.ts";
 import { shell } from "./fr/shell.ts";
 import { signInPages } from "./fr/sign-in.ts";
@@ -21,6 +22,7 @@ export const fr: Text = {
   apply,
   signUp,
   recovery,
+  refusals,
   security,
   public: publicPages,
   named,

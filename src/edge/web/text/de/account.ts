@@ -242,19 +242,6 @@ export const account: Text["account"] = {
   ...accountData,
   ...accountSelf,
   letters,
-  faults: {
-    InvalidToken:
-      "Dieser Code ist falsch. Tippen Sie ihn so ein, wie er in der E-Mail steht.",
-    ExpiredToken: "Dieser Code ist zu alt. Lassen Sie einen neuen senden.",
-    InvalidSwap:
-      "Der Eintrag wurde anderswo geändert, nachdem Sie ihn geöffnet haben. Sehen Sie nach, was jetzt dort steht; um Ihren darüber zu speichern, speichern Sie noch einmal.",
-    AccountDeactivated: "Ihr Konto ruht. Aktivieren Sie es zuerst.",
-    AccountTakedown: "Ihr Konto wurde gesperrt.",
-    TokenRequired: "Der Code aus der E-Mail fehlt.",
-    AuthenticationRequired: "Das Passwort ist falsch.",
-    UpstreamTimeout:
-      "Ein anderer Server hat zu lange nicht geantwortet. Versuchen Sie es in einer Minute noch einmal.",
-  },
   done: {
     ...security.done,
     "code-sent":

@@ -245,18 +245,6 @@ export const account = {
   ...accountSelf,
   letters,
   /** What went wrong, by the name of the error; others say it themselves. */
-  faults: {
-    InvalidToken: "That code is wrong. Type it as it stands in the letter.",
-    ExpiredToken: "That code is too old. Ask for a new one.",
-    InvalidSwap:
-      "The record was changed elsewhere after you opened it. Look at what is there by now; to save yours over it, save again.",
-    AccountDeactivated: "Your account is deactivated. Activate it first.",
-    AccountTakedown: "Your account has been taken down.",
-    TokenRequired: "The code from the letter is missing.",
-    AuthenticationRequired: "The password is wrong.",
-    UpstreamTimeout:
-      "Another server took too long to answer. Try again in a minute.",
-  },
   /** Told once, after a change; the key goes along in the address. */
   done: {
     ...security.done,

@@ -244,19 +244,6 @@ export const account: Text["account"] = {
   ...accountData,
   ...accountSelf,
   letters,
-  faults: {
-    InvalidToken:
-      "Ce code est faux. Saisissez-le comme il figure dans le message.",
-    ExpiredToken: "Ce code est trop ancien. Faites-en envoyer un autre.",
-    InvalidSwap:
-      "L’enregistrement a été modifié ailleurs après que vous l’avez ouvert. Regardez ce qui s’y trouve maintenant ; pour enregistrer le vôtre par-dessus, enregistrez encore une fois.",
-    AccountDeactivated: "Votre compte est désactivé. Activez-le d’abord.",
-    AccountTakedown: "Votre compte a été suspendu.",
-    TokenRequired: "Le code reçu par e-mail manque.",
-    AuthenticationRequired: "Le mot de passe est faux.",
-    UpstreamTimeout:
-      "Un autre serveur a mis trop longtemps à répondre. Réessayez dans une minute.",
-  },
   done: {
     ...security.done,
     "code-sent":
