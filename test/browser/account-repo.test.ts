@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { gzipSync } from "node:zlib";
+import type { Route } from "playwright-core";
+import { assetPath } from "#edge/web/assets.ts";
 import { listViolations } from "./axe.ts";
 import { describeInBrowser } from "./browser.ts";
 import { type OwnerStage, PHONE, startOwner } from "./owner.ts";
@@ -92,6 +94,39 @@ describeInBrowser("owners who look into their repository", () => {
     expect(
       await page.getByRole("button", { name: "Check again" }).count(),
     ).toBe(1);
+  });
+
+  test("and the page stops to look again when there is nothing to wait for", async () => {
+    const { context, network } = stage;
+    const tab = await context.newPage();
+    await tab.clock.install();
+    const url = `${network.url}/account/checkup`;
+    /** As it was while the check went on. */
+    const asBefore = async (route: Route) => {
+      const response = await route.fetch();
+      const body = (await response.text())
+        .replace("whole and signed", "under way")
+        .replace(
+          "</head>",
+          `<script type="module" src="${script}"></script>$&`,
+        );
+      const headers = response.headers();
+      delete headers["content-security-policy"];
+      await route.fulfill({ response, body, headers });
+    };
+    const script = assetPath("reload.client.js");
+    await tab.route(url, asBefore, { times: 1 });
+    let looks = 0;
+    tab.on("request", (request) => {
+      if (request.url() === url) looks++;
+    });
+    await tab.goto(url);
+    await tab.getByText("under way").waitFor();
+    await tab.clock.runFor(2000);
+    await tab.getByText("whole and signed").waitFor();
+    await tab.clock.runFor(20_000);
+    expect(looks).toBe(2);
+    await tab.close();
   });
 
   test("write a record, are told what is wrong, and overwrite nothing unseen", async () => {

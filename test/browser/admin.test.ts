@@ -341,7 +341,8 @@ describeInBrowser("the pages of the operator", () => {
     await press("Do it");
     // The page looks again by itself.
     await page.locator("main .notice").waitFor({ timeout: 30_000 });
-    await go("/admin/moderation");
+    await go("/admin/moderation/act?applied=yes");
+    expect(await heading()).toBe("Moderation");
     await page.getByLabel("Account").fill("did:plc:nobody");
     await press("Look");
     expect(await page.getByRole("alert").textContent()).toContain("no such");

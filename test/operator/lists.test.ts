@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { listPath } from "#edge/web/admin/list-link.tsx";
+import { listPath } from "#edge/web/admin/list-path.ts";
 import { ADMIN_LISTS } from "#edge/web/admin/lists.ts";
 import {
   ADMIN_PASSWORD,

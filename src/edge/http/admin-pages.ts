@@ -4,7 +4,7 @@ import { CALLBACK_PATH } from "#contexts/oauth/client-description.ts";
 import type { Caller } from "#contexts/security/caller.ts";
 import { XrpcError } from "#lib/errors.ts";
 import { isDid } from "#repo/syntax.ts";
-import { type AdminList, listPath } from "#edge/web/admin/list-link.tsx";
+import { type AdminList, listPath } from "#edge/web/admin/list-path.ts";
 import { ADMIN_LISTS } from "#edge/web/admin/lists.ts";
 import type { AdminPage, Handler, Visit } from "#edge/web/admin/page.tsx";
 import { ADMIN_PAGES, actPath, adminMenu } from "#edge/web/admin/table.ts";

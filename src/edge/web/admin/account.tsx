@@ -1,6 +1,13 @@
 import { bytesInWords } from "#lib/languages.ts";
 import type { Did } from "#repo/syntax.ts";
-import { Facts, hrefWith, Moment, State, Table } from "#edge/web/parts.tsx";
+import {
+  Facts,
+  hrefWith,
+  isTypedName,
+  Moment,
+  State,
+  Table,
+} from "#edge/web/parts.tsx";
 import { toldFault } from "#edge/web/refusal-words.ts";
 import { seeOther } from "#edge/http/pages.ts";
 import {
@@ -216,9 +223,7 @@ function actPage(visit: Visit, given: string, fault: string | null): Response {
     fields: { name },
     back: path,
     isGrave: act.isGrave,
-    typed: act.isTyped
-      ? { word: account.handle, label: own.typeHandle(account.handle) }
-      : null,
+    typed: act.isTyped ? own.typeHandle(account.handle) : null,
     extra: act.field?.(visit, account),
     fault,
   });
@@ -230,8 +235,7 @@ export const doAccountAct: Handler = async (visit) => {
   const name = NAMES.find((one) => one === form.get("name"));
   if (account === null || name === undefined) return notHere(visit);
   const act: Act = ACTS[name];
-  const typed = form.get("typed")?.trim().toLowerCase().replace(/^@/, "");
-  if (act.isTyped && typed !== account.handle) {
+  if (act.isTyped && !isTypedName(form, account.handle)) {
     return actPage(visit, name, words.confirm.mistyped);
   }
   try {

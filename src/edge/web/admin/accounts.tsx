@@ -9,17 +9,18 @@ import {
   EXACT,
   Field,
   hrefWith,
+  isTypedName,
+  type Listed,
   Moment,
-  Pager,
+  PagedTable,
   SearchForm,
   State,
-  Table,
   type Tone,
   Bytes,
 } from "#edge/web/parts.tsx";
 import { toldFault } from "#edge/web/refusal-words.ts";
 import { seeOther } from "#edge/http/pages.ts";
-import { ListLink } from "./list-link.tsx";
+import { listPath } from "./list-path.ts";
 import { adminRoom, confirmPage, type Handler, type Visit } from "./page.tsx";
 
 const PATH = "/admin/accounts";
@@ -80,7 +81,7 @@ export function accountsAsked(read: (name: string) => string): {
 }
 
 export const showAccounts: Handler = (visit) => {
-  const { contexts, words, text } = visit;
+  const { contexts, words } = visit;
   const own = words.accounts;
   const fields = fieldsOf(visit.query);
   const { filter, sort } = accountsAsked(visit.query);
@@ -100,15 +101,11 @@ export const showAccounts: Handler = (visit) => {
       <FilterForm visit={visit} fields={fields} sort={sort} />
       <section class="card">
         <h2 class="hidden">{own.list}</h2>
-        <AccountTable visit={visit} lines={page.lines} />
-        <Pager
-          text={text}
-          path={PATH}
+        <AccountTable
+          visit={visit}
+          list={{ rows: page.lines, cursor, next: page.next }}
           query={{ ...fields, sort }}
-          cursor={cursor}
-          next={page.next}
         />
-        <ListLink visit={visit} name="accounts" query={{ ...fields, sort }} />
       </section>
       {isNarrow && page.lines.length > 0 && (
         <BulkForm visit={visit} fields={fields} />
@@ -119,17 +116,18 @@ export const showAccounts: Handler = (visit) => {
 
 function AccountTable({
   visit: { text, words },
-  lines,
+  ...listed
 }: {
   visit: Visit;
-  lines: readonly AccountLine[];
+  list: Listed<AccountLine>;
+  query: Readonly<Record<string, string>>;
 }) {
   const own = words.accounts;
   return (
-    <Table
-      text={text}
+    <PagedTable
+      {...{ text, path: PATH, ...listed }}
       caption={own.list}
-      rows={lines}
+      csv={hrefWith(listPath("accounts"), listed.query)}
       columns={[
         {
           label: own.handle,
@@ -265,7 +263,7 @@ function bulkPreview(
     fields: { ...fields, act, count: String(count) },
     back: hrefWith(PATH, fields),
     isGrave: act === "delete" || act === "takeDown",
-    typed: { word: String(count), label: own.typeCount(count) },
+    typed: own.typeCount(count),
     fault,
   });
 }
@@ -276,7 +274,7 @@ export const doBulk: Handler = (visit) => {
   const fields = fieldsOf(read);
   const act = read("act") as BulkAct;
   const count = Number(read("count"));
-  if (read("typed").trim() !== String(count)) {
+  if (!isTypedName(form, String(count))) {
     return bulkPreview(visit, fields, act, words.confirm.mistyped);
   }
   try {

@@ -1,18 +1,31 @@
 import type { AccountDetail } from "#contexts/admin/account-console.ts";
 import { isDid } from "#repo/syntax.ts";
-import { Act, Moment, Pager, Table } from "#edge/web/parts.tsx";
+import {
+  Act,
+  type Column,
+  Moment,
+  PagedTable,
+  Table,
+} from "#edge/web/parts.tsx";
 import { seeOther } from "#edge/http/pages.ts";
 import { actInWords } from "./act-words.ts";
-import { ListLink } from "./list-link.tsx";
-import { adminRoom, type Handler, type Visit } from "./page.tsx";
+import { listPath } from "./list-path.ts";
+import {
+  adminRoom,
+  numberAsked,
+  type Handler,
+  numberedPage,
+  type Visit,
+} from "./page.tsx";
 
 type ActRow = AccountDetail["acts"][number];
 
+const PATH = "/admin/security";
 const PAGE = 50;
 
 /** Who did what in the operator's name. */
 export function ActTable({
-  visit: { words, text },
+  visit,
   acts,
   caption,
 }: {
@@ -20,41 +33,43 @@ export function ActTable({
   acts: readonly ActRow[];
   caption: string;
 }) {
-  const own = words.security;
   return (
     <Table
-      text={text}
-      caption={caption}
-      rows={acts}
-      columns={[
-        { label: own.when, cell: (act) => <Moment atMs={act.createdAtMs} /> },
-        { label: own.who, cell: ({ actor }) => <Actor actor={actor} /> },
-        {
-          label: own.what,
-          cell: (act) => (
-            <>
-              {actInWords(text, act)}
-              <details>
-                <summary>
-                  <code>{act.action}</code>
-                </summary>
-                <code>{act.detailJson}</code>
-              </details>
-            </>
-          ),
-        },
-        {
-          label: own.toWhom,
-          cell: ({ subject }) =>
-            isDid(subject) ? (
-              <a href={`/admin/accounts/${subject}`}>{subject}</a>
-            ) : (
-              subject
-            ),
-        },
-      ]}
+      {...{ text: visit.text, caption, rows: acts }}
+      columns={actColumns(visit)}
     />
   );
+}
+
+function actColumns({ words, text }: Visit): Column<ActRow>[] {
+  const own = words.security;
+  return [
+    { label: own.when, cell: (act) => <Moment atMs={act.createdAtMs} /> },
+    { label: own.who, cell: ({ actor }) => <Actor actor={actor} /> },
+    {
+      label: own.what,
+      cell: (act) => (
+        <>
+          {actInWords(text, act)}
+          <details>
+            <summary>
+              <code>{act.action}</code>
+            </summary>
+            <code>{act.detailJson}</code>
+          </details>
+        </>
+      ),
+    },
+    {
+      label: own.toWhom,
+      cell: ({ subject }) =>
+        isDid(subject) ? (
+          <a href={`/admin/accounts/${subject}`}>{subject}</a>
+        ) : (
+          subject
+        ),
+    },
+  ];
 }
 
 /** Who did it: the password, a program or an account. */
@@ -66,8 +81,8 @@ function Actor({ actor }: { actor: string }) {
 export const showSecurity: Handler = (visit) => {
   const { contexts, words, text, session, settings } = visit;
   const own = words.security;
-  const cursor = visit.query("cursor");
-  const before = /^\d{1,15}$/.test(cursor) ? Number(cursor) : null;
+  const before = numberAsked(visit);
+  const sessions = contexts.admins.listAdminSessions();
   const acts = contexts.console.accounts.listActs(before);
   return adminRoom(
     visit,
@@ -75,10 +90,10 @@ export const showSecurity: Handler = (visit) => {
     <>
       <section class="card">
         <h2>{own.sessions}</h2>
-        <Table
-          text={text}
-          caption={own.sessionsHint}
-          rows={contexts.admins.listAdminSessions()}
+        <PagedTable
+          {...{ text, path: PATH, caption: own.sessionsHint }}
+          list={{ rows: sessions, cursor: null, next: null }}
+          csv={listPath("sessions")}
           columns={[
             {
               label: own.who,
@@ -107,7 +122,6 @@ export const showSecurity: Handler = (visit) => {
             },
           ]}
         />
-        <ListLink visit={visit} name="sessions" />
         <Act action="/admin/security/end-all" look="danger plain small">
           {own.endAll}
         </Act>
@@ -122,15 +136,12 @@ export const showSecurity: Handler = (visit) => {
       </section>
       <section class="card">
         <h2>{own.audit}</h2>
-        <ActTable visit={visit} acts={acts} caption={own.auditHint} />
-        <Pager
-          text={text}
-          path="/admin/security"
-          query={{}}
-          cursor={before === null ? null : cursor}
-          next={acts.length === PAGE ? String(acts.at(-1)!.id) : null}
+        <PagedTable
+          {...{ text, path: PATH, caption: own.auditHint }}
+          columns={actColumns(visit)}
+          list={numberedPage(acts, before, PAGE)}
+          csv={listPath("acts")}
         />
-        <ListLink visit={visit} name="acts" />
       </section>
     </>,
   );

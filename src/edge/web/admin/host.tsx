@@ -8,6 +8,7 @@ import {
   Field,
   hrefWith,
   Moment,
+  PagedTable,
   SearchForm,
   State,
   Table,
@@ -15,7 +16,7 @@ import {
 } from "#edge/web/parts.tsx";
 import { toldFault } from "#edge/web/refusal-words.ts";
 import { BarPlot } from "#edge/web/row-plot.tsx";
-import { ListLink } from "./list-link.tsx";
+import { listPath } from "./list-path.ts";
 import { PlotsOf } from "./overview.tsx";
 import { nameIn } from "#edge/web/text/catalogue.ts";
 import { adminRoom, type Handler, type Visit } from "./page.tsx";
@@ -98,10 +99,12 @@ export const showStorage: Handler = (visit) => {
       )}
       <section class="card">
         <h2>{own.largest}</h2>
-        <Table
+        <PagedTable
           text={text}
           caption={own.largestHint}
-          rows={largest}
+          list={{ rows: largest, cursor: null, next: null }}
+          path="/admin/storage"
+          csv={listPath("storage")}
           columns={[
             {
               label: own.account,
@@ -127,7 +130,6 @@ export const showStorage: Handler = (visit) => {
             },
           ]}
         />
-        <ListLink visit={visit} name="storage" />
       </section>
       <PlotsOf visit={visit} names={["storage", "blobs"]} />
     </>,

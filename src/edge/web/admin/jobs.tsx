@@ -4,16 +4,23 @@ import {
   Act,
   Facts,
   Moment,
-  Pager,
+  PagedTable,
   State,
   Table,
   type Tone,
 } from "#edge/web/parts.tsx";
 import { Report } from "#edge/web/account/checkup.tsx";
-import { ListLink } from "./list-link.tsx";
+import { listPath } from "./list-path.ts";
 import { nameIn } from "#edge/web/text/catalogue.ts";
 import { FindingWords } from "#edge/web/told.tsx";
-import { adminRoom, type Handler, Progress, type Visit } from "./page.tsx";
+import {
+  adminRoom,
+  numberAsked,
+  type Handler,
+  numberedPage,
+  Progress,
+  type Visit,
+} from "./page.tsx";
 
 const PATH = "/admin/jobs";
 const PAGE = 50;
@@ -30,8 +37,7 @@ export const showJobs: Handler = (visit) => {
   const { contexts, words, text } = visit;
   const own = words.jobs;
   const { jobs } = contexts.console;
-  const cursor = visit.query("cursor");
-  const before = /^\d{1,15}$/.test(cursor) ? Number(cursor) : null;
+  const before = numberAsked(visit);
   const rows = jobs.list(before);
   return adminRoom(
     visit,
@@ -42,10 +48,12 @@ export const showJobs: Handler = (visit) => {
     <>
       <section class="card">
         <h2>{own.queue}</h2>
-        <Table
+        <PagedTable
           text={text}
           caption={own.queueHint}
-          rows={rows}
+          list={numberedPage(rows, before, PAGE)}
+          path={PATH}
+          csv={listPath("jobs")}
           columns={[
             {
               label: own.job,
@@ -68,14 +76,6 @@ export const showJobs: Handler = (visit) => {
             },
           ]}
         />
-        <Pager
-          text={text}
-          path={PATH}
-          query={{}}
-          cursor={before === null ? null : cursor}
-          next={rows.length === PAGE ? String(rows.at(-1)!.id) : null}
-        />
-        <ListLink visit={visit} name="jobs" />
       </section>
       <section class="card">
         <h2>{own.chores}</h2>

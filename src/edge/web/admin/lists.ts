@@ -1,5 +1,5 @@
 import { type CsvPage, csvResponse } from "#edge/http/csv.ts";
-import type { AdminList } from "./list-link.tsx";
+import type { AdminList } from "./list-path.ts";
 import { accountsAsked } from "./accounts.tsx";
 import type { Visit } from "./page.tsx";
 import { listInvites } from "./registration.tsx";

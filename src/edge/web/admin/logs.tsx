@@ -8,7 +8,13 @@ import {
   type Tone,
 } from "#edge/web/parts.tsx";
 import { LiveTable } from "./live.tsx";
-import { adminRoom, type Handler, type Visit } from "./page.tsx";
+import {
+  adminRoom,
+  numberAsked,
+  type Handler,
+  numberedPage,
+  type Visit,
+} from "./page.tsx";
 
 const PATH = "/admin/logs";
 const LEVELS = ["debug", "info", "warn", "error"] as const;
@@ -34,8 +40,7 @@ export const showLogs: Handler = (visit) => {
   const own = words.logs;
   const { logs } = contexts.console;
   const asked = askedOf(visit);
-  const cursor = visit.query("cursor");
-  const before = /^\d{1,15}$/.test(cursor) ? Number(cursor) : null;
+  const before = numberAsked(visit);
   const rows = logs.list({ ...asked, before, limit: LINES });
   return adminRoom(
     visit,
@@ -61,9 +66,8 @@ export const showLogs: Handler = (visit) => {
           query={{ level: asked.level, q: asked.text }}
           columns={columnsOf(visit)}
           list={{
-            ...{ rows, last: newestOf(visit) },
-            cursor: before === null ? null : cursor,
-            next: rows.length === LINES ? String(rows.at(-1)!.id) : null,
+            ...numberedPage(rows, before, LINES),
+            last: newestOf(visit),
           }}
         />
       </section>

@@ -6,14 +6,19 @@ import {
   Facts,
   Field,
   Moment,
-  Pager,
+  PagedTable,
   State,
-  Table,
   type Tone,
 } from "#edge/web/parts.tsx";
-import { ListLink } from "./list-link.tsx";
+import { listPath } from "./list-path.ts";
 import { nameIn } from "#edge/web/text/catalogue.ts";
-import { adminRoom, type Handler, type Visit } from "./page.tsx";
+import {
+  adminRoom,
+  numberAsked,
+  type Handler,
+  numberedPage,
+  type Visit,
+} from "./page.tsx";
 
 const PATH = "/admin/mail";
 const PAGE = 50;
@@ -32,8 +37,7 @@ function mailPage(visit: Visit, trial: Trial | null): Response {
   const own = words.mail;
   const { mail } = contexts.console;
   const state = STATES.find((one) => one === visit.query("state")) ?? null;
-  const cursor = visit.query("cursor");
-  const before = /^\d{1,15}$/.test(cursor) ? Number(cursor) : null;
+  const before = numberAsked(visit);
   const letters = mail.list({ state, before });
   const counts = mail.counts();
   return adminRoom(
@@ -95,10 +99,13 @@ function mailPage(visit: Visit, trial: Trial | null): Response {
             </a>
           ))}
         </nav>
-        <Table
+        <PagedTable
           text={text}
           caption={own.caption}
-          rows={letters}
+          list={numberedPage(letters, before, PAGE)}
+          path={PATH}
+          query={{ state: state ?? "" }}
+          csv={listPath("letters")}
           columns={[
             {
               label: own.subject,
@@ -125,14 +132,6 @@ function mailPage(visit: Visit, trial: Trial | null): Response {
             },
           ]}
         />
-        <Pager
-          text={text}
-          path={PATH}
-          query={{ state: state ?? "" }}
-          cursor={before === null ? null : cursor}
-          next={letters.length === PAGE ? String(letters.at(-1)!.id) : null}
-        />
-        <ListLink visit={visit} name="letters" />
       </section>
     </>,
   );

@@ -33,7 +33,7 @@ async function moderationPage(
 ): Promise<Response> {
   const { contexts, words, settings } = visit;
   const own = words.moderation;
-  const isAsked = asked.did !== "" || asked.uri !== "";
+  const isAsked = Object.values(asked).some((part) => part !== "");
   const found = isAsked && fault === null ? await find(visit, asked) : null;
   const acts = contexts.console.accounts
     .listActs(null)
@@ -154,6 +154,10 @@ function Found({
 export const showJudge: Handler = (visit) => {
   const own = visit.words.moderation;
   const asked = askedOf(visit.query);
+  // Without a subject, or with half of one, the form asks for it.
+  if (asked.uri === "" && asked.did === "") {
+    return seeOther(hrefWith(PATH, asked));
+  }
   const applied = visit.query("applied");
   const what = asked.uri || asked.blob || asked.did;
   return confirmPage(visit, {

@@ -5,7 +5,7 @@ import type { Contexts } from "#edge/contexts.ts";
 import type { EdgeSettings } from "#edge/settings.ts";
 import type { LiveSource } from "#edge/http/live-streams.ts";
 import type { AssetName } from "#edge/web/assets.ts";
-import { Act } from "#edge/web/parts.tsx";
+import { Act, type Listed, TypedName } from "#edge/web/parts.tsx";
 import { type MenuSection, renderRoom } from "#edge/web/shell.tsx";
 import type { Shown } from "#edge/web/sign-in.tsx";
 import type { Text } from "#edge/web/text/catalogue.ts";
@@ -93,6 +93,25 @@ export function adminRoom(
   );
 }
 
+/** Where a list of numbered rows goes on; null at its beginning. */
+export function numberAsked({ query }: Visit): number | null {
+  const cursor = query("cursor");
+  return /^\d{1,15}$/.test(cursor) ? Number(cursor) : null;
+}
+
+/** A page of such a list: a full one has another after it. */
+export function numberedPage<Row extends { id: number }>(
+  rows: readonly Row[],
+  from: number | null,
+  size: number,
+): Listed<Row> {
+  return {
+    rows,
+    cursor: from === null ? null : String(from),
+    next: rows.length === size ? String(rows.at(-1)!.id) : null,
+  };
+}
+
 /** Says what will happen, and asks once more. */
 export function confirmPage(
   visit: Visit,
@@ -104,8 +123,8 @@ export function confirmPage(
     fields?: Readonly<Record<string, string>>;
     back: string;
     isGrave?: boolean;
-    /** Has to be typed before it is done. */
-    typed?: { word: string; label: string } | null;
+    /** Over the field for a name that has to be typed before it is done. */
+    typed?: string | null;
     extra?: Child;
     fault?: string | null;
   },
@@ -127,19 +146,7 @@ export function confirmPage(
           <input type="hidden" name={name} value={value} />
         ))}
         {given.extra}
-        {typed !== null && (
-          <label class="field">
-            {typed.label}
-            <input
-              type="text"
-              name="typed"
-              required
-              autocomplete="off"
-              autocapitalize="none"
-              spellcheck={false}
-            />
-          </label>
-        )}
+        {typed !== null && <TypedName label={typed} />}
         <div class="actions">
           <button type="submit" class={given.isGrave ? "danger" : undefined}>
             {words.confirm.go}

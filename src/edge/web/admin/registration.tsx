@@ -1,11 +1,17 @@
 import type { ApplicationState } from "#contexts/admin/account-console.ts";
 import { REGISTRATION_POLICIES } from "#contexts/settings/live-settings.ts";
 import { seeOther } from "#edge/http/pages.ts";
-import { Act, Field, Moment, Pager, State, Table } from "#edge/web/parts.tsx";
+import { Act, Field, Moment, PagedTable, State } from "#edge/web/parts.tsx";
 import { toldFault } from "#edge/web/refusal-words.ts";
 import { PlotsOf } from "./overview.tsx";
-import { ListLink } from "./list-link.tsx";
-import { adminRoom, type Handler, type Visit } from "./page.tsx";
+import { listPath } from "./list-path.ts";
+import {
+  adminRoom,
+  type Handler,
+  numberAsked,
+  numberedPage,
+  type Visit,
+} from "./page.tsx";
 
 const PATH = "/admin/registration";
 const PAGE = 50;
@@ -96,8 +102,7 @@ function Applications({ visit }: { visit: Visit }) {
   const { contexts, words, text } = visit;
   const own = words.registration;
   const state = STATES.find((one) => one === visit.query("state")) ?? "waiting";
-  const cursor = visit.query("cursor");
-  const after = /^\d{1,15}$/.test(cursor) ? Number(cursor) : null;
+  const after = numberAsked(visit);
   const rows = contexts.registration.list({ state, after, limit: PAGE });
   return (
     <section class="card">
@@ -113,10 +118,12 @@ function Applications({ visit }: { visit: Visit }) {
           </a>
         ))}
       </nav>
-      <Table
+      <PagedTable
         text={text}
         caption={own.states[state]}
-        rows={rows}
+        list={numberedPage(rows, after, PAGE)}
+        path={PATH}
+        query={{ state }}
         columns={[
           { label: own.handle, cell: ({ handle }) => `@${handle}` },
           { label: own.email, cell: ({ email }) => email },
@@ -154,13 +161,6 @@ function Applications({ visit }: { visit: Visit }) {
               ),
           },
         ]}
-      />
-      <Pager
-        text={text}
-        path={PATH}
-        query={{ state }}
-        cursor={after === null ? null : cursor}
-        next={rows.length === PAGE ? String(rows.at(-1)!.id) : null}
       />
     </section>
   );
@@ -288,10 +288,12 @@ async function invitesPage(
       </section>
       <section class="card">
         <h2>{own.list}</h2>
-        <Table
+        <PagedTable
           text={text}
           caption={own.caption}
-          rows={page.codes}
+          list={{ rows: page.codes, cursor, next: page.cursor ?? null }}
+          path="/admin/invites"
+          csv={listPath("invites")}
           columns={[
             { label: own.code, cell: ({ code }) => <code>{code}</code> },
             {
@@ -334,14 +336,6 @@ async function invitesPage(
             },
           ]}
         />
-        <Pager
-          text={text}
-          path="/admin/invites"
-          query={{}}
-          cursor={cursor}
-          next={page.cursor ?? null}
-        />
-        <ListLink visit={visit} name="invites" />
       </section>
     </>,
   );

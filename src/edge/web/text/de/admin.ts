@@ -46,15 +46,6 @@ export const admin: Text["admin"] = {
         "Die Antwort des anderen Servers beweist nicht, wer Sie sind. Beginnen Sie von vorn; im Protokoll steht, was daran falsch war.",
     },
   },
-  csv: {
-    accounts: "Alle gefundenen als CSV-Datei",
-    acts: "Alle Handlungen als CSV-Datei",
-    invites: "Alle Codes als CSV-Datei",
-    jobs: "Alle Aufträge als CSV-Datei",
-    letters: "Alle E-Mails als CSV-Datei",
-    sessions: "Diese Sitzungen als CSV-Datei",
-    storage: "Alle Konten als CSV-Datei",
-  },
   live: {
     refresh: "Noch einmal nachsehen",
     pause: "Anhalten",

@@ -48,15 +48,6 @@ export const admin = {
         "The answer of the other server does not prove who you are. Begin again; the log says what was wrong with it.",
     },
   },
-  csv: {
-    accounts: "All that were found, as a CSV file",
-    acts: "All acts, as a CSV file",
-    invites: "All codes, as a CSV file",
-    jobs: "All jobs, as a CSV file",
-    letters: "All letters, as a CSV file",
-    sessions: "These sessions, as a CSV file",
-    storage: "All accounts, as a CSV file",
-  },
   live: {
     refresh: "Look again",
     pause: "Pause",

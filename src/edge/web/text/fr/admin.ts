@@ -46,15 +46,6 @@ export const admin: Text["admin"] = {
         "La réponse de l’autre serveur ne prouve pas qui vous êtes. Recommencez ; le journal dit ce qui n’allait pas.",
     },
   },
-  csv: {
-    accounts: "Tous ceux trouvés, en fichier CSV",
-    acts: "Tous les actes, en fichier CSV",
-    invites: "Tous les codes, en fichier CSV",
-    jobs: "Toutes les tâches, en fichier CSV",
-    letters: "Tous les messages, en fichier CSV",
-    sessions: "Ces sessions, en fichier CSV",
-    storage: "Tous les comptes, en fichier CSV",
-  },
   live: {
     refresh: "Regarder encore une fois",
     pause: "Pause",
