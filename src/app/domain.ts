@@ -130,7 +130,7 @@ export function createDomain(
   const jobs = createQueueRunner({
     ...{ db: accountDb, queue, clock, log, handlers },
   });
-  const delegations = createDelegationsOf(storage, {
+  const delegations = createDelegationsOf(config, storage, {
     ...{ ...credentials, identity, lexicons, permissionSets, clock },
   });
   const { security, admins } = createSecurityContexts(config, storage, {

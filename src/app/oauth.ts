@@ -46,6 +46,7 @@ export function createOAuthContext(
 
 /** Who may act for whom. */
 export function createDelegationsOf(
+  config: Config,
   { accountDb: db }: Storage,
   {
     identity,
@@ -63,6 +64,7 @@ export function createDelegationsOf(
   return createDelegations({
     ...{ db, lexicons, permissionSets, events, clock },
     resolveHandle: identity.resolveHandle,
-    resolveDid: (did) => identity.resolveDid(did),
+    resolveDid: identity.resolveDid,
+    publicUrl: config.publicUrl,
   });
 }

@@ -133,7 +133,7 @@ export function createFakeContexts(
       grant: unused,
       revoke: () => false,
       renounce: () => false,
-      actFor: () => null,
+      actFor: async () => null,
       list: () => [],
       listFor: () => [],
     },

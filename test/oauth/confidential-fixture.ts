@@ -102,6 +102,8 @@ export async function createStage(
     resourceServers: [{ name: "feeds", secret: RESOURCE_SECRET }],
     delegations: {
       hasOthers: () => false,
+      livesHere: async () => false,
+      noteElsewhere: () => {},
       listFor: () => [],
       findPermissions: () => null,
     },

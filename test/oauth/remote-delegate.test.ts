@@ -80,9 +80,11 @@ async function comeBack(client: RawClient, hint?: string, who = stage.olga) {
   return { person, params, screen: await bring(person, params) };
 }
 
-async function signIn(): Promise<{ client: RawClient; tokens: TokenSet }> {
+async function signIn(
+  who = stage.olga,
+): Promise<{ client: RawClient; tokens: TokenSet }> {
   const client = newClient();
-  const { person, screen } = await comeBack(client, alice.handle);
+  const { person, screen } = await comeBack(client, alice.handle, who);
   const back = await person.submit(screen, { decision: "allow" });
   const code = new URL(back.url).searchParams.get("code") ?? "";
   const { status, body } = await client.exchange(code);
@@ -100,6 +102,55 @@ const post = (client: RawClient, token: string) =>
 
 const eventsOf = (did: string) =>
   stage.ours.app.contexts.events.list(did as Did, { limit: 100 }).events;
+
+describe("somebody who lives elsewhere, and whose account rests here too,", () => {
+  beforeAll(async () => {
+    await grant({ delegate: stage.eve.did });
+    await moveHere(stage.eve);
+  });
+
+  test("signs in at their own server all the same, and acts", async () => {
+    const { first } = await open(newClient());
+    expect(first.html).toContain("as=elsewhere");
+    const { client, tokens } = await signIn(stage.eve);
+    expect((await post(client, tokens.access_token)).status).toBe(200);
+    const next = await client.refresh(tokens.refresh_token);
+    expect((await post(client, next.body.access_token)).status).toBe(200);
+    // A grant that is changed does not forget it.
+    await grant({ delegate: stage.eve.did, level: "viewer" });
+    expectRefused(
+      await post(client, next.body.access_token),
+      403,
+      "ScopeMissingError",
+    );
+    revoke(stage.eve);
+    expectRefused(
+      await post(client, next.body.access_token),
+      401,
+      "invalid_token",
+    );
+  });
+});
+
+/** Begins the move of somebody's account to our server, and leaves it there. */
+async function moveHere({ did, accessJwt }: TestAccount): Promise<void> {
+  const lxm = "com.atproto.server.createAccount";
+  const aud = stage.ours.config.serviceDid;
+  const { body } = await stage.theirs.call(
+    "com.atproto.server.getServiceAuth",
+    {
+      ...{ params: { aud, lxm }, token: accessJwt },
+    },
+  );
+  const made = await stage.ours.call(lxm, {
+    token: body.token,
+    input: {
+      ...{ did, handle: "eve-here.test", email: "eve@here.test" },
+      password: "eves-password",
+    },
+  });
+  expect(made.status).toBe(200);
+}
 
 describe("somebody from another server who may act for an account", () => {
   beforeEach(async () => void (await grant()));
@@ -260,6 +311,11 @@ describe("nobody acts for an account", () => {
 
   test("by a name that is nobody's, or of somebody here", async () => {
     const bob = await stage.ours.createAccount("bob");
+    // Rests, and lives nowhere else.
+    const carl = await stage.ours.createAccount("carl");
+    await stage.ours.call("com.atproto.server.deactivateAccount", {
+      ...{ token: carl.accessJwt, input: {} },
+    });
     const { person, page } = await open(newClient(), alice.handle);
     for (const [identifier, words] of [
       ["", "no account by that name"],
@@ -268,6 +324,7 @@ describe("nobody acts for an account", () => {
       ["did:plc:nobodynobodynobodynobody", "could not be asked"],
       [bob.did, "is on this server"],
       [alice.handle, "is on this server"],
+      [carl.did, "is on this server"],
     ] as const) {
       const screen = await person.submit(page, { identifier });
       expect(screen.headers.get("refresh")).toBeNull();

@@ -97,3 +97,30 @@ test("is out at once when it is taken back, or over", async () => {
   delegations().revoke({ delegateDid: max.did }, owner);
   expect(await write()).toBe("403 Forbidden");
 });
+
+test("goes on while an account of theirs rests here, as long as they live elsewhere", async () => {
+  await grant("editor");
+  const made = await useIt().call("com.atproto.server.createAccount", {
+    token: useIt().serviceToken(max, "com.atproto.server.createAccount"),
+    input: {
+      ...{ did: max.did, handle: "max.test", email: "max@mail.test" },
+      password: "maxs-password",
+    },
+  });
+  expect(made.status).toBe(200);
+  // It is on its way here, and their document names the other server.
+  expect(await write()).toBe("200");
+  // The operator's word counts wherever they live.
+  const judge = (applied: boolean) =>
+    useIt().call("com.atproto.admin.updateSubjectStatus", {
+      token: useIt().tokens.admin,
+      input: {
+        subject: { $type: "com.atproto.admin.defs#repoRef", did: max.did },
+        takedown: { applied },
+      },
+    });
+  expect((await judge(true)).status).toBe(200);
+  expect(await write()).toBe("403 Forbidden");
+  await judge(false);
+  expect(await write()).toBe("200");
+});

@@ -13,6 +13,11 @@ import type {
   SessionCaller,
 } from "#contexts/security/caller.ts";
 import type { SecurityEvents } from "#contexts/security/events.ts";
+import {
+  createDelegateHomes,
+  type DelegateHomeDeps,
+  type DelegateHomes,
+} from "./delegate-homes.ts";
 import { findHosted } from "./account-states.ts";
 import { parseScopes } from "./app-passwords.ts";
 import {
@@ -54,7 +59,10 @@ export interface GrantInput {
  * an account reaches its credentials, its identity, its end, or those who may
  * act for it; nor can they hand on what they were given.
  */
-export interface Delegations {
+export interface Delegations extends Pick<
+  DelegateHomes,
+  "livesHere" | "noteElsewhere"
+> {
   /**
    * Replaces what the same delegate had.
    * @throws XrpcError Forbidden for all but the owner; InvalidRequest for a
@@ -73,20 +81,18 @@ export interface Delegations {
   hasOthers(): boolean;
   /** What somebody may do for an account now; null for nothing. */
   findPermissions(did: Did, delegateDid: Did): Permissions | null;
-  /** The same for a call of somebody from elsewhere, which is remembered now and then. */
-  actFor(did: Did, delegateDid: Did): Permissions | null;
+  /** The same for a call of somebody whose key says who they are, which is remembered now and then. */
+  actFor(did: Did, delegateDid: Did): Promise<Permissions | null>;
   /** Takes away those whose time is over; returns the number, `limit` at most. */
   endExpired(limit: number): number;
 }
 
-export interface DelegationDeps {
+export interface DelegationDeps extends DelegateHomeDeps {
   db: AccountDb;
   lexicons: Pick<Lexicons, "list" | "find">;
   permissionSets: PermissionSets;
   events: Pick<SecurityEvents, "record" | "recordBy">;
   resolveHandle(handle: Handle): Promise<Did | null>;
-  /** @throws XrpcError when the DID does not resolve. */
-  resolveDid(did: Did): Promise<unknown>;
   clock: Clock;
 }
 
@@ -101,6 +107,7 @@ export function createDelegations(deps: DelegationDeps): Delegations {
   const rows = db.delegations;
   const levels = createDelegationLevels(deps.lexicons);
   const rememberCall = createCallMemory(deps);
+  const homes = createDelegateHomes(deps);
 
   const isActive = ({ expiresAtMs }: DelegationRow) =>
     expiresAtMs === null || expiresAtMs > clock.nowMs();
@@ -164,9 +171,7 @@ export function createDelegations(deps: DelegationDeps): Delegations {
   function findPermissions(did: Did, delegateDid: Did): Permissions | null {
     const row = rows.find(did, delegateDid);
     if (row === null || !isActive(row)) return null;
-    // Whoever may not act for themselves may not act for others.
-    const delegate = db.accounts.findHosting(delegateDid);
-    if (delegate !== null && statusOf(delegate) !== "active") return null;
+    if (!homes.mayAct(row)) return null;
     return levels.permissionsOf(deps.permissionSets.expand(scopesOf(row)));
   }
 
@@ -185,8 +190,8 @@ export function createDelegations(deps: DelegationDeps): Delegations {
           "Nobody needs a grant for their own account",
         ).because("grantSelf");
       }
-      const row: DelegationRow = {
-        ...{ did, delegateDid, level, expiresAtMs },
+      const row = {
+        ...{ did, delegateDid, level, expiresAtMs, elsewhereAtMs: null },
         scopes: levels.scopesOf(level, own),
         createdAtMs: clock.nowMs(),
       };
@@ -237,8 +242,12 @@ export function createDelegations(deps: DelegationDeps): Delegations {
         })
         .map(toView),
     hasOthers: rows.hasOthers,
+    ...{ livesHere: homes.livesHere, noteElsewhere: homes.noteElsewhere },
     findPermissions,
-    actFor(did, delegateDid) {
+    async actFor(did, delegateDid) {
+      const row = rows.find(did, delegateDid);
+      if (row === null) return null;
+      await homes.lookAgain(row);
       const permissions = findPermissions(did, delegateDid);
       if (permissions !== null) rememberCall(did, delegateDid);
       return permissions;

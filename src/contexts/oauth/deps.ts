@@ -26,7 +26,10 @@ export interface OAuthContextDeps {
   passwords: Passwords;
   /** Services of the operator's that may ask what tokens are worth. */
   resourceServers: readonly ResourceServerName[];
-  delegations: Pick<Delegations, "hasOthers" | "listFor" | "findPermissions">;
+  delegations: Pick<
+    Delegations,
+    "hasOthers" | "listFor" | "findPermissions" | "livesHere" | "noteElsewhere"
+  >;
   events: Pick<SecurityEvents, "record" | "recordSignIn">;
   factors: Factors;
   lexicons: Pick<Lexicons, "find">;

@@ -89,7 +89,9 @@ export function createElsewhere(
       if (next.step !== "elsewhere") return refuse("stale");
       const did = await findDid(identifier);
       if (did === null) return refuse("unknown");
-      if (db.accounts.findHosting(did) !== null) return refuse("local");
+      if (await delegations.livesHere(did, { refresh: true })) {
+        return refuse("local");
+      }
       const expiresAtMs = clock.nowMs() + ANSWER_AWAITED_MS;
       db.oauth.requests.update(hashOfRequest(name.requestUri), { expiresAtMs });
       const remote = await deps.delegateSignIn();
@@ -114,6 +116,7 @@ export function createElsewhere(
       };
       if ("fault" in found) return refuse(found.fault);
       const { did } = found;
+      delegations.noteElsewhere(did);
       const account = findHinted(name);
       if (!mayAct(did, account)) {
         log.info("oauth.no_delegate", { did, account });

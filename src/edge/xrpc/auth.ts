@@ -258,7 +258,8 @@ async function asDelegate(
   const { caller, spend } = await security.verifyServiceAuth(token, { lxm });
   const did = account as Did;
   const controllerDid = "did" in caller ? caller.did : null;
-  const permissions = controllerDid && delegations.actFor(did, controllerDid);
+  const permissions =
+    controllerDid && (await delegations.actFor(did, controllerDid));
   if (!controllerDid || !permissions) {
     throw new XrpcError("Forbidden", "You may not act for this account");
   }

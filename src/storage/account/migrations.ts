@@ -7,6 +7,7 @@ import { LISTING_SCHEMA } from "./listings.ts";
 import { OAUTH_SCHEMA, VISITS } from "./oauth-schema.ts";
 import { SEARCH_SCHEMA } from "./search-schema.ts";
 import { SECURITY_SCHEMA } from "./security-schema.ts";
+import { DELEGATE_ELSEWHERE } from "./delegations.ts";
 import { HELD_EMAIL } from "./sign-in-policies.ts";
 import { IMPORT_REPORT_SCHEMA } from "./import-reports.ts";
 import { UNWANTED_LETTER_SCHEMA } from "./unwanted-letters.ts";
@@ -291,4 +292,5 @@ export const accountMigrations: readonly Migration[] = [
   { version: 15, sql: JOB_TARGET_SCHEMA },
   { version: 16, sql: HELD_EMAIL },
   { version: 17, sql: IMPORT_REPORT_SCHEMA },
+  { version: 18, sql: DELEGATE_ELSEWHERE },
 ];

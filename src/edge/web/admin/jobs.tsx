@@ -240,7 +240,7 @@ function Fault({
   fault: string;
 }) {
   const findings = visit.contexts.console.checks.findingsIn(job, fault);
-  if (findings === null) return <>{fault}</>;
+  if (findings === null) return <span lang="en">{fault}</span>;
   return (
     <ul>
       {findings.map((finding) => (
