@@ -15,7 +15,7 @@ import {
   createWitness,
   openStream,
 } from "../support/firehose.ts";
-import { findPort } from "../support/process.ts";
+import { findPort } from "../support/ports.ts";
 import { until } from "../support/until.ts";
 import {
   buildExecutable,

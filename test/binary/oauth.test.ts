@@ -7,7 +7,7 @@ import { createApplication, letIn } from "../oauth/application.ts";
 import { createPerson, type Screen } from "../oauth/person.ts";
 import { createRawClient } from "../oauth/raw-client.ts";
 import { createAccount } from "../support/network.ts";
-import { findPort } from "../support/process.ts";
+import { findPort } from "../support/ports.ts";
 import {
   buildExecutable,
   type Executable,

@@ -5,7 +5,7 @@ import { createPlcDirectory } from "#dev/plc/directory.ts";
 import { systemClock } from "#lib/clock.ts";
 import { createCertificate } from "../doubles/certificate.ts";
 import { call, createAccount } from "../support/network.ts";
-import { findPort } from "../support/process.ts";
+import { findPort } from "../support/ports.ts";
 import {
   buildExecutable,
   type Executable,

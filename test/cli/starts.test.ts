@@ -2,7 +2,7 @@ import { afterEach, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findFreePort } from "#cli/dev-folder.ts";
+import { findPort } from "../support/ports.ts";
 
 /** The two starts, as processes of their own. */
 const ROOT = join(import.meta.dir, "../..");
@@ -148,7 +148,7 @@ test(
 test(
   "serve starts on the reference's variables alone, and behaves accordingly",
   async () => {
-    const port = await findFreePort(0);
+    const port = await findPort();
     const child = tempest(["serve"], {
       PDS_PORT: String(port),
       PDS_HOSTNAME: "localhost",

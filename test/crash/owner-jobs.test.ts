@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createPerson } from "../oauth/person.ts";
 import { ADMIN_PASSWORD, call, createAccount } from "../support/network.ts";
+import { findPort } from "../support/ports.ts";
 import {
-  findPort,
   type ServerChild,
   type ServerOptions,
   startPlc,

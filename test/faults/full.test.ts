@@ -18,8 +18,8 @@ import {
   type Answer,
   type TestAccount,
 } from "../support/network.ts";
+import { findPort } from "../support/ports.ts";
 import {
-  findPort,
   startPlc,
   startServer,
   urlOf,

@@ -13,12 +13,8 @@ import {
 } from "../support/model.ts";
 import { ADMIN_PASSWORD, call, createAccount } from "../support/network.ts";
 import { createLane } from "../support/operations.ts";
-import {
-  findPort,
-  startPlc,
-  startServer,
-  type ServerChild,
-} from "../support/process.ts";
+import { findPort } from "../support/ports.ts";
+import { startPlc, startServer, type ServerChild } from "../support/process.ts";
 import { createRandom, runSeed } from "../support/random.ts";
 import { checkAccount, exportRepo } from "../support/readback.ts";
 import { sizeOf } from "../support/sizes.ts";

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { findPort, spawnChild, untilHealthy } from "../support/process.ts";
+import { findPort } from "../support/ports.ts";
+import { spawnChild, untilHealthy } from "../support/process.ts";
 import { until } from "../support/until.ts";
 import type { Reader } from "./reader.ts";
 

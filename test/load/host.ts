@@ -6,12 +6,8 @@ import {
   createAccount,
   type TestAccount,
 } from "../support/network.ts";
-import {
-  findPort,
-  type ServerChild,
-  startPlc,
-  startServer,
-} from "../support/process.ts";
+import { findPort } from "../support/ports.ts";
+import { type ServerChild, startPlc, startServer } from "../support/process.ts";
 
 /** A server in a process of its own, as an operator runs it, with some accounts. */
 export interface Host {

@@ -24,7 +24,7 @@ import {
   type Network,
   type TestAccount,
 } from "../support/network.ts";
-import { findPort } from "../support/process.ts";
+import { findPort } from "../support/ports.ts";
 import { until } from "../support/until.ts";
 
 /**
@@ -195,7 +195,7 @@ test.each([
     importMore,
     async (network, arrived) => {
       expect(await indexedRecords(network, arrived)).toBe(records);
-      await until("the spare files are gone", 5000, () => {
+      await until("the spare files are gone", 30_000, () => {
         return filesOf(network).repos.length === 2;
       });
       // What was interrupted can be done again, and the move goes on.
@@ -293,7 +293,7 @@ test.each(["marked", "told", "repos-removed", "blobs-removed", "log-purged"])(
         const session = "com.atproto.server.getSession";
         expect((await network.call(session, { token })).status).not.toBe(200);
         // Handle and address are free once nothing is left.
-        const again = await until("the account is gone", 5000, async () => {
+        const again = await until("the account is gone", 30_000, async () => {
           const input = { handle: "leaver.test", email: "leaver@mail.test" };
           const made = await network.call("com.atproto.server.createAccount", {
             input: { ...input, password },

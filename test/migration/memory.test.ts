@@ -5,12 +5,8 @@ import { join } from "node:path";
 import { carOf, makeForeignRepo, makePosts } from "../support/foreign-repo.ts";
 import { arrive, createMover, importCar, type Host } from "../support/mover.ts";
 import { call } from "../support/network.ts";
-import {
-  findPort,
-  startPlc,
-  startServer,
-  type ServerChild,
-} from "../support/process.ts";
+import { findPort } from "../support/ports.ts";
+import { startPlc, startServer, type ServerChild } from "../support/process.ts";
 import { sizeOf } from "../support/sizes.ts";
 
 /** A large repository must not need large memory: the server is a process of its own here, and is weighed. */

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createApp, type App, type AppDeps } from "#app.ts";
-import { findFreePort } from "#cli/dev-folder.ts";
 import { loadConfig, type Config } from "#config.ts";
 import { createMailbox, type Mailbox } from "#dev/mailbox.ts";
 import { createPlcDirectory } from "#dev/plc/directory.ts";
 import { systemClock } from "#lib/clock.ts";
+import { findPort } from "./ports.ts";
 
 export const ADMIN_PASSWORD = "admin-password-of-tests";
 
@@ -68,7 +68,7 @@ export async function startNetwork(
   const directory = createPlcDirectory({ clock: systemClock });
   const plc = directory.start({ port: 0, hostname: "127.0.0.1" });
   const mailbox = createMailbox();
-  const port = await findFreePort(20_000 + Math.floor(Math.random() * 20_000));
+  const port = await findPort();
   const { config } = loadConfig({
     mode: "dev",
     env: {},

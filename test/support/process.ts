@@ -1,5 +1,5 @@
-import { createServer } from "node:net";
 import { join } from "node:path";
+import { findPort } from "./ports.ts";
 import { until } from "./until.ts";
 
 /** A server, directory or tool that runs beside the tests. */
@@ -90,17 +90,6 @@ async function readLines(
     for (const line of lines) take(line);
   }
   if (rest !== "") take(rest);
-}
-
-/** A port that nobody listens on. Another program may still be faster. */
-export async function findPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) =>
-    server.listen(0, "127.0.0.1", () => resolve()),
-  );
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** The PLC directory in a process of its own, which no kill of the server reaches. */

@@ -1,6 +1,6 @@
 import { systemClock } from "#lib/clock.ts";
-import { findFreePort } from "#cli/dev-folder.ts";
 import { type Network, startNetwork, type TestAccount } from "./network.ts";
+import { findPort } from "./ports.ts";
 
 /** Two servers on one directory: the operator of the first lives on the second. */
 export interface TwoServers extends AsyncDisposable {
@@ -23,7 +23,7 @@ export async function startTwoServers(
   settings: Record<string, string> = {},
 ): Promise<TwoServers> {
   const first = await startNetwork();
-  const port = await findFreePort(20_000 + Math.floor(Math.random() * 20_000));
+  const port = await findPort();
   const theirs = await startNetwork({
     settings: {
       TEMPEST_DID_PLC_URL: first.plcUrl,
