@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { runSeed } from "../support/random.ts";
 import { sizeOf } from "../support/sizes.ts";
+import { LEAST } from "./town.ts";
 import { runTowns } from "./towns.ts";
 
 const TIMEOUT_MS = 12 * 60 * 60_000;
@@ -18,15 +19,13 @@ test(
         console.info(`TEST_SEED=${seed}:`, report);
         const problems = [...report.lost, ...report.forks];
         expect(problems, `TEST_SEED=${seed}`).toEqual([]);
-        // A town in which nothing happened would prove nothing.
-        expect(report.answered).toBeGreaterThan(report.kills * 10);
         expect(report.unanswered).toBeGreaterThan(report.kills);
-        expect(report.moderated).toBeGreaterThan(report.kills / 2);
-        expect(report.moved).toBeGreaterThan(report.kills / 4);
-        expect(report.witnessed).toBeGreaterThan(report.kills * 10);
+        for (const [name, share] of Object.entries(LEAST)) {
+          const count = report[name as keyof typeof LEAST];
+          expect(count, name).toBeGreaterThan(report.kills * share);
+        }
       },
     });
-    expect(total.founded).toBeGreaterThan(0);
     expect(total.repairs).toBeGreaterThan(0);
     if (!process.env.TEMPEST_BINARY) {
       expect(Object.keys(total.steps).length).toBeGreaterThan(0);
