@@ -2,7 +2,6 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { base58btc } from "multiformats/bases/base58";
 import { formatDidKey, generatePrivateKey, publicKeyOf } from "#repo/keys.ts";
-import { until } from "../support/until.ts";
 import { listViolations, listViolationsWithoutScripts } from "./axe.ts";
 import { describeInBrowser } from "./browser.ts";
 import { type OwnerStage, PHONE, startOwner } from "./owner.ts";
@@ -20,15 +19,6 @@ describeInBrowser("owners who see to their identity", () => {
   afterAll(async () => {
     await stage?.[Symbol.asyncDispose]();
   });
-
-  async function code(): Promise<string> {
-    for (;;) {
-      const letter = stage.network.mailbox.list()[0];
-      const found = /[A-Z2-7]{5}-[A-Z2-7]{5}/.exec(letter?.text ?? "");
-      if (found !== null) return found[0];
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  }
 
   async function rotationKeys(): Promise<string[]> {
     const { network, alice } = stage;
@@ -214,11 +204,11 @@ describeInBrowser("owners who see to their identity", () => {
       [],
     );
     expect(await phone.getByText("in this browser").isVisible()).toBe(false);
-    await phone.getByRole("button", { name: "Send me a code" }).click();
+    const code = await stage.codeBy("Send me a code", phone);
     const add = async (key: string) => {
       const form = phone.locator("#add-key");
       await form.getByLabel("Public key").fill(key);
-      await form.getByLabel("Code from the letter").fill(await code());
+      await form.getByLabel("Code from the letter").fill(code);
       await form.getByRole("button").click();
     };
     await add("did:key:znonsense");
@@ -232,9 +222,9 @@ describeInBrowser("owners who see to their identity", () => {
     expect(await rotationKeys()).toEqual([didKey, serverKey!]);
     expect(await phone.getByText(`${didKey} was added`).count()).toBe(1);
 
-    await phone.getByRole("button", { name: "Send me a code" }).click();
+    const other = await stage.codeBy("Send me a code", phone);
     const form = phone.locator('form[action$="/remove"]');
-    await form.getByLabel("Code from the letter").fill(await code());
+    await form.getByLabel("Code from the letter").fill(other);
     await form.getByRole("button").click();
     expect(await rotationKeys()).toEqual([serverKey!]);
     await phone.context().close();
@@ -266,15 +256,9 @@ describeInBrowser("owners who see to their identity", () => {
     expect(await page.locator("#made-key").innerText()).toContain(multibase);
 
     // The letter is asked for, and the key is still there.
-    const before = stage.network.mailbox.list().length;
-    await page.getByRole("button", { name: "Send me a code" }).click();
+    const code = await stage.codeBy("Send me a code");
     await page.getByText("sent you a letter").waitFor();
-    await until(
-      "letter",
-      10_000,
-      () => stage.network.mailbox.list().length > before,
-    );
-    await page.getByLabel("Code from the letter").fill(await code());
+    await page.getByLabel("Code from the letter").fill(code);
     const add = page.getByRole("button", { name: "Put it above" });
     await add.click();
     expect(new URL(page.url()).pathname).toBe("/account/identity/key");

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { listViolations, listViolationsWithoutScripts } from "./axe.ts";
+import { until } from "../support/until.ts";
 import { describeInBrowser } from "./browser.ts";
 import { type OwnerStage, PHONE, startOwner } from "./owner.ts";
 
@@ -16,12 +17,10 @@ describeInBrowser("owners who choose their letters", () => {
     stage.network.mailbox.list().map(({ subject }) => subject);
 
   /** The mailbox once the letter is there. */
-  async function waitForLetter(subject: string): Promise<string[]> {
-    while (!subjects().includes(subject)) {
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    return subjects();
-  }
+  const waitForLetter = (subject: string) =>
+    until(`the letter "${subject}"`, 30_000, () =>
+      subjects().includes(subject) ? subjects() : null,
+    );
 
   const makeAppPassword = (name: string) =>
     stage.network.call("com.atproto.server.createAppPassword", {

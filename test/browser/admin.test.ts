@@ -7,6 +7,7 @@ import {
   type Network,
   startNetwork,
 } from "../support/network.ts";
+import { until } from "../support/until.ts";
 import { describeInBrowser, openBrowser } from "./browser.ts";
 import { listViolations } from "./axe.ts";
 
@@ -217,7 +218,7 @@ describeInBrowser("the pages of the operator", () => {
     await press("Do it");
     expect(await heading()).toContain("act on accounts");
     await network.app.queue.find(1);
-    await expectSoon(async () => {
+    await until("the job is done", 30_000, async () => {
       await page.reload();
       return (await page.locator("main").textContent())!.includes("Done");
     });
@@ -266,7 +267,7 @@ describeInBrowser("the pages of the operator", () => {
     await network.call("com.atproto.server.requestPasswordReset", {
       input: { email: "bob@mail.test" },
     });
-    await expectSoon(async () => {
+    await until("a letter with a code", 30_000, async () => {
       await go("/admin/mail");
       return /[A-Z2-7]{5}-[A-Z2-7]{5}/.test(
         (await page.locator("main").textContent())!,
@@ -321,7 +322,7 @@ describeInBrowser("the pages of the operator", () => {
     expect(await page.getByRole("status").textContent()).toContain("Well");
     await press("Check all");
     expect(await heading()).toContain("check handles");
-    await expectSoon(async () => {
+    await until("all handles are checked", 30_000, async () => {
       await go("/admin/identity");
       return /handles 0 are broken/.test(
         (await page.locator("main").textContent())!,
@@ -330,7 +331,7 @@ describeInBrowser("the pages of the operator", () => {
     await go("/admin/storage");
     await press("Check all repositories");
     expect(await heading()).toContain("check all repositories");
-    await expectSoon(async () => {
+    await until("all repositories are checked", 30_000, async () => {
       await go("/admin/storage");
       return /All \d+ repositories are whole/.test(
         (await page.locator("main").textContent())!,
@@ -390,9 +391,3 @@ describeInBrowser("the pages of the operator", () => {
     expect(complaints).toEqual([]);
   });
 });
-
-/** Waits for what happens by itself, ten seconds at most. */
-async function expectSoon(isSo: () => Promise<boolean>): Promise<void> {
-  const endMs = Date.now() + 10_000;
-  while (!(await isSo())) expect(Date.now()).toBeLessThan(endMs);
-}

@@ -1,6 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
+import {
+  type Browser,
+  chromium,
+  type Locator,
+  type Page,
+} from "playwright-core";
 import { findTool } from "../../scripts/tools.ts";
 
 const executablePath = findTool("chromium");
@@ -35,12 +40,36 @@ export function describeInBrowser(group: string, define: () => void): void {
 }
 
 /** A browser with a profile of its own, removed when it closes. */
-export function openBrowser(): Promise<Browser> {
-  return chromium.launch({
+export async function openBrowser(): Promise<Browser> {
+  const browser = await chromium.launch({
     executablePath: executablePath!,
     headless: true,
     args: ARGUMENTS,
   });
+  await makeClicksWait(browser);
+  return browser;
+}
+
+let doClicksWait = false;
+
+/**
+ * By itself a click is over when the page that it leads to begins. Texts and
+ * numbers are read off a page at once, so here it is over when all of it is there.
+ */
+async function makeClicksWait(browser: Browser): Promise<void> {
+  if (doClicksWait) return;
+  const page = await browser.newPage();
+  const locators: Pick<Locator, "click"> = Object.getPrototypeOf(
+    page.locator("html"),
+  );
+  const { click } = locators;
+  locators.click = async function (this: Locator, options) {
+    await click.call(this, options);
+    const page = this.page();
+    if (!page.isClosed()) await page.waitForLoadState();
+  };
+  doClicksWait = true;
+  await page.close();
 }
 
 export interface Site {

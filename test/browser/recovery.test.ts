@@ -31,7 +31,7 @@ describeInBrowser("the ways back in", () => {
   };
 
   const letterTo = (address: string) =>
-    until("a letter", 5000, () =>
+    until("a letter", 30_000, () =>
       network.mailbox.list().find(({ to }) => to === address),
     );
 

@@ -60,6 +60,7 @@ describeInBrowser("the pages of sign-in", () => {
       await page.goto(String(await client.authorize("alice.test")));
       await checkLooks(page);
       // The application named the account, so the password has the focus.
+      await page.locator("input[name=password]:focus").waitFor();
       await page.keyboard.type(alice.password);
       await page.keyboard.press("Enter");
       await page.waitForSelector("text=Read your e-mail address.");

@@ -74,7 +74,7 @@ describeInBrowser("making an account on a page", () => {
     const page = await open("/account/sign-up", { hasScripts: false });
     await fill(page, "luise");
     await send(page);
-    const letter = await until("a letter", 5000, () =>
+    const letter = await until("a letter", 30_000, () =>
       network.mailbox.list().find(({ to }) => to === "luise@mail.test"),
     );
     const [link = ""] = /http\S+verify-email\S+/.exec(letter.text) ?? [];
