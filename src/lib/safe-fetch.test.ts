@@ -408,21 +408,19 @@ describe("streaming", () => {
 
   test("ends a body that falls silent, and headers that never come", async () => {
     const fetch = toTestServer();
-    const options = { timeoutMs: 100, idleTimeoutMs: 50 };
-    const silent = await fetch.stream(https("/silent"), options);
+    const silent = await fetch.stream(https("/silent"), { idleTimeoutMs: 50 });
     expect(await reasonOf(silent.bytes())).toBe("timeout");
-    expect(await reasonOf(fetch.stream(https("/never"), options))).toBe(
-      "timeout",
-    );
+    const never = fetch.stream(https("/never"), { timeoutMs: 100 });
+    expect(await reasonOf(never)).toBe("timeout");
   });
 
   test("a slow but lively body outlives the time for headers", async () => {
     const response = await toTestServer().stream(https("/trickle"), {
-      timeoutMs: 100,
-      idleTimeoutMs: 1_000,
+      timeoutMs: 800,
+      idleTimeoutMs: 10_000,
     });
     const reader = response.body!.getReader();
-    const until = performance.now() + 200;
+    const until = performance.now() + 1000;
     while (performance.now() < until) {
       expect((await reader.read()).done).toBe(false);
     }

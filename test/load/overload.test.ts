@@ -124,8 +124,8 @@ describe("slow clients", () => {
     ]) {
       const { status, ms } = await sendSlowly(host.port, { head });
       expect(status).toBe(413);
-      // Before anything of it was sent.
-      expect(ms).toBeLessThan(5000);
+      // Nothing of it was sent, and who sends nothing is cut off later than that.
+      expect(ms).toBeLessThan(10_000);
     }
   });
 });

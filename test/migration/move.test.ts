@@ -100,7 +100,7 @@ async function ask(
 const status = () => ask(fresh, "com.atproto.server.checkAccountStatus");
 
 async function codeFromMail(): Promise<string> {
-  return until("a letter with a code", 5000, () => {
+  return until("a letter with a code", 30_000, () => {
     const [mail] = old.mailbox.list();
     return /\b[A-Z2-7]{5}-[A-Z2-7]{5}\b/.exec(mail?.text ?? "")?.[0];
   });

@@ -180,7 +180,7 @@ async function addRotationKey(
     method: "POST",
     headers: { authorization: `Bearer ${token}` },
   });
-  const letter = await until("the letter", 5000, () =>
+  const letter = await until("the letter", 30_000, () =>
     network.mailbox.list().find(({ text }) => CODE.test(text)),
   );
   const [code] = CODE.exec(letter.text)!;
@@ -245,7 +245,7 @@ describe("the link of the letter about lost factors", () => {
     const { factors } = network.app.contexts;
     const due = () =>
       factors.settings.getSignInSettings(judy.did as Did).recoveryDueAtMs;
-    const letter = await until("the letter", 5000, () =>
+    const letter = await until("the letter", 30_000, () =>
       network.mailbox.list().find(({ text }) => text.includes("keep-factors")),
     );
     const [link] = /http\S+keep-factors\?token=[\w-]+/.exec(letter.text)!;

@@ -102,7 +102,7 @@ const CODE = /[A-Z2-7]{5}-[A-Z2-7]{5}/;
 /** The code in the newest letter to the account that has one. */
 async function codeFor(name: string): Promise<string> {
   const address = `${name}@mail.test`;
-  const letter = await until(`a letter to ${address}`, 5000, () =>
+  const letter = await until(`a letter to ${address}`, 30_000, () =>
     network.mailbox
       .list()
       .find(({ to, text }) => to === address && CODE.test(text)),

@@ -29,7 +29,6 @@ beforeAll(async () => {
   network = await startNetwork({
     settings: {
       TEMPEST_HANDLE_BACKUP_NAMESERVERS: dns.address,
-      TEMPEST_ID_RESOLVER_TIMEOUT: "300",
     },
     deps: {
       checkpoint(step) {
@@ -58,7 +57,7 @@ const rename = (handle: string, token = alice.accessJwt) =>
   network.call(UPDATE, { token, input: { handle } });
 
 const told = (count: number) =>
-  until(`${count} events`, 5000, () => identities.length >= count);
+  until(`${count} events`, 30_000, () => identities.length >= count);
 
 const wellKnown = async (host: string) =>
   (
@@ -133,7 +132,7 @@ test.each(["reserved", "submitted", "stored"])(
     await network.restart();
     identities.length = 0;
     await connect();
-    await until("the new handle", 5000, () =>
+    await until("the new handle", 30_000, () =>
       identities.some((event) => event.handle === handle),
     );
     const { body } = await network.call("com.atproto.repo.describeRepo", {

@@ -135,7 +135,7 @@ async function expectKey(didKey: string): Promise<void> {
 /** Readers of the stream could follow; the last events before the next write are the given ones. */
 async function expectTold(...kinds: string[]): Promise<void> {
   const view = () => follower.repos.get(alice.did);
-  await until("the events", 5000, () =>
+  await until("the events", 30_000, () =>
     view()
       ?.kinds.join()
       .endsWith([...kinds, "#commit"].join()),
@@ -157,7 +157,7 @@ describe("a rotation", () => {
     expect((await rotate(didKey)).status).toBe(200);
     expect((await rotate(before)).status).toBe(400);
     await expectKey(didKey);
-    await until("the commit", 5000, () => follower.events > events);
+    await until("the commit", 30_000, () => follower.events > events);
     expect(follower.events).toBe(events + 1);
   });
 
@@ -199,7 +199,7 @@ describe("a rotation", () => {
     const { body } = await network.call("com.atproto.sync.getLatestCommit", {
       params: { did: alice.did },
     });
-    await until("all events", 5000, () => {
+    await until("all events", 30_000, () => {
       return follower.repos.get(alice.did)?.rev === body.rev;
     });
     expect(follower.problems).toEqual([]);
@@ -258,7 +258,7 @@ describe("a rotation that was interrupted is finished after it was", () => {
     expect((await rotate(didKey)).status).toBe(500);
     crashAt = null;
     await restart();
-    await until("the new key", 5000, async () =>
+    await until("the new key", 30_000, async () =>
       verifyCommit(await lastCommit(), didKey),
     );
     // The same call again finds it done, or waits until it is.
@@ -291,7 +291,7 @@ describe("while the directory", () => {
       expect((await write()).status).toBe(200);
       directory = "works";
       await restart();
-      await until("the new key", 5000, async () =>
+      await until("the new key", 30_000, async () =>
         verifyCommit(await lastCommit(), didKey),
       );
       await expectKey(didKey);

@@ -120,7 +120,7 @@ export async function openLetterBox(clock: FakeClock): Promise<LetterBox> {
     async codeOf(nsid, options) {
       const known = smtp.received.length;
       await box.call(nsid, options);
-      const code = await until("a code", 5000, () => {
+      const code = await until("a code", 30_000, () => {
         const texts = smtp.received.slice(known).map((mail) => read(mail).text);
         return texts.map((text) => CODE.exec(text)?.[0]).find(Boolean) ?? null;
       });
@@ -144,7 +144,7 @@ async function receive(
     smtp.received.map(read).filter((letter) => letter.subject === subject);
   const known = found().length;
   await act();
-  return until(`the letter "${subject}"`, 5000, () =>
+  return until(`the letter "${subject}"`, 30_000, () =>
     found().length >= known + count ? found().slice(known) : null,
   );
 }

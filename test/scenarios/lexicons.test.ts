@@ -47,7 +47,6 @@ async function open(settings: Record<string, string>): Promise<House> {
   const network = await startNetwork({
     settings: {
       TEMPEST_HANDLE_BACKUP_NAMESERVERS: dns.address,
-      TEMPEST_ID_RESOLVER_TIMEOUT: "300",
       ...settings,
     },
     deps: { clock },
@@ -146,7 +145,7 @@ describe("lexicons of the network", () => {
     const startMs = performance.now();
     expect(await house.write("com.gone.thing", {})).toBe("unknown");
     expect(await house.write("com.slow.thing", {})).toBe("unknown");
-    expect(performance.now() - startMs).toBeLessThan(5000);
+    expect(performance.now() - startMs).toBeLessThan(20_000);
   });
 
   test("hold for a batch as for one record", async () => {

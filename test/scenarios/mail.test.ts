@@ -65,7 +65,7 @@ const withCode = () => smtp!.received.filter(({ body }) => CODE.test(body));
 async function letterOf(ask: () => Promise<unknown>) {
   const known = withCode().length;
   await ask();
-  const letter = await until("a letter", 5000, () => withCode()[known]);
+  const letter = await until("a letter", 30_000, () => withCode()[known]);
   expect(withCode()).toHaveLength(known + 1);
   return {
     code: codeIn(letter),

@@ -42,7 +42,7 @@ test("moderators have their own mail server and address", async () => {
   });
   expect(sent.body).toEqual({ sent: true });
   const arrived = (server: SmtpServer) =>
-    until("a letter", 5000, () => server.received[0]);
+    until("a letter", 30_000, () => server.received[0]);
   expect(await arrived(ours)).toMatchObject({
     from: "pds@example.com",
     headers: { subject: expect.stringContaining("Confirm") },

@@ -103,7 +103,7 @@ describe("the moderation service", () => {
       },
     });
     expect(body).toEqual({ sent: true });
-    const letter = await until("the letter", 5000, () =>
+    const letter = await until("the letter", 30_000, () =>
       network.mailbox.list().find(({ to }) => to === "alice@mail.test"),
     );
     expect(letter).toMatchObject({

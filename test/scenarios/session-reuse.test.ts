@@ -30,7 +30,11 @@ test("a refresh token that comes back late ends the session, and its owner is to
   const ended = await refresh(successor.body.refreshJwt);
   expect([ended.status, ended.body.error]).toEqual([400, "ExpiredToken"]);
 
-  const letter = await until("a letter", 5000, () => network.mailbox.list()[0]);
+  const letter = await until(
+    "a letter",
+    30_000,
+    () => network.mailbox.list()[0],
+  );
   expect(letter).toMatchObject({
     to: "echo@mail.test",
     subject: "A session of your account was ended",

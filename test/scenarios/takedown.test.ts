@@ -47,7 +47,7 @@ describe("an account that is taken down", () => {
       input: { repo: bob.did, collection: COLLECTION, record: {} },
     });
   const told = (count: number) =>
-    until("the event", 5000, () => events.length >= count);
+    until("the event", 30_000, () => events.length >= count);
 
   beforeAll(async () => {
     judged = await court.post(bob, PICTURE);

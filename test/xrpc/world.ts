@@ -94,7 +94,7 @@ export async function createWorld(
       TEMPEST_HANDLE_BACKUP_NAMESERVERS: dns.address,
       TEMPEST_BLOB_MAX_BYTES: String(MAX_BLOB_BYTES),
       // Names of other hosts lead nowhere here, and that should not take long.
-      TEMPEST_ID_RESOLVER_TIMEOUT: "300",
+      TEMPEST_ID_RESOLVER_TIMEOUT: "1000",
       ...settings,
     },
     deps: { clock, log },

@@ -177,7 +177,7 @@ export function createTestHouse(options: HouseOptions = {}): TestHouse {
       keys,
       clock,
       log: silentLogger,
-      locks: createKeyedMutex({ maxWaitMs: 1000 }),
+      locks: createKeyedMutex({ maxWaitMs: 10_000 }),
       plc: createFakePlc(plc),
       genesis: createFakeGenesis(genesis),
       rotationSigner,

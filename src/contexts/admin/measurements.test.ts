@@ -109,14 +109,16 @@ test("counting costs a request less than two microseconds", () => {
   const COUNT = 200_000;
   const best = Math.min(
     ...[1, 2, 3, 4, 5].map(() => {
-      const startedMs = performance.now();
+      // Of the processor's time: others on the machine take none of it.
+      const before = process.cpuUsage();
       for (let i = 0; i < COUNT; i++) {
         measured.request("com.atproto.repo.getRecord", 200, i % 7);
       }
-      return performance.now() - startedMs;
+      const { user, system } = process.cpuUsage(before);
+      return user + system;
     }),
   );
-  expect((best / COUNT) * 1000).toBeLessThan(2);
+  expect(best / COUNT).toBeLessThan(2);
 });
 
 test("Prometheus reads it, and no label breaks out", () => {

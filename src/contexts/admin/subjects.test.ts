@@ -41,7 +41,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "tempest-admin-"));
   db = openAccountDb(join(folder, "account.sqlite"));
   clock = createFakeClock();
-  locks = createKeyedMutex({ maxWaitMs: 1000 });
+  locks = createKeyedMutex({ maxWaitMs: 10_000 });
   logLines = [];
   blobStore = { quarantine: async () => true, restore: async () => true };
   db.accounts.insert({

@@ -11,10 +11,13 @@ import { cidOfOperation, type PlcOperation } from "./plc-operation.ts";
 const signer = createSigner("k256", generatePrivateKey("k256"));
 const did = "did:plc:aliceeeeeeeeeeeeeeeeeeee" as Did;
 
-function clientOf(answer: (path: string) => Response | Promise<Response>) {
+function clientOf(
+  answer: (path: string) => Response | Promise<Response>,
+  timeoutMs = 10_000,
+) {
   return createPlcClient({
     url: "http://plc.test",
-    timeoutMs: 30,
+    timeoutMs,
     fetch: async (url, init) => {
       init.signal?.throwIfAborted();
       const aborted = new Promise<never>((_resolve, reject) =>
@@ -75,7 +78,8 @@ describe("reading", () => {
       502,
     ],
   ])("%s becomes %p", async (_what, answer, name, status) => {
-    const error = await errorOf(clientOf(answer).getLastOp(did));
+    const client = clientOf(answer, name === "UpstreamTimeout" ? 30 : 10_000);
+    const error = await errorOf(client.getLastOp(did));
     expect(error).toMatchObject({ error: name, status });
   });
 

@@ -46,7 +46,7 @@ function start(): void {
   announcer = createAnnouncer({
     ...{ db, eventLog, queue, clock, log: silentLogger },
     pace: createAnnouncePace({ db, clock }),
-    locks: createKeyedMutex({ maxWaitMs: 1000 }),
+    locks: createKeyedMutex({ maxWaitMs: 10_000 }),
     keys: { getSigner: () => signer } as never,
     announcing: {
       ...{ stores, sequencer, clock },

@@ -23,8 +23,8 @@ const host = startTestEdge({
     appView: service,
     modService: gone,
     blobUploadLimitBytes: 300_000,
-    proxyHeadersTimeoutMs: 300,
-    proxyBodyTimeoutMs: 300,
+    proxyHeadersTimeoutMs: 1500,
+    proxyBodyTimeoutMs: 1500,
     proxyMaxRetries: 2,
   },
 });

@@ -58,8 +58,8 @@ const host = startTestEdge({
     chatService: target("did:web:chat.test"),
     videoService: target("did:web:video.test"),
     fullAudiences: ["did:web:video.test"],
-    proxyHeadersTimeoutMs: 200,
-    proxyBodyTimeoutMs: 200,
+    proxyHeadersTimeoutMs: 1500,
+    proxyBodyTimeoutMs: 1500,
   },
 });
 

@@ -47,7 +47,7 @@ async function reserveKey({ call }: World, did?: string): Promise<string> {
 
 /** Other letters may be on their way to the same address: accounts are told what happens to them. */
 function letterTo({ network }: World, address: string, subject: string) {
-  return until(`a letter to ${address}`, 5000, () =>
+  return until(`a letter to ${address}`, 30_000, () =>
     network.mailbox
       .list()
       .find((letter) => letter.to === address && letter.subject === subject),

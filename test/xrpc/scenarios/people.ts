@@ -68,7 +68,7 @@ export async function codeFrom(
 ): Promise<string> {
   const known = lettersTo(world, email).length;
   await ask();
-  const letter = await until(`a letter to ${email}`, 5000, () => {
+  const letter = await until(`a letter to ${email}`, 30_000, () => {
     const letters = lettersTo(world, email);
     return letters.length > known ? letters[0] : null;
   });

@@ -50,8 +50,8 @@ const host = startTestEdge({
   },
   settings: {
     appView: { url: upstream.url.origin, did: "did:web:appview.test" },
-    proxyHeadersTimeoutMs: 200,
-    proxyBodyTimeoutMs: 200,
+    proxyHeadersTimeoutMs: 1500,
+    proxyBodyTimeoutMs: 1500,
   },
 });
 
