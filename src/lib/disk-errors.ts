@@ -10,6 +10,11 @@ export function isDiskFull(error: unknown): boolean {
   return codes.includes(codeOf(error));
 }
 
+/** True while another program holds a lock. */
+export function isBusy(error: unknown): boolean {
+  return codeOf(error).startsWith("SQLITE_BUSY");
+}
+
 /** True for a failed sync: what the disk holds is no longer known, and trying again would lie. */
 export function isSyncFailure(error: unknown): boolean {
   return /^SQLITE_IOERR_(DIR_)?FSYNC$/.test(codeOf(error));

@@ -170,7 +170,7 @@ describe("snapshots", () => {
     expect(later.head()?.rev).toBe(revOf(2));
   });
 
-  test("outlive the handle that writes, and are taken without one", () => {
+  test("outlive the handle that writes, and are taken of a closed file", () => {
     make().apply(change(1));
     const snapshot = stores.snapshot(alice)!;
     stores.close();
@@ -181,7 +181,6 @@ describe("snapshots", () => {
     snapshot[Symbol.dispose]();
     using alone = stores.snapshot(alice)!;
     expect(alone.head()?.rev).toBe(revOf(2));
-    expect(stores.openCount()).toBe(0);
   });
 
   test("leave nothing behind once the file is opened and closed again", () => {
@@ -345,7 +344,7 @@ describe("files given up for others", () => {
   test("hold the same after an abrupt end", () => {
     const before = view(stores.find(alice)!);
     giveUpAll();
-    rmSync(`${pathOf(alice)}-shm`);
+    expect(existsSync(`${pathOf(alice)}-shm`)).toBe(false);
     const again = open(2, clock);
     expect(view(again.find(alice)!)).toEqual(before);
     again.close();
@@ -403,6 +402,7 @@ describe("files given up for others", () => {
   test("wait for a snapshot that still reads them", async () => {
     giveUpAll();
     const snapshot = stores.snapshot(alice)!;
+    giveUpAll();
     clock.advance(60_001);
     await writeBack();
     expect(hasWal(alice)).toBe(true);

@@ -149,11 +149,12 @@ export function createActorStores(options: ActorStoresOptions): ActorStores {
       return load(did, generation, path);
     },
     snapshot(did) {
-      checkQuarantine(did);
       const generation = generationOf(did);
       if (generation === null) return null;
+      // A view shares the index of the WAL with the connection that writes; by
+      // itself it would make a file of it.
+      if (findGeneration(did, generation) === null) return null;
       const path = pathOf(did, generation);
-      if (!existsSync(path)) return null;
       const guard = guardOf(did);
       return guard(() => openRepoSnapshot({ path, did, generation, guard }));
     },

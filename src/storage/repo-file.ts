@@ -23,6 +23,7 @@ import {
   closeDatabase,
   closeLeavingWal,
   openDatabase,
+  transact,
   walSizeBytes,
 } from "./sqlite.ts";
 
@@ -152,6 +153,7 @@ const FILE = {
   migrations: REPO_MIGRATIONS,
   pageSizeBytes: PAGE_SIZE_BYTES,
   cacheKib: CACHE_KIB,
+  isExclusive: true,
 } as const;
 
 /** The name of a file says which repository it should hold, the file which it does. */
@@ -184,13 +186,17 @@ function createStore(
   // What the file says, kept from one commit to the next; a failure forgets it.
   let head: RepoHead | null | undefined;
   const readHead = () => (head === undefined ? (head = reader.head()) : head);
-  let isWalEmpty = walSizeBytes(options.path) === 0;
-  const write = db.transaction((change: RepoChange) => {
-    writeBlocks(db, change);
-    for (const record of change.records) writeRecord(db, change, record);
-    removeBlocks(db, change);
-    writeHead(db, headAfter(change));
-  });
+  // One that this process had open was left because of its WAL.
+  let isWalEmpty = !options.isKnown && walSizeBytes(options.path) === 0;
+  const write = (change: RepoChange) =>
+    transact(db, () => {
+      const added = writeBlocks(db, change);
+      for (const record of change.records) {
+        writeRecord(db, { ...record, rev: change.rev, added });
+      }
+      removeBlocks(db, change);
+      writeHead(db, headAfter(change));
+    });
 
   return {
     ...reader,
@@ -201,8 +207,8 @@ function createStore(
       checkFollows(change, before);
       head = undefined;
       options.guard(() => {
-        if (isWalEmpty) beginWal(db, () => write.immediate(change));
-        else write.immediate(change);
+        if (isWalEmpty) beginWal(db, () => write(change));
+        else write(change);
       });
       isWalEmpty = false;
       head = headAfter(change);

@@ -1,71 +1,88 @@
 import type { Database } from "bun:sqlite";
 import { cidKey, formatCid, type CidBytes } from "#repo/cid.ts";
 import { BlockError } from "#repo/errors.ts";
+import type { Tid } from "#repo/syntax.ts";
 import type { RecordChange, RepoChange, RepoHead } from "./actor-store.ts";
 import { hashSubject } from "./repo-reader.ts";
 
 // The writes to one repository file; each is called inside a transaction.
 
-/** Returns how many of the blocks were not there yet. */
+/** Numbers of the blocks that a change brought, by the key of their CID. */
+export type AddedBlocks = ReadonlyMap<string, number>;
+
+/** Returns the blocks that were not there yet. */
 export function writeBlocks(
   db: Database,
   change: Pick<RepoChange, "rev" | "blocks">,
-): number {
+): AddedBlocks {
   const insert = db.query(
     `INSERT INTO block (cid, rev, bytes) VALUES (?, ?, ?)
      ON CONFLICT DO NOTHING`,
   );
-  let count = 0;
+  const added = new Map<string, number>();
   for (const { cid, bytes } of change.blocks) {
-    count += insert.run(cid, change.rev, bytes).changes;
+    const { changes, lastInsertRowid } = insert.run(cid, change.rev, bytes);
+    if (changes > 0) added.set(cidKey(cid), Number(lastInsertRowid));
   }
-  return count;
+  return added;
 }
 
 /** @throws BlockError when the record's block is not here. */
 export function writeRecord(
   db: Database,
-  change: Pick<RepoChange, "rev">,
-  record: RecordChange,
+  record: RecordChange & { rev: Tid; added: AddedBlocks },
 ): void {
-  const { collection, rkey, cid, subject } = record;
-  db.query("DELETE FROM record_blob WHERE collection = ? AND rkey = ?").run(
-    collection,
-    rkey,
-  );
+  const { collection, rkey, cid, rev, subject } = record;
   if (cid === null) {
     db.query("DELETE FROM record WHERE collection = ? AND rkey = ?").run(
       collection,
       rkey,
     );
+    forgetBlobs(db, record);
     return;
   }
+  const blockId = record.added.get(cidKey(cid)) ?? findBlock(db, cid);
+  const hash = subject === null ? null : hashSubject(subject);
+  // Most records are new. Each statement of its own: what a create doesn't
+  // need is not compiled for it.
+  const { changes } = db
+    .query(
+      `INSERT INTO record (collection, rkey, block_id, rev, subject_hash)
+       VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+    )
+    .run(collection, rkey, blockId, rev, hash);
+  if (changes === 0) {
+    db.query(
+      `UPDATE record SET block_id = ?, rev = ?, subject_hash = ?
+       WHERE collection = ? AND rkey = ?`,
+    ).run(blockId, rev, hash, collection, rkey);
+    forgetBlobs(db, record);
+  }
+  for (const blob of record.blobs) {
+    db.query(
+      `INSERT INTO record_blob (blob_cid, collection, rkey, rev)
+       VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+    ).run(formatCid(blob), collection, rkey, rev);
+  }
+}
+
+function findBlock(db: Database, cid: CidBytes): number {
   // Not INSERT … SELECT, which SQLite plans anew for each set of values.
   const block = db
     .query<{ id: number }, [CidBytes]>("SELECT id FROM block WHERE cid = ?")
     .get(cid);
-  if (block === null) {
-    throw new BlockError("a record's block is not here", formatCid(cid));
-  }
-  db.query(
-    `INSERT INTO record (collection, rkey, block_id, rev, subject_hash)
-     VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT DO UPDATE SET block_id = excluded.block_id,
-       rev = excluded.rev, subject_hash = excluded.subject_hash`,
-  ).run(
+  if (block !== null) return block.id;
+  throw new BlockError("a record's block is not here", formatCid(cid));
+}
+
+function forgetBlobs(
+  db: Database,
+  { collection, rkey }: Pick<RecordChange, "collection" | "rkey">,
+): void {
+  db.query("DELETE FROM record_blob WHERE collection = ? AND rkey = ?").run(
     collection,
     rkey,
-    block.id,
-    change.rev,
-    subject === null ? null : hashSubject(subject),
   );
-  const insertBlob = db.query(
-    `INSERT INTO record_blob (blob_cid, collection, rkey, rev)
-     VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-  );
-  for (const blob of record.blobs) {
-    insertBlob.run(formatCid(blob), collection, rkey, change.rev);
-  }
 }
 
 export function removeBlocks(db: Database, change: RepoChange): void {

@@ -1,4 +1,4 @@
-import { Database } from "bun:sqlite";
+import { constants, Database } from "bun:sqlite";
 import {
   closeSync,
   existsSync,
@@ -7,6 +7,8 @@ import {
   rmSync,
   statSync,
 } from "node:fs";
+import { pathToFileURL } from "node:url";
+import { isBusy } from "#lib/disk-errors.ts";
 import { OperatorError } from "#lib/errors.ts";
 import { makeDurable, writeDurably } from "./durable-file.ts";
 
@@ -37,6 +39,13 @@ export interface OpenDatabaseOptions {
   seed?: (db: Database) => void;
   /** This process has had the file open before: what it is needs no second look. */
   isKnown?: boolean;
+  /**
+   * Keeps other programs out for as long as this process has the file open, so
+   * that the index of the WAL is in memory and not in a file beside it. Where
+   * another program has the file open it is shared, as without. Parameters
+   * bear their prefix then.
+   */
+  isExclusive?: boolean;
 }
 
 // "Tp" and a letter for the kind, in the header field that SQLite leaves to
@@ -79,12 +88,28 @@ export function openDatabase(options: OpenDatabaseOptions): Database {
   } else if (!isOpen(path)) {
     checkHeader(options);
   }
-  const db = new Database(path, {
-    strict: true,
-    ...(options.readonly
-      ? { readonly: true }
-      : { readwrite: true, create: false }),
-  });
+  const db = options.isExclusive ? connectAlone(options) : connect(options);
+  openHandles.set(db, path);
+  return db;
+}
+
+function connectAlone(options: OpenDatabaseOptions): Database {
+  const { path, isKnown, readonly } = options;
+  const mayBeLeft = !isKnown && !readonly && !isOpen(path);
+  try {
+    // Alone or not at all: waiting would not help, and shows at once.
+    const db = connect({ ...options, busyTimeoutMs: 0 });
+    if (mayBeLeft) rmSync(`${path}-shm`, { force: true });
+    return db;
+  } catch (error) {
+    if (!isBusy(error)) throw error;
+    return connect({ ...options, isExclusive: false });
+  }
+}
+
+function connect(options: OpenDatabaseOptions): Database {
+  const { isKnown = false } = options;
+  const db = openFile(options);
   try {
     db.run(connectionPragmas(options));
     if (!isKnown) {
@@ -92,12 +117,28 @@ export function openDatabase(options: OpenDatabaseOptions): Database {
       checkIdentity(options, found);
       if (!options.readonly) migrate(db, options.migrations, found);
     }
+    return db;
   } catch (error) {
     db.close();
     throw error;
   }
-  openHandles.set(db, path);
-  return db;
+}
+
+/** Never makes a file. */
+function openFile(options: OpenDatabaseOptions): Database {
+  const { path, readonly, isExclusive } = options;
+  if (!isExclusive) {
+    const access = readonly ? { readonly } : { readwrite: true, create: false };
+    return new Database(path, { strict: true, ...access });
+  }
+  // @see https://sqlite.org/vfs.html#standard_unix_vfses
+  return new Database(
+    `${pathToFileURL(path).href}?vfs=unix-excl`,
+    constants.SQLITE_OPEN_URI |
+      (readonly
+        ? constants.SQLITE_OPEN_READONLY
+        : constants.SQLITE_OPEN_READWRITE),
+  );
 }
 
 /**
@@ -132,7 +173,11 @@ export function closeDatabase(db: Database): void {
 export function closeLeavingWal(db: Database): void {
   const path = openHandles.get(db);
   if (path === undefined) return;
-  const holder = new Database(path, { readonly: true });
+  // By the same name, and so with the same locks.
+  const holder = new Database(
+    db.filename,
+    constants.SQLITE_OPEN_URI | constants.SQLITE_OPEN_READONLY,
+  );
   try {
     // Any read takes the lock; this one needs no schema.
     holder.run("PRAGMA schema_version");
@@ -152,6 +197,23 @@ export function checkpoint(db: Database): boolean {
     busy: number;
   };
   return row.busy === 0;
+}
+
+/**
+ * Runs work as one transaction. Two statements for a connection, where Bun's
+ * own `transaction` compiles nine.
+ */
+export function transact<T>(db: Database, work: () => T): T {
+  db.query("BEGIN IMMEDIATE").run();
+  try {
+    const result = work();
+    db.query("COMMIT").run();
+    return result;
+  } catch (error) {
+    // Some failures have ended the transaction already.
+    if (db.inTransaction) db.run("ROLLBACK");
+    throw error;
+  }
 }
 
 /**

@@ -9,7 +9,7 @@ import { makeFolder, syncFolder } from "./durable-file.ts";
 import { openRepoDatabase } from "./repo-file.ts";
 import { removeDatabase } from "./repo-paths.ts";
 import { writeBlocks, writeHead, writeRecord } from "./repo-rows.ts";
-import { closeDatabase } from "./sqlite.ts";
+import { closeDatabase, transact } from "./sqlite.ts";
 
 // CIDs come in no order, so the index of blocks is written all over.
 const CACHE_KIB = 8 * 1024;
@@ -28,15 +28,16 @@ export function stageRepo(options: {
   const db = guard(() =>
     openRepoDatabase({ path, did, generation, cacheKib: CACHE_KIB }),
   );
-  const write = db.transaction((part: Parameters<StagedRepo["add"]>[0]) => {
-    const count = writeBlocks(db, part);
-    for (const record of part.records) writeRecord(db, part, record);
-    return count;
-  });
+  const write = ({ rev, blocks, records }: Parameters<StagedRepo["add"]>[0]) =>
+    transact(db, () => {
+      const added = writeBlocks(db, { rev, blocks });
+      for (const record of records) writeRecord(db, { ...record, rev, added });
+      return added.size;
+    });
   let isOpen = true;
 
   return {
-    add: (part) => guard(() => write.immediate(part)),
+    add: (part) => guard(() => write(part)),
     async place(head) {
       guard(() => {
         writeHead(db, { ...head, appliedSeq: 0 });
