@@ -10,6 +10,7 @@ import type {
   RepoChange,
   RepoHead,
 } from "./actor-store.ts";
+import { walSizeBytes } from "./database-identity.ts";
 import { createRepoReader } from "./repo-reader.ts";
 import {
   removeBlocks,
@@ -24,7 +25,6 @@ import {
   closeLeavingWal,
   openDatabase,
   transact,
-  walSizeBytes,
 } from "./sqlite.ts";
 
 export interface RepoFileOptions {

@@ -1,19 +1,18 @@
 import { constants, Database } from "bun:sqlite";
-import {
-  closeSync,
-  existsSync,
-  openSync,
-  readSync,
-  rmSync,
-  statSync,
-} from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { isBusy } from "#lib/disk-errors.ts";
 import { OperatorError } from "#lib/errors.ts";
+import {
+  APPLICATION_IDS,
+  checkHeader,
+  checkIdentity,
+  checkSqliteVersion,
+  readIdentity,
+  type DatabaseKind,
+  type Identity,
+} from "./database-identity.ts";
 import { makeDurable, writeDurably } from "./durable-file.ts";
-
-/** What a file is for; each kind has its own `application_id`. */
-export type DatabaseKind = "account" | "sequencer" | "repo";
 
 /** One step of a schema. Versions are 1, 2, 3, …; a step that was released never changes. */
 export interface Migration {
@@ -47,19 +46,6 @@ export interface OpenDatabaseOptions {
    */
   isExclusive?: boolean;
 }
-
-// "Tp" and a letter for the kind, in the header field that SQLite leaves to
-// applications. @see https://sqlite.org/fileformat2.html#application_id
-const APPLICATION_IDS: Record<DatabaseKind, number> = {
-  account: 0x54707341,
-  sequencer: 0x54707353,
-  repo: 0x54707352,
-};
-const MAGIC = "SQLite format 3\0";
-const HEADER_SIZE_BYTES = 100;
-// Older versions can corrupt a WAL file that two connections checkpoint.
-// @see https://sqlite.org/wal.html#walresetbug
-const OLDEST_SQLITE = [3, 51, 3] as const;
 
 /** SQLite's own default. */
 const AUTO_CHECKPOINT_PAGES = 1000;
@@ -257,79 +243,6 @@ function connectionPragmas(options: OpenDatabaseOptions): string {
     .join("");
 }
 
-interface Identity {
-  applicationId: number;
-  schemaVersion: number;
-}
-
-function readIdentity(db: Database): Identity {
-  const row = db
-    .query(
-      `SELECT a.application_id AS applicationId, v.user_version AS schemaVersion
-       FROM pragma_application_id a, pragma_user_version v`,
-    )
-    .get() as Identity;
-  return row;
-}
-
-function checkIdentity(options: OpenDatabaseOptions, found: Identity): void {
-  if (found.applicationId !== APPLICATION_IDS[options.kind]) {
-    throw notOurs(options.path);
-  }
-  const newest = options.migrations.length;
-  if (found.schemaVersion > newest) {
-    throw new OperatorError(
-      `${options.path} has schema ${found.schemaVersion}; this version of Tempest knows ${newest}`,
-      {
-        hint: "Start the newer version of Tempest that wrote it, or restore a backup made before the upgrade.",
-        exitCode: 78,
-      },
-    );
-  }
-}
-
-/** Judges a file without SQLite, which would leave files of its own beside it. */
-function checkHeader(options: OpenDatabaseOptions): void {
-  const header = Buffer.alloc(HEADER_SIZE_BYTES);
-  const fd = openSync(options.path, "r");
-  let length;
-  try {
-    length = readSync(fd, header, 0, HEADER_SIZE_BYTES, 0);
-  } finally {
-    closeSync(fd);
-  }
-  if (
-    length < HEADER_SIZE_BYTES ||
-    header.toString("latin1", 0, MAGIC.length) !== MAGIC
-  ) {
-    throw notOurs(options.path);
-  }
-  // Offsets: https://sqlite.org/fileformat2.html#the_database_header
-  checkIdentity(options, {
-    schemaVersion: header.readUInt32BE(60),
-    applicationId: header.readUInt32BE(68),
-  });
-  if (walSizeBytes(options.path) > 0) checkHeaderInWal(options);
-}
-
-/** After a crash the newest header may be in the WAL alone. */
-function checkHeaderInWal(options: OpenDatabaseOptions): void {
-  const index = `${options.path}-shm`;
-  const hadIndex = existsSync(index);
-  const db = new Database(options.path, { readonly: true });
-  try {
-    checkIdentity(options, readIdentity(db));
-  } finally {
-    db.close(true);
-    if (!hadIndex) rmSync(index, { force: true });
-  }
-}
-
-/** 0 when there is none. */
-export function walSizeBytes(path: string): number {
-  return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
-}
-
 /** A file made in memory appears at once: no crash leaves half a schema. */
 function buildImage(options: OpenDatabaseOptions): Uint8Array {
   const db = new Database(":memory:", { strict: true });
@@ -368,39 +281,9 @@ function migrate(
   }).immediate();
 }
 
-function notOurs(path: string): OperatorError {
-  return new OperatorError(`${path} was not made by Tempest`, {
-    hint: "Choose another data folder with --data; nothing in this one was changed.",
-    exitCode: 78,
-  });
-}
-
 function notFound(path: string): OperatorError {
   return new OperatorError(`${path} does not exist`, {
     hint: "Check the data folder, or restore the file from a backup.",
     exitCode: 78,
   });
-}
-
-let versionChecked = false;
-
-function checkSqliteVersion(): void {
-  if (versionChecked) return;
-  const db = new Database(":memory:");
-  const { version } = db.query("SELECT sqlite_version() AS version").get() as {
-    version: string;
-  };
-  db.close();
-  const parts = version.split(".").map(Number);
-  const difference = OLDEST_SQLITE.map((part, i) => (parts[i] ?? 0) - part);
-  if ((difference.find((part) => part !== 0) ?? 0) < 0) {
-    throw new OperatorError(
-      `SQLite ${version} has a bug that can corrupt databases`,
-      {
-        hint: `Use a build of Bun with SQLite ${OLDEST_SQLITE.join(".")} or newer.`,
-        exitCode: 78,
-      },
-    );
-  }
-  versionChecked = true;
 }
