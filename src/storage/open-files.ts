@@ -10,10 +10,6 @@ export interface OpenFiles<T> {
   count(): number;
 }
 
-// Closing can write a WAL back and sync, which takes milliseconds: it starts
-// before the bound is reached, between requests, a few at a time.
-const CLOSES_PER_TURN = 1;
-
 /** @param options.giveUp closes a file for the room alone; it may be wanted again. */
 export function createOpenFiles<T extends { close(): void }>({
   max,
@@ -24,8 +20,6 @@ export function createOpenFiles<T extends { close(): void }>({
 }): OpenFiles<T> {
   // A Map keeps the order of insertion: the first is the one used longest ago.
   const files = new Map<string, T>();
-  const spare = Math.floor(max / 8);
-  let isClosing = false;
 
   function closeOldest(): void {
     const oldest = files.entries().next().value;
@@ -40,14 +34,6 @@ export function createOpenFiles<T extends { close(): void }>({
     file?.close();
   }
 
-  function closeSome(): void {
-    for (let i = 0; i < CLOSES_PER_TURN && files.size > max - spare; i++) {
-      closeOldest();
-    }
-    isClosing = files.size > max - spare;
-    if (isClosing) setImmediate(closeSome);
-  }
-
   return {
     find(key) {
       const file = files.get(key);
@@ -59,13 +45,7 @@ export function createOpenFiles<T extends { close(): void }>({
     makeRoom() {
       while (files.size >= max) closeOldest();
     },
-    add(key, file) {
-      files.set(key, file);
-      if (!isClosing && files.size > max - spare) {
-        isClosing = true;
-        setImmediate(closeSome);
-      }
-    },
+    add: (key, file) => void files.set(key, file),
     close,
     closeAll() {
       for (const key of files.keys()) close(key);
