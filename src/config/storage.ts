@@ -67,7 +67,7 @@ export const STORAGE_SETTINGS = {
     "OPEN_REPOS",
     whole(1, 100_000),
     64,
-    "Repository files kept open; each costs three file handles and 160 KB, and saves a write or read of its account some 0.5 ms.",
+    "Repository files kept open; each costs two file handles and 160 KB, and saves a write or read of its account some 0.4 ms.",
     { aliases: ["PDS_ACTOR_STORE_CACHE_SIZE"] },
   ),
 };
