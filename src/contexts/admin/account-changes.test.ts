@@ -58,8 +58,12 @@ async function codeGoesTo(): Promise<string> {
   const { toAddress } = letters()[0]!;
   const authFactorToken = house.lastCode();
   await house.accounts.createSession({ ...NAMES, authFactorToken });
+  // The owner is told the same.
+  expect(held()?.address ?? house.db.accounts.find(did)!.email).toBe(toAddress);
   return toAddress;
 }
+
+const held = () => house.factors.settings.getSignInSettings(did).heldCodes;
 
 function confirm(): void {
   house.accounts.requestEmailConfirmation(owner());
@@ -99,7 +103,10 @@ describe("an operator's change of the address", () => {
   });
 
   test("passes the codes on after a day, once the new one is confirmed", async () => {
+    const untilMs = house.clock.nowMs() + DAY_MS;
+    expect(held()).toEqual({ address: OLD, toConfirm: NEW, untilMs });
     confirm();
+    expect(held()).toEqual({ address: OLD, toConfirm: null, untilMs });
     expect(await codeGoesTo()).toBe(OLD);
     house.clock.advance(DAY_MS);
     expect(await codeGoesTo()).toBe(NEW);
@@ -131,7 +138,9 @@ describe("an operator's change of the address", () => {
 
 describe("an owner's change of the address", () => {
   test("keeps the factor, and passes the codes on once the new one is confirmed", async () => {
+    expect(held()).toBeNull();
     change(NEW);
+    expect(held()).toEqual({ address: OLD, toConfirm: NEW, untilMs: null });
     expect(await codeGoesTo()).toBe(OLD);
     confirm();
     expect(await codeGoesTo()).toBe(NEW);
@@ -147,6 +156,12 @@ describe("an owner's change of the address", () => {
       true,
     );
     expect(house.db.factors.policies.get(did).heldEmail).toBeNull();
+  });
+
+  test("is nobody's business where no codes are asked for", () => {
+    house.factors.settings.setEmailFactor(owner(), false);
+    change(NEW);
+    expect(held()).toBeNull();
   });
 
   test("begins none with an address that is not confirmed", () => {

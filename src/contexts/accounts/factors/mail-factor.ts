@@ -23,6 +23,35 @@ export function addressForCodes(
   return heldEmail === null || isOver ? email : heldEmail;
 }
 
+/** Codes that go to the address before, for the owner to know. */
+export interface HeldCodes {
+  /** Where they go. */
+  address: string;
+  /** The address that is to be confirmed first; null for one that is. */
+  toConfirm: string | null;
+  /** Not before; null where nothing but the confirmation is awaited. */
+  untilMs: number | null;
+}
+
+/** null where codes go to the account's address, or none guard the sign-in. */
+export function findHeldCodes(
+  db: Db,
+  account: AccountRow,
+  nowMs: number,
+): HeldCodes | null {
+  const { did, email, emailConfirmedAtMs, emailFactorAtMs } = account;
+  const address = addressForCodes(db, account, nowMs);
+  if (emailFactorAtMs === null || address === null || address === email) {
+    return null;
+  }
+  const { heldUntilMs } = db.factors.policies.get(did);
+  return {
+    address,
+    toConfirm: emailConfirmedAtMs === null ? email : null,
+    untilMs: (heldUntilMs ?? 0) > nowMs ? heldUntilMs : null,
+  };
+}
+
 /**
  * To be called in the transaction that changes the address.
  * @param before the account as it was

@@ -5,6 +5,7 @@ import type { AccountRow } from "#storage/account/accounts.ts";
 import type { PasskeyRow } from "#storage/account/passkeys.ts";
 import { findHosted } from "#contexts/accounts/account-states.ts";
 import type { BackupCodes } from "./backup-codes.ts";
+import { findHeldCodes, type HeldCodes } from "./mail-factor.ts";
 
 export interface PasskeyView {
   id: string;
@@ -34,6 +35,8 @@ export interface SignInSettings {
   /** `unconfirmed` and `none`: the address has to be there and confirmed first. */
   email: "on" | "off" | "unconfirmed" | "none";
   emailAddress: string | null;
+  /** Codes by mail that do not go there yet; null when they do. */
+  heldCodes: HeldCodes | null;
   trustedDevices: TrustedDeviceView[];
   /** When the operator will remove all factors; null for never. */
   recoveryDueAtMs: number | null;
@@ -80,6 +83,7 @@ export function createSignInViews({
         backupCodesLeft: backupCodes.countLeft(did),
         email: emailStateOf(account),
         emailAddress: account.email,
+        heldCodes: findHeldCodes(db, account, nowMs),
         trustedDevices: rows.trustedDevices
           .list(did)
           .filter(({ untilMs }) => untilMs > nowMs)

@@ -11,6 +11,7 @@ import {
   ownerShown,
   takeForOwner,
 } from "./owner.ts";
+import { settingsOf } from "./security.ts";
 
 const PATH = "/account/email";
 
@@ -23,7 +24,8 @@ function page(
 ): Response {
   const { address, isConfirmed } = deps.contexts.owner.account.email(owner.did);
   const shown = ownerShown(deps, c, owner);
-  return emailPage(shown, { address, isConfirmed, fault, typed });
+  const { heldCodes } = settingsOf(deps, owner);
+  return emailPage(shown, { address, isConfirmed, fault, typed, heldCodes });
 }
 
 export const showEmail: OwnerHandler = (...given) => page(given);

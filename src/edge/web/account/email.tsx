@@ -1,4 +1,6 @@
+import type { HeldCodes } from "#contexts/accounts/factors/mail-factor.ts";
 import { Act, Facts, Field, MailedCode, State } from "#edge/web/parts.tsx";
+import { HeldCodesNote } from "./held-codes.tsx";
 import { accountRoom, type OwnerShown } from "./room.tsx";
 
 export interface EmailShown {
@@ -7,6 +9,8 @@ export interface EmailShown {
   /** What was typed as the new address, and what is wrong with a form. */
   typed: string;
   fault: string | null;
+  /** Codes of the sign-in that go elsewhere for now. */
+  heldCodes: HeldCodes | null;
 }
 
 /** The address of the owner: confirmed with a code, changed with another. */
@@ -18,6 +22,7 @@ export function emailPage(shown: OwnerShown, email: EmailShown): Response {
     shown,
     { title: words.title, fault },
     <>
+      <HeldCodesNote text={shown.text} held={email.heldCodes} />
       <section class="card">
         <h2>{words.now}</h2>
         <Facts

@@ -8,6 +8,7 @@ import { describeUserAgent } from "#lib/user-agent.ts";
 import { Act, Facts, Field, Moment, State, Table } from "#edge/web/parts.tsx";
 import { renderPage } from "#edge/web/shell.tsx";
 import type { Shown } from "#edge/web/sign-in.tsx";
+import { HeldCodesNote } from "./held-codes.tsx";
 import { accountRoom, type OwnerShown } from "./room.tsx";
 
 export const SECURITY = "/account/security";
@@ -39,6 +40,7 @@ export function securityPage(
           <Act action={`${SECURITY}/keep`}>{words.stop}</Act>
         </section>
       )}
+      <HeldCodesNote text={text} held={settings.heldCodes} />
       <section class="card">
         <p>{words.intro}</p>
         <Facts
@@ -165,6 +167,7 @@ export function rulesPage(
     { title: words.title },
     <>
       <SecurityBack text={text} />
+      <HeldCodesNote text={text} held={settings.heldCodes} />
       <Rule
         text={text}
         title={words.email}
@@ -176,7 +179,9 @@ export function rulesPage(
             : null
         }
       >
-        {words.emailHint(settings.emailAddress ?? "")}
+        {words.emailHint(
+          settings.heldCodes?.address ?? settings.emailAddress ?? "",
+        )}
       </Rule>
       <Rule
         text={text}

@@ -27,6 +27,16 @@ export const security: Text["security"] = {
       `Dem Betreiber wurde gesagt, Sie hätten Ihre zweiten Faktoren verloren. Am ${when} werden sie alle entfernt. Wenn das nicht von Ihnen kam, verhindern Sie es und ändern Sie Ihr Passwort.`,
     stop: "Meine Faktoren behalten",
   },
+  held: {
+    where: (address) =>
+      `Codes zum Anmelden gehen noch an ${address}, die Adresse von vorher.`,
+    confirm: (address) =>
+      `Sie gehen an ${address}, sobald Sie diese Adresse bestätigt haben.`,
+    until: (moment) =>
+      `Der Betreiber hat die Adresse geändert; darum bleibt das mindestens bis ${moment} so.`,
+    notYou:
+      "Wenn Sie keine andere Adresse wollten, setzen Sie unter „E-Mail“ die richtige und wählen Sie ein neues Passwort.",
+  },
   password: {
     title: "Passwort",
     intro:

@@ -26,6 +26,16 @@ export const security = {
       `The operator was told that you have lost your second factors. All of them will be removed on ${when}. If that was not you, stop it and change your password.`,
     stop: "Keep my factors",
   },
+  held: {
+    where: (address: string) =>
+      `Codes for signing in still go to ${address}, the address from before.`,
+    confirm: (address: string) =>
+      `They go to ${address} once you have confirmed it.`,
+    until: (moment: string) =>
+      `The operator changed the address, so this stays at least until ${moment}.`,
+    notYou:
+      "If you did not want another address, set the right one at “E-mail” and choose a new password.",
+  },
   password: {
     title: "Password",
     intro:

@@ -27,6 +27,16 @@ export const security: Text["security"] = {
       `On a signalé à l’exploitant que vous avez perdu vos seconds facteurs. Ils seront tous retirés le ${when}. Si cela ne vient pas de vous, empêchez-le et changez votre mot de passe.`,
     stop: "Garder mes facteurs",
   },
+  held: {
+    where: (address) =>
+      `Les codes de connexion vont encore à ${address}, l’adresse d’avant.`,
+    confirm: (address) =>
+      `Ils iront à ${address} dès que vous aurez confirmé cette adresse.`,
+    until: (moment) =>
+      `L’opérateur a changé l’adresse ; cela reste donc ainsi au moins jusqu’au ${moment}.`,
+    notYou:
+      "Si vous ne vouliez pas d’autre adresse, remettez la bonne sous « E-mail » et choisissez un nouveau mot de passe.",
+  },
   password: {
     title: "Mot de passe",
     intro:
