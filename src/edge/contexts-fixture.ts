@@ -137,7 +137,10 @@ export function createFakeContexts(
       list: () => [],
       listFor: () => [],
     },
-    events: { list: () => ({ events: [], cursor: null }) },
+    events: {
+      list: () => ({ events: [], cursor: null }),
+      listAll: () => ({ events: [], cursor: null }),
+    },
     admin: recordAll(record, {
       deleteAccount: undefined,
       disableAccountInvites: undefined,

@@ -43,8 +43,8 @@ export interface Contexts {
     Delegations,
     "grant" | "revoke" | "renounce" | "list" | "listFor" | "actFor"
   >;
-  /** What happened to accounts, for their owners. */
-  events: Pick<SecurityEvents, "list">;
+  /** What happened to accounts, for their owners and the operator. */
+  events: Pick<SecurityEvents, "list" | "listAll">;
   oauth: OAuth;
   factors: Factors;
   owner: OwnerContexts;

@@ -173,6 +173,37 @@ describeInBrowser("the pages of the operator", () => {
     expect(acts).toContain("updateAccountHandle");
   });
 
+  test("what happened to accounts is found by account, kind and day", async () => {
+    const rows = page.locator("tbody tr");
+    await go(`/admin/accounts/${alice}`);
+    await follow("Its security log");
+    expect(await heading()).toBe("Security log");
+    expect(await page.getByLabel("Handle or DID").inputValue()).toBe(alice);
+    const all = await rows.allInnerTexts();
+    expect(all.every((row) => row.includes("@alicia.test"))).toBe(true);
+    expect(all.join()).toContain("Account made");
+    await page.getByLabel("Handle or DID").fill("@alicia.test");
+    await page.getByLabel("What").selectOption("Handle changed");
+    await press("Show");
+    expect(await rows.count()).toBe(1);
+    expect(await rows.innerText()).toMatch(
+      /before: alice.test[^]*the operator/,
+    );
+    await page.getByLabel("What").selectOption("Failures: all");
+    await press("Show");
+    expect(await rows.count()).toBe(0);
+    await page.getByLabel("What").selectOption("Account made");
+    await page.getByLabel("Handle or DID").fill("");
+    await press("Show");
+    expect(await rows.count()).toBe(3);
+    await page.getByLabel("Begun until").fill("2020-01-01");
+    await press("Show");
+    expect(await rows.count()).toBe(0);
+    await page.getByLabel("Handle or DID").fill("nobody.test");
+    await press("Show");
+    expect(await page.getByRole("alert").textContent()).toContain("no such");
+  });
+
   test("a code for a new password is shown once, and sets one", async () => {
     await go(`/admin/accounts/${alice}`);
     await follow("Make a link for a new password");

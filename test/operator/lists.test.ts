@@ -75,6 +75,13 @@ describe("lists of the operator's pages as files", () => {
     expect(lines.length).toBe(2);
     expect(lines[1]).toContain('"bob.test","bob@mail.test","active"');
     expect((await linesOf(listPath("storage"))).length).toBe(4);
+    const made = await linesOf(
+      `${listPath("events")}?account=bob.test&kind=accountCreated`,
+    );
+    expect(made.length).toBe(2);
+    expect(made[1]).toContain('"bob.test","accountCreated",1,');
+    const nobody = await linesOf(`${listPath("events")}?account=nobody.test`);
+    expect(nobody.length).toBe(1);
   });
 
   test("hold no formula of a stranger, and no code that opens an account", async () => {

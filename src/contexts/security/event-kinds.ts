@@ -1,6 +1,17 @@
 import type { NoticeKind } from "#contexts/mail/notices.ts";
 
+/** What the operator looks for first. */
+export const EVENT_GROUPS = [
+  "signIns",
+  "failures",
+  "grants",
+  "changes",
+] as const;
+
+export type EventGroup = (typeof EVENT_GROUPS)[number];
+
 interface EventRule {
+  group: EventGroup;
   /** For how long the same thing from the same place is told as one. */
   mergeMs?: number;
   /** The letter that tells the owner at once. */
@@ -12,61 +23,61 @@ const DAY_MS = 24 * HOUR_MS;
 
 /** Everything that is remembered of an account's security: one row each. */
 export const EVENT_KINDS = {
-  accountCreated: {},
-  signedIn: { mergeMs: HOUR_MS },
-  signInFailed: { mergeMs: HOUR_MS },
-  signedOut: { mergeMs: HOUR_MS },
-  allSignedOut: {},
-  sessionReused: { letter: "sessionReused" },
-  passwordResetAsked: { mergeMs: DAY_MS },
+  accountCreated: { group: "changes" },
+  signedIn: { group: "signIns", mergeMs: HOUR_MS },
+  signInFailed: { group: "failures", mergeMs: HOUR_MS },
+  signedOut: { group: "signIns", mergeMs: HOUR_MS },
+  allSignedOut: { group: "signIns" },
+  sessionReused: { group: "failures", letter: "sessionReused" },
+  passwordResetAsked: { group: "changes", mergeMs: DAY_MS },
 
-  applicationAllowed: {},
-  applicationRefused: { mergeMs: HOUR_MS },
-  tokenIssued: { mergeMs: HOUR_MS },
-  tokenRefreshed: { mergeMs: DAY_MS },
-  tokenRevoked: {},
-  tokenReused: { letter: "tokenReused" },
-  tokenWithOtherKey: { mergeMs: HOUR_MS },
+  applicationAllowed: { group: "grants" },
+  applicationRefused: { group: "failures", mergeMs: HOUR_MS },
+  tokenIssued: { group: "signIns", mergeMs: HOUR_MS },
+  tokenRefreshed: { group: "signIns", mergeMs: DAY_MS },
+  tokenRevoked: { group: "signIns" },
+  tokenReused: { group: "failures", letter: "tokenReused" },
+  tokenWithOtherKey: { group: "failures", mergeMs: HOUR_MS },
 
-  passwordChanged: { letter: "passwordChanged" },
-  passwordRemoved: { letter: "passwordRemoved" },
-  signInPolicyChanged: { letter: "signInPolicyChanged" },
-  emailChanged: { letter: "emailChanged" },
-  emailConfirmed: {},
-  handleChanged: { letter: "handleChanged" },
-  factorAdded: { letter: "factorAdded" },
-  factorRemoved: { letter: "factorRemoved" },
-  backupCodesReplaced: { letter: "backupCodesReplaced" },
-  backupCodeUsed: { letter: "backupCodeUsed" },
-  recoveryKeyUsed: { letter: "recoveryKeyUsed" },
+  passwordChanged: { group: "changes", letter: "passwordChanged" },
+  passwordRemoved: { group: "changes", letter: "passwordRemoved" },
+  signInPolicyChanged: { group: "changes", letter: "signInPolicyChanged" },
+  emailChanged: { group: "changes", letter: "emailChanged" },
+  emailConfirmed: { group: "changes" },
+  handleChanged: { group: "changes", letter: "handleChanged" },
+  factorAdded: { group: "changes", letter: "factorAdded" },
+  factorRemoved: { group: "changes", letter: "factorRemoved" },
+  backupCodesReplaced: { group: "changes", letter: "backupCodesReplaced" },
+  backupCodeUsed: { group: "changes", letter: "backupCodeUsed" },
+  recoveryKeyUsed: { group: "changes", letter: "recoveryKeyUsed" },
   /** Codes were guessed by somebody who knows the password. */
-  factorGuessed: { letter: "factorGuessed" },
-  recoveryBegun: { letter: "recoveryBegun" },
-  recoveryCancelled: { letter: "recoveryCancelled" },
-  recoveryDone: { letter: "recoveryDone" },
+  factorGuessed: { group: "failures", letter: "factorGuessed" },
+  recoveryBegun: { group: "changes", letter: "recoveryBegun" },
+  recoveryCancelled: { group: "changes", letter: "recoveryCancelled" },
+  recoveryDone: { group: "changes", letter: "recoveryDone" },
   /** The owner chose which letters to get. */
-  lettersChanged: { letter: "lettersChanged" },
-  appPasswordCreated: { letter: "appPasswordCreated" },
-  appPasswordRevoked: {},
+  lettersChanged: { group: "changes", letter: "lettersChanged" },
+  appPasswordCreated: { group: "grants", letter: "appPasswordCreated" },
+  appPasswordRevoked: { group: "grants" },
 
-  identitySigned: { letter: "identitySigned" },
-  identityChanged: { letter: "identityChanged" },
-  keyRotated: {},
-  activated: {},
-  deactivated: {},
-  deletionAsked: {},
+  identitySigned: { group: "changes", letter: "identitySigned" },
+  identityChanged: { group: "changes", letter: "identityChanged" },
+  keyRotated: { group: "changes" },
+  activated: { group: "changes" },
+  deactivated: { group: "changes" },
+  deletionAsked: { group: "changes" },
 
-  delegationGranted: { letter: "delegationGranted" },
-  delegationRevoked: {},
+  delegationGranted: { group: "grants", letter: "delegationGranted" },
+  delegationRevoked: { group: "grants" },
   /** The delegate's side of the two. */
-  delegationReceived: {},
-  delegationEnded: {},
+  delegationReceived: { group: "grants" },
+  delegationEnded: { group: "grants" },
   /** Somebody let an application act for the account, on their own side. */
-  actedAsDelegate: {},
+  actedAsDelegate: { group: "signIns" },
   /** Somebody from elsewhere acted for the account by the word of their own server. */
-  delegateCalled: { mergeMs: DAY_MS },
+  delegateCalled: { group: "signIns", mergeMs: DAY_MS },
 
-  operatorActed: {},
+  operatorActed: { group: "changes" },
 } as const satisfies Record<string, EventRule>;
 
 export type EventKind = keyof typeof EVENT_KINDS;
@@ -74,3 +85,9 @@ export type EventKind = keyof typeof EVENT_KINDS;
 export function ruleOf(kind: EventKind): EventRule {
   return EVENT_KINDS[kind];
 }
+
+/** In the order of the table. */
+export const kindsOf = (group: EventGroup): EventKind[] =>
+  (Object.keys(EVENT_KINDS) as EventKind[]).filter(
+    (kind) => ruleOf(kind).group === group,
+  );

@@ -1,8 +1,12 @@
 import type { Clock } from "#lib/clock.ts";
 import { describeUserAgent } from "#lib/user-agent.ts";
 import type { Logger } from "#lib/log.ts";
-import type { Did } from "#repo/syntax.ts";
+import type { Did, Handle } from "#repo/syntax.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
+import type {
+  HostEventFilter,
+  HostEventRow,
+} from "#storage/account/host-events.ts";
 import type { SecurityEventRow } from "#storage/account/security-events.ts";
 import type { Mail } from "#contexts/mail/mail.ts";
 import type { NoticeKind } from "#contexts/mail/notices.ts";
@@ -46,6 +50,16 @@ export interface SecurityEvent {
   lastAt: string;
 }
 
+/** As the operator sees it, with the account that it happened to. */
+export interface HostEvent extends SecurityEvent {
+  did: Did;
+  handle: Handle;
+}
+
+export interface EventFilter extends Omit<HostEventFilter, "kinds"> {
+  kinds?: readonly EventKind[];
+}
+
 /**
  * What happened to accounts, for their owners. Things that repeat are counted
  * in one row, so that neither a guesser nor a busy program can fill the disk or
@@ -70,6 +84,11 @@ export interface SecurityEvents {
     did: Did,
     options?: { cursor?: string | null; limit?: number },
   ): { events: SecurityEvent[]; cursor: string | null };
+  /** Those of all accounts, for the operator; newest first. */
+  listAll(
+    filter: EventFilter,
+    options?: { cursor?: string | null; limit?: number },
+  ): { events: HostEvent[]; cursor: string | null };
   /** Forgets what is older than 90 days; returns the number of rows, `limit` at most. */
   forgetOld(limit: number): number;
 }
@@ -77,7 +96,11 @@ export interface SecurityEvents {
 export interface SecurityEventDeps {
   db: Pick<
     AccountDb,
-    "accounts" | "securityEvents" | "transaction" | "unwantedLetters"
+    | "accounts"
+    | "hostEvents"
+    | "securityEvents"
+    | "transaction"
+    | "unwantedLetters"
   >;
   mail: Pick<Mail, "sendNotice">;
   /** Where owners look after their accounts; goes into letters. */
@@ -156,15 +179,15 @@ export function createSecurityEvents(deps: SecurityEventDeps): SecurityEvents {
         !rows.knowsDevice(did, deviceKeyOf(from));
       store({ ...event, kind: "signedIn" }, isNew ? "newDevice" : null);
     },
-    list(did, { cursor = null, limit = PAGE } = {}) {
-      const before = cursor === null ? null : Number.parseInt(cursor, 10) || 0;
-      const wanted = Math.min(Math.max(limit, 1), LONGEST_PAGE);
-      const found = rows.list(did, { before, limit: wanted + 1 });
-      const shown = found.slice(0, wanted);
-      return {
-        events: shown.map(toView),
-        cursor: found.length > wanted ? String(shown.at(-1)!.id) : null,
-      };
+    list(did, asked) {
+      const page = pageOf(asked, (options) => rows.list(did, options));
+      return { events: page.rows.map(toView), cursor: page.cursor };
+    },
+    listAll(filter, asked) {
+      const page = pageOf(asked, (options) =>
+        db.hostEvents.list(filter, options),
+      );
+      return { events: page.rows.map(toHostView), cursor: page.cursor };
     },
     forgetOld: (limit) => rows.removeOld(clock.nowMs() - EVENTS_KEPT_MS, limit),
   };
@@ -245,6 +268,25 @@ export function deviceKeyOf({ ip, userAgent, deviceId }: Origin): string {
   const program = describeUserAgent(userAgent).replace(/[\d.]+/g, "");
   return `program ${program} ${parts.join(".")}`;
 }
+
+/** A page of rows, and where the next one begins. */
+function pageOf<Row extends { id: number }>(
+  asked: { cursor?: string | null; limit?: number } = {},
+  read: (options: { before: number | null; limit: number }) => Row[],
+): { rows: Row[]; cursor: string | null } {
+  const { cursor = null, limit = PAGE } = asked;
+  const before = cursor === null ? null : Number.parseInt(cursor, 10) || 0;
+  const wanted = Math.min(Math.max(limit, 1), LONGEST_PAGE);
+  const found = read({ before, limit: wanted + 1 });
+  const rows = found.slice(0, wanted);
+  const next = found.length > wanted ? String(rows.at(-1)!.id) : null;
+  return { rows, cursor: next };
+}
+
+const toHostView = (row: HostEventRow): HostEvent => ({
+  ...toView(row),
+  ...{ did: row.did, handle: row.handle },
+});
 
 function toView(row: SecurityEventRow): SecurityEvent {
   const { id, actor, clientId, ipAddress, userAgent, count } = row;

@@ -51,6 +51,7 @@ import {
   createReservedKeyRows,
   type ReservedKeyRows,
 } from "./reserved-keys.ts";
+import { createHostEventRows, type HostEventRows } from "./host-events.ts";
 import {
   createSecurityEventRows,
   type SecurityEventRows,
@@ -95,6 +96,8 @@ export interface AccountDb {
   readonly preferences: PreferenceRows;
   readonly reservedKeys: ReservedKeyRows;
   readonly securityEvents: SecurityEventRows;
+  /** The same rows, over all accounts. */
+  readonly hostEvents: HostEventRows;
   readonly sessions: SessionRows;
   readonly settings: SettingRows;
   readonly signingKeys: SigningKeyRows;
@@ -147,6 +150,7 @@ export function openAccountDb(path: string): AccountDb {
     preferences: createPreferenceRows(db),
     reservedKeys: createReservedKeyRows(db),
     securityEvents: createSecurityEventRows(db),
+    hostEvents: createHostEventRows(db),
     sessions: createSessionRows(db),
     settings: createSettingRows(db),
     signingKeys: createSigningKeyRows(db),

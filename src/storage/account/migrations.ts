@@ -1,6 +1,7 @@
 import type { Migration } from "#storage/sqlite.ts";
 import { CONSOLE_SCHEMA, ENDS } from "./console-schema.ts";
 import { FACTOR_SCHEMA } from "./factor-schema.ts";
+import { HOST_EVENT_SCHEMA } from "./host-events.ts";
 import { LANGUAGE_SCHEMA } from "./languages.ts";
 import { JOB_TARGET_SCHEMA } from "./job-targets.ts";
 import { LISTING_SCHEMA } from "./listings.ts";
@@ -293,4 +294,5 @@ export const accountMigrations: readonly Migration[] = [
   { version: 16, sql: HELD_EMAIL },
   { version: 17, sql: IMPORT_REPORT_SCHEMA },
   { version: 18, sql: DELEGATE_ELSEWHERE },
+  { version: 19, sql: HOST_EVENT_SCHEMA },
 ];

@@ -51,6 +51,12 @@ export interface SecurityEventRows {
   removeOld(beforeMs: number, limit: number): number;
 }
 
+/** Of the table as `e`. */
+export const EVENT_COLUMNS = `e.id, e.did, e.kind, e.merge_key AS mergeKey, e.actor,
+  e.client_id AS clientId, e.ip_address AS ipAddress, e.user_agent AS userAgent,
+  e.device_key AS deviceKey, e.detail_json AS detailJson, e.count,
+  e.created_at_ms AS createdAtMs, e.last_at_ms AS lastAtMs`;
+
 type Binding = Record<string, string | number | null>;
 
 export function createSecurityEventRows(db: Database): SecurityEventRows {
@@ -82,10 +88,8 @@ export function createSecurityEventRows(db: Database): SecurityEventRows {
      WHERE did = $did AND kind = 'signedIn' AND device_key = $deviceKey LIMIT 1`,
   );
   const list = db.prepare<SecurityEventRow, [Binding]>(
-    `SELECT id, did, kind, merge_key AS mergeKey, actor, client_id AS clientId,
-       ip_address AS ipAddress, user_agent AS userAgent, device_key AS deviceKey,
-       detail_json AS detailJson, count, created_at_ms AS createdAtMs, last_at_ms AS lastAtMs
-     FROM security_event WHERE did = $did AND id < $before ORDER BY id DESC LIMIT $limit`,
+    `SELECT ${EVENT_COLUMNS} FROM security_event AS e
+     WHERE did = $did AND id < $before ORDER BY id DESC LIMIT $limit`,
   );
   const trim = db.prepare(
     `DELETE FROM security_event WHERE did = $did AND kind = $kind AND id <=

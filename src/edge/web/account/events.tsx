@@ -1,5 +1,6 @@
 import { describeUserAgent } from "#lib/user-agent.ts";
 import { describeClient } from "#contexts/oauth/client-name.ts";
+import type { EventKind } from "#contexts/security/event-kinds.ts";
 import type { SecurityEvent } from "#contexts/security/events.ts";
 import { type Listed, Moment, PagedTable } from "#edge/web/parts.tsx";
 import { nameOf } from "#edge/web/permission-words.ts";
@@ -24,14 +25,14 @@ export function eventsPage(
         text={text}
         caption={words.caption}
         columns={[
-          { label: words.what, cell: (event) => <What {...{ text, event }} /> },
-          { label: words.who, cell: (event) => whoOf(text, event) },
+          {
+            label: words.what,
+            cell: (event) => <EventWords {...{ text, event }} />,
+          },
+          { label: words.who, cell: (event) => whoOf(text, event, words.you) },
           {
             label: words.from,
-            cell: ({ device, userAgent, ipAddress }) =>
-              [device && describeUserAgent(userAgent, text.lang), ipAddress]
-                .filter(Boolean)
-                .join(", "),
+            cell: (event) => whereOf(text, event),
           },
           {
             label: words.when,
@@ -46,14 +47,23 @@ export function eventsPage(
   );
 }
 
-function What({ text, event }: { text: Text; event: SecurityEvent }) {
+/** What happened, how often, and what else is known of it. */
+export function EventWords({
+  text,
+  event,
+  kinds = text.account.events.kinds,
+}: {
+  text: Text;
+  event: SecurityEvent;
+  kinds?: Readonly<Record<EventKind, string>>;
+}) {
   const words = text.account.events;
   const details = Object.entries(event.detail)
     .filter(([, value]) => value !== null && value !== "")
     .map(([name, value]) => detailInWords(text, name, value));
   return (
     <>
-      {words.kinds[event.kind]}
+      {kinds[event.kind]}
       {event.count > 1 && ` (${words.times(event.count)})`}
       {details.length > 0 && <div class="quiet">{details.join(" · ")}</div>}
     </>
@@ -81,10 +91,25 @@ function detailInWords(
   return named.detail(nameIn(named.details, name), said);
 }
 
-function whoOf(text: Text, { actor, clientId }: SecurityEvent): string {
+/** The browser or program, and its address. */
+export function whereOf(
+  text: Text,
+  { device, userAgent, ipAddress }: SecurityEvent,
+): string {
+  return [device && describeUserAgent(userAgent, text.lang), ipAddress]
+    .filter(Boolean)
+    .join(", ");
+}
+
+/** @param owner what the owner is called here. */
+export function whoOf(
+  text: Text,
+  { actor, clientId }: SecurityEvent,
+  owner: string,
+): string {
   const words = text.account.events;
   const person =
-    actor === null ? words.you : actor === "admin" ? words.operator : actor;
+    actor === null ? owner : actor === "admin" ? words.operator : actor;
   if (clientId === null) return person;
   return words.with(person, nameOf(text, describeClient(clientId)));
 }

@@ -63,6 +63,12 @@ function accountPage(visit: Visit, account: Account): Response {
               </a>
             );
           })}
+          <a
+            class="button small plain"
+            href={hrefWith("/admin/events", { account: account.did })}
+          >
+            {words.events.link}
+          </a>
           <a class="button small plain" href={`${path}/relays`}>
             {own.relays}
           </a>

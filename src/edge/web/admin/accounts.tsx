@@ -21,7 +21,13 @@ import {
 import { toldFault } from "#edge/web/refusal-words.ts";
 import { seeOther } from "#edge/http/pages.ts";
 import { listPath } from "./list-path.ts";
-import { adminRoom, confirmPage, type Handler, type Visit } from "./page.tsx";
+import {
+  adminRoom,
+  confirmPage,
+  daysOf,
+  type Handler,
+  type Visit,
+} from "./page.tsx";
 
 const PATH = "/admin/accounts";
 const STATUSES = [
@@ -48,8 +54,6 @@ export const TONE_OF_STATUS: Record<AccountStatus, Tone> = {
 
 type Fields = Record<"q" | "status" | "from" | "to", string>;
 
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
-
 function fieldsOf(read: (name: string) => string): Fields {
   return {
     ...{ q: read("q"), status: read("status") },
@@ -60,14 +64,12 @@ function fieldsOf(read: (name: string) => string): Fields {
 /** Nonsense in a field narrows nothing. */
 function filterOf({ q, status, from, to }: Fields): AccountFilter {
   const known = STATUSES.find((one) => one === status);
-  const dayMs = (text: string) => (DAY.test(text) ? Date.parse(text) : NaN);
-  const [fromMs, toMs] = [dayMs(from), dayMs(to)];
+  const { fromMs, toMs } = daysOf(from, to);
   return {
     ...(q.trim() !== "" && { search: q }),
     ...(known !== undefined && { status: known }),
-    ...(!Number.isNaN(fromMs) && { createdAfterMs: fromMs }),
-    // To the end of that day.
-    ...(!Number.isNaN(toMs) && { createdBeforeMs: toMs + 86_400_000 }),
+    ...(fromMs !== null && { createdAfterMs: fromMs }),
+    ...(toMs !== null && { createdBeforeMs: toMs }),
   };
 }
 

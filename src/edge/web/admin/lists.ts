@@ -1,11 +1,13 @@
 import { type CsvPage, csvResponse } from "#edge/http/csv.ts";
 import type { AdminList } from "./list-path.ts";
 import { accountsAsked } from "./accounts.tsx";
+import { eventsAsked } from "./events.tsx";
 import type { Visit } from "./page.tsx";
 import { listInvites } from "./registration.tsx";
 
 /** Rows that are read at a time. */
 const PAGE = 200;
+const EVENT_PAGE = 100;
 
 /** A list that is read by the number of its last row. */
 function byNumber<Row extends { id: number }>(
@@ -53,6 +55,34 @@ export const ADMIN_LISTS = {
         action: ({ action }) => action,
         subject: ({ subject }) => subject,
         detail: ({ detailJson }) => detailJson,
+      },
+    }),
+  events: (visit) =>
+    csvResponse({
+      name: "security-log",
+      page(cursor) {
+        const { filter } = eventsAsked(visit);
+        const options = { cursor, limit: EVENT_PAGE };
+        const found =
+          filter === null
+            ? { events: [], cursor: null }
+            : visit.contexts.events.listAll(filter, options);
+        return { rows: found.events, next: found.cursor };
+      },
+      columns: {
+        id: ({ id }) => id,
+        first: ({ at }) => at,
+        last: ({ lastAt }) => lastAt,
+        did: ({ did }) => did,
+        handle: ({ handle }) => handle,
+        kind: ({ kind }) => kind,
+        count: ({ count }) => count,
+        actor: ({ actor }) => actor,
+        application: ({ clientId }) => clientId,
+        ip_address: ({ ipAddress }) => ipAddress,
+        device: ({ device }) => device,
+        user_agent: ({ userAgent }) => userAgent,
+        detail: ({ detail }) => JSON.stringify(detail),
       },
     }),
   sessions: ({ contexts }) =>

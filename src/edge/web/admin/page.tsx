@@ -93,6 +93,22 @@ export function adminRoom(
   );
 }
 
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const DAY_MS = 24 * 3_600_000;
+
+/** From the beginning of one day to the end of another; null for what is no day. */
+export function daysOf(
+  from: string,
+  to: string,
+): { fromMs: number | null; toMs: number | null } {
+  const startOf = (text: string) => (DAY.test(text) ? Date.parse(text) : NaN);
+  const [fromMs, lastMs] = [startOf(from), startOf(to)];
+  return {
+    fromMs: Number.isNaN(fromMs) ? null : fromMs,
+    toMs: Number.isNaN(lastMs) ? null : lastMs + DAY_MS,
+  };
+}
+
 /** Where a list of numbered rows goes on; null at its beginning. */
 export function numberAsked({ query }: Visit): number | null {
   const cursor = query("cursor");

@@ -13,6 +13,7 @@ import {
   showBulk,
   showNewAccount,
 } from "./accounts.tsx";
+import { showEvents } from "./events.tsx";
 import { endAllSessions, endSession, showSecurity } from "./audit.tsx";
 import {
   changeSetting,
@@ -113,6 +114,11 @@ export const ADMIN_PAGES: readonly AdminPage[] = [
     menu: null,
     show: showJudge,
     acts: { "": doJudge },
+  },
+  {
+    path: "/admin/events",
+    menu: ["people", ({ events }) => events.title],
+    show: showEvents,
   },
   {
     path: "/admin/mail",

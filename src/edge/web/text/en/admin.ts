@@ -1,3 +1,4 @@
+import { adminEvents } from "./admin-events.ts";
 import { adminHost } from "./admin-host.ts";
 import { adminPeople } from "./admin-people.ts";
 
@@ -7,6 +8,7 @@ type Values = Record<string, string>;
 export const admin = {
   ...adminPeople,
   ...adminHost,
+  events: adminEvents,
   sections: {
     host: "How it runs",
     people: "People",

@@ -1,10 +1,12 @@
 import type { Text } from "#edge/web/text/en.ts";
+import { adminEvents } from "./admin-events.ts";
 import { adminHost } from "./admin-host.ts";
 import { adminPeople } from "./admin-people.ts";
 
 export const admin: Text["admin"] = {
   ...adminPeople,
   ...adminHost,
+  events: adminEvents,
   sections: {
     host: "Son fonctionnement",
     people: "Les personnes",
