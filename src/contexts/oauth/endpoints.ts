@@ -11,9 +11,12 @@ import {
   oauthTokenIdentificationSchema,
   oauthTokenRequestSchema,
 } from "@atproto/oauth-types";
+import { LANGUAGES } from "#lib/languages.ts";
 import type { OAuthTokenRow } from "#storage/account/oauth-tokens.ts";
 import type { ExplainRefusal } from "./client-examination.ts";
+import { challengeOf, withoutUnsupported } from "./algorithms.ts";
 import type { OAuthDeps } from "./deps.ts";
+import { parse } from "./parse.ts";
 import { createIntrospection } from "./introspection.ts";
 import { errorPayload } from "./fault.ts";
 import { hashSecret } from "./hash.ts";
@@ -58,15 +61,6 @@ const PATHS = {
   introspect: "/oauth/introspect",
 };
 
-/** Curves that this runtime cannot check. */
-const UNSUPPORTED_ALGORITHMS = new Set(["ES256K", "none"]);
-
-interface Parser<T> {
-  safeParse(
-    value: unknown,
-  ): { success: true; data: T } | { success: false; error: Error };
-}
-
 export function createEndpoints(
   provider: TempestProvider,
   deps: OAuthDeps & { explain: ExplainRefusal },
@@ -105,7 +99,7 @@ export function createEndpoints(
       if (fault.status >= 500) log.error("oauth.failed", { error });
       else log.info("oauth.refused", { ...fault.json });
       if (error instanceof WWWAuthenticateError) {
-        headers["WWW-Authenticate"] = error.wwwAuthenticateHeader;
+        headers["WWW-Authenticate"] = challengeOf(error);
       }
       return { ...fault, headers };
     }
@@ -114,6 +108,7 @@ export function createEndpoints(
   return {
     metadata: () => ({
       ...withoutUnsupported(provider.metadata),
+      ui_locales_supported: LANGUAGES,
       introspection_endpoint: new URL(PATHS.introspect, publicUrl).href,
       introspection_endpoint_auth_methods_supported: [
         ...(deps.resourceServers.length > 0 ? ["client_secret_basic"] : []),
@@ -197,31 +192,4 @@ function findRow(
   }
   const id = findTokenId(token);
   return id === null ? null : oauth.tokens.findByToken(hashSecret(id));
-}
-
-function parse<T>(
-  schema: Parser<T>,
-  body: unknown,
-  Refusal: new (message: string, cause?: unknown) => Error,
-): T {
-  const result = schema.safeParse(body);
-  if (result.success) return result.data;
-  const { issues } = result.error as unknown as {
-    issues?: { path: (string | number)[]; message: string }[];
-  };
-  const first = issues?.[0];
-  const where = first?.path.join(".") ?? "";
-  const what = first?.message ?? "invalid";
-  throw new Refusal(where === "" ? what : `${where}: ${what}`, result.error);
-}
-
-function withoutUnsupported(metadata: object): object {
-  return Object.fromEntries(
-    Object.entries(metadata).map(([name, value]) => [
-      name,
-      name.includes("alg_values_supported") || name.includes("signing_alg")
-        ? (value as string[]).filter((alg) => !UNSUPPORTED_ALGORITHMS.has(alg))
-        : value,
-    ]),
-  );
 }

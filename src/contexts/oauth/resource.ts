@@ -7,6 +7,7 @@ import type { Did } from "#repo/syntax.ts";
 import { statusOf } from "#storage/account/accounts.ts";
 import type { OAuthCaller, Permissions } from "#contexts/security/caller.ts";
 import { bothOf, permissionsOfScope } from "#contexts/security/granted.ts";
+import { challengeOf } from "./algorithms.ts";
 import type { OAuthDeps } from "./deps.ts";
 import { hashSecret } from "./hash.ts";
 import type { TempestProvider } from "./provider.ts";
@@ -44,7 +45,7 @@ export function createResourceServer(
       return new XrpcError(error.error, error.error_description, {
         status: 401,
         headers: {
-          "WWW-Authenticate": error.wwwAuthenticateHeader,
+          "WWW-Authenticate": challengeOf(error),
           "DPoP-Nonce": nextNonce(),
         },
         cause: error,
