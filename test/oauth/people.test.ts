@@ -54,6 +54,23 @@ describe("a browser", () => {
     expect(new URL(back.url).searchParams.get("code")).toStartWith("cod-");
   });
 
+  test("is spoken to in the language that the application names, unless one was chosen", async () => {
+    const person = createPerson(network.url);
+    const { page } = await ask(person, { ui_locales: "xx fr-CA en" });
+    expect(page.html).toContain('<html lang="fr"');
+    const failed = await person.submit(page, {
+      ...{ identifier: "alice.test", password: "wrong" },
+    });
+    expect(failed.html).toContain('<html lang="fr"');
+    const chosen = await person.open(`${page.url}&lang=de`);
+    expect(chosen.html).toContain('<html lang="de"');
+    const { page: signUp } = await ask(createPerson(network.url), {
+      ...{ ui_locales: "de", prompt: "create" },
+    });
+    expect(signUp.url).toContain("/account/sign-up");
+    expect(signUp.html).toContain('<html lang="de"');
+  });
+
   test("forgets who does not", async () => {
     const person = createPerson(network.url);
     const { page } = await ask(person);

@@ -185,6 +185,7 @@ function toAskedRequest({
     clientId: client.id,
     requestUri,
     client: describeClient(client.id),
+    languages: parameters.ui_locales ?? null,
     redirectUri: parameters.redirect_uri!,
   };
 }

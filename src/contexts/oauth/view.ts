@@ -28,6 +28,8 @@ export interface AskedRequest {
   clientId: string;
   requestUri: string;
   client: NamedClient;
+  /** Those that the application thinks its user reads, the dearest first, separated by spaces; null where it says nothing. */
+  languages: string | null;
   /** Where the browser goes in the end, for the policy of the page. */
   redirectUri: string;
 }

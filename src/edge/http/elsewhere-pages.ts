@@ -5,7 +5,7 @@ import { authorizeUrl } from "#edge/web/sign-in.tsx";
 import { findCookieHost } from "./admin-elsewhere.ts";
 import type { EdgeEnv } from "./app.ts";
 import { PASSWORDS, takeFor } from "./oauth-limits.ts";
-import { requestNameOf, showStep } from "./oauth-pages.ts";
+import { languagesOf, requestNameOf, showStep } from "./oauth-pages.ts";
 import { type PageRouteDeps, type Pages, seeOther } from "./pages.ts";
 import { queryOf } from "./request-url.ts";
 
@@ -40,9 +40,9 @@ async function leaveForHome(
   const visitor = pages.visitorOf(c);
   const name = requestNameOf(form);
   const left = await engine.leaveForHome(name, visitor, identifier);
-  const shown = pages.shownTo(c);
-  if ("url" in left) return leavePage(shown, left.url);
+  if ("url" in left) return leavePage(pages.shownTo(c), left.url);
   const { fault, next } = left;
+  const shown = pages.shownTo(c, null, languagesOf(next));
   if (next.step !== "elsewhere") return showStep(shown, next);
   return elsewherePage(shown, next, { fault, identifier });
 }
@@ -58,7 +58,7 @@ async function comeBack(deps: Deps, c: Context<EdgeEnv>): Promise<Response> {
   const back = await engine.comeBackFromHome(answer, pages.visitorOf(c));
   if ("fault" in back) {
     const { fault, next } = back;
-    const shown = pages.shownTo(c);
+    const shown = pages.shownTo(c, null, languagesOf(next));
     if (next.step !== "elsewhere") return showStep(shown, next);
     return elsewherePage(shown, next, { fault, identifier: "" });
   }

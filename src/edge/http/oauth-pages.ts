@@ -71,8 +71,12 @@ const showRequest: Handler = async (deps, c) => {
   };
   const engine = await deps.contexts.oauth.engine();
   const { next, device } = await engine.openRequest(name, visitor, choice);
-  return showStep(deps.pages.shownTo(c, device), next);
+  return showStep(deps.pages.shownTo(c, device, languagesOf(next)), next);
 };
+
+/** Of an application that says which ones its user reads. */
+export const languagesOf = (step: AuthorizationStep): string | null =>
+  "request" in step ? step.request.languages : null;
 
 /** Web views of this system are known to lose cookies, some until somebody has clicked. */
 function losesCookies({ cookie, userAgent }: Visitor): boolean {
@@ -119,7 +123,7 @@ const signIn: Handler = async (deps, c) => {
   });
   if ("fault" in outcome) {
     const { fault, factor, next } = outcome;
-    const shown = deps.pages.shownTo(c);
+    const shown = deps.pages.shownTo(c, null, languagesOf(next));
     if (next.step !== "sign-in") return showStep(shown, next);
     const failed = { fault, factor, identifier, isRemembered };
     return signInPage(shown, requestForm(shown.text, next), failed);
@@ -178,7 +182,10 @@ export function showStep(shown: Shown, step: AuthorizationStep): Response {
     case "elsewhere":
       return elsewherePage(shown, step, null);
     case "sign-up":
-      return seeOther(signUpUrl(step.request), shown.headers);
+      return seeOther(
+        signUpUrl(step.request, step.request.languages && shown.text.lang),
+        shown.headers,
+      );
     case "choose":
       return chooserPage(shown, step);
     case "consent":

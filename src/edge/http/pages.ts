@@ -46,8 +46,15 @@ export interface Pages {
   readonly origin: string;
   readonly cookies: PageCookies;
   visitorOf(c: Context<EdgeEnv>): Visitor;
-  /** @param device sets its cookie when it is new */
-  shownTo(c: Context<EdgeEnv>, device?: Device | null): Shown;
+  /**
+   * @param device sets its cookie when it is new
+   * @param languages that an application wants, separated by spaces; what somebody chose here counts more
+   */
+  shownTo(
+    c: Context<EdgeEnv>,
+    device?: Device | null,
+    languages?: string | null,
+  ): Shown;
   /** Somebody who is not signed in, with where they come from. */
   strangerOf(c: Context<EdgeEnv>): Caller;
   /** The account that was chosen last, of those that are signed in. */
@@ -90,9 +97,11 @@ export function createPages({
     account: createPageCookie(publicUrl, "account", LONGEST_SEC),
   };
 
-  const shownTo: Pages["shownTo"] = (c, device = null) => ({
+  const shownTo: Pages["shownTo"] = (c, device = null, languages = null) => ({
     text: textFor(
-      c.req.header("accept-language") ?? null,
+      [languages?.replaceAll(" ", ","), c.req.header("accept-language")]
+        .filter(Boolean)
+        .join(","),
       c.req.query("lang") ?? cookies.language.read(c.req.raw.headers),
       settings.language,
     ),

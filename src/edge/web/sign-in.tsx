@@ -71,7 +71,14 @@ export function requestForm(text: Text, step: Step<"sign-in">): SignInForm {
         words.lost,
         hrefWith("/account/recover", { return_to: authorizeUrl(request) }),
       ],
-      ...(isFixed ? [] : [[words.create, signUpUrl(request)] as const]),
+      ...(isFixed
+        ? []
+        : [
+            [
+              words.create,
+              signUpUrl(request, request.languages && text.lang),
+            ] as const,
+          ]),
     ],
     formTarget: request.redirectUri,
     passkeyOptions,
@@ -290,7 +297,13 @@ export function authorizeUrl(
 }
 
 /** The page that makes an account, with the request of an application. */
-export function signUpUrl({ clientId, requestUri }: Named): string {
-  const query = { client_id: clientId, request_uri: requestUri };
+export function signUpUrl(
+  { clientId, requestUri }: Named,
+  language: string | null = null,
+): string {
+  const query = {
+    ...{ client_id: clientId, request_uri: requestUri },
+    ...(language !== null && { lang: language }),
+  };
   return hrefWith("/account/sign-up", query);
 }
