@@ -135,5 +135,12 @@ if (globalThis.PublicKeyCredential) {
     button.hidden = false;
     button.addEventListener("click", () => press(button));
     if (button.dataset.passkeyGet) suggest(button);
+    else {
+      // Enter in the field for the name sends the form without a key.
+      button.form.addEventListener("submit", (event) => {
+        event.preventDefault();
+        if (!button.disabled) press(button);
+      });
+    }
   }
 }
