@@ -1,136 +1,37 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
-import type { Block } from "#repo/block.ts";
+import { expect, test } from "bun:test";
 import { encodeCarBlock, encodeCarHeader } from "#repo/car.ts";
-import { cidOfCbor, cidOfRaw, toLink } from "#repo/cid.ts";
-import { signCommit } from "#repo/commit.ts";
-import { encodeDrisl, type LexMap, type LexValue } from "#repo/drisl.ts";
+import { cidOfRaw, toLink } from "#repo/cid.ts";
+import { encodeDrisl, type LexMap } from "#repo/drisl.ts";
 import { generatePrivateKey } from "#repo/keys.ts";
-import { depthOfKey } from "#repo/mst/key.ts";
-import { createSigner, type Signer } from "#repo/signer.ts";
-import type { Did } from "#repo/syntax.ts";
+import { createSigner } from "#repo/signer.ts";
 import { createRandom } from "../support/random.ts";
 import {
   carOf,
   makeForeignRepo,
   makePosts,
   rawCar,
-  type ForeignRepo,
 } from "../support/foreign-repo.ts";
-import {
-  arrive,
-  createMover,
-  importCar,
-  type Mover,
-} from "../support/mover.ts";
-import {
-  startNetwork,
-  type Network,
-  type TestAccount,
-} from "../support/network.ts";
+import { createMover, importCar } from "../support/mover.ts";
 import { sizeOf } from "../support/sizes.ts";
+import {
+  MAX_BYTES,
+  account,
+  before,
+  car,
+  expectRefused,
+  good,
+  header,
+  join,
+  kept,
+  mover,
+  network,
+  state,
+  useVictim,
+  varint,
+} from "./victim.ts";
 
 /** CARs that are broken by accident or on purpose: refused, and nothing changed. */
-let network: Network;
-let mover: Mover;
-let account: TestAccount;
-let good: ForeignRepo;
-let car: Uint8Array;
-/** What is there all the time, since nothing of the others may get in. */
-let kept: Uint8Array;
-let before: unknown;
-
-const MAX_BYTES = 3_000_000;
-
-beforeAll(async () => {
-  network = await startNetwork({
-    settings: { TEMPEST_MAX_REPO_IMPORT_SIZE: String(MAX_BYTES) },
-  });
-  mover = await createMover(network);
-  account = await arrive(network, mover, "victim");
-  good = makeForeignRepo({ ...mover, records: makePosts(60) });
-  car = carOf(good);
-  // What is here must be what was imported, after each that was refused.
-  kept = carOf(makeForeignRepo({ ...mover, records: makePosts(7) }));
-  expect((await importCar(network, account.accessJwt, kept)).status).toBe(200);
-  before = await state();
-});
-afterAll(() => network.stop());
-
-async function state(): Promise<unknown> {
-  const { accessJwt: token, did } = account;
-  const status = await network.call("com.atproto.server.checkAccountStatus", {
-    token,
-  });
-  const exported = await network.call("com.atproto.sync.getRepo", {
-    token,
-    params: { did },
-  });
-  return [status.body, Bun.hash(exported.body)];
-}
-
-async function expectRefused(bytes: Uint8Array, message?: RegExp) {
-  const answer = await importCar(network, account.accessJwt, bytes);
-  expect([answer.status, answer.body.error]).toEqual([400, "InvalidRequest"]);
-  expect(answer.body.message).not.toBe("");
-  if (message !== undefined) expect(answer.body.message).toMatch(message);
-  expect(await state()).toEqual(before);
-}
-
-const block = (value: LexValue): Block => {
-  const bytes = encodeDrisl(value);
-  return { cid: cidOfCbor(bytes), bytes };
-};
-
-/** A repository whose tree has any nodes at all. */
-function withTree(
-  root: Block,
-  others: readonly Block[] = [],
-  options: { did?: string; signer?: Signer } = {},
-): Uint8Array {
-  const commit = signCommit(
-    {
-      did: (options.did ?? mover.did) as Did,
-      data: root.cid,
-      rev: good.rev,
-    },
-    options.signer ?? mover.signer,
-  );
-  return rawCar(commit.cid, [commit, root, ...others]);
-}
-
-type Entry = { key: string; value: Block; right?: Block | null };
-
-function node(entries: readonly Entry[], left: Block | null = null): Block {
-  let last = "";
-  const e = entries.map(({ key, value, right = null }) => {
-    let p = 0;
-    while (p < last.length && last[p] === key[p]) p++;
-    last = key;
-    return {
-      k: new Uint8Array(Buffer.from(key.slice(p))),
-      p,
-      t: right && toLink(right.cid),
-      v: toLink(value.cid),
-    };
-  });
-  return block({ e, l: left && toLink(left.cid) } as unknown as LexMap);
-}
-
-const record = block({ $type: "com.example.record", n: 1 });
-
-/** Keys of one depth, ascending. */
-function keysOf(depth: number, count: number): string[] {
-  const keys: string[] = [];
-  for (let i = 0; keys.length < count; i++) {
-    const key = `com.example.record/${i}`;
-    if (depthOfKey(key) === depth) keys.push(key);
-  }
-  return keys.sort();
-}
-
-const varint = (...bytes: number[]) => new Uint8Array(bytes);
-const header = () => encodeCarHeader(good.commit.cid);
-const join = (...parts: Uint8Array[]) => new Uint8Array(Buffer.concat(parts));
+useVictim();
 
 test("nothing, or anything else, is no CAR", async () => {
   await expectRefused(new Uint8Array(0));
@@ -230,147 +131,6 @@ test("somebody else's repository, or somebody else's signature", async () => {
     carOf(makeForeignRepo({ did, signer: p256, records: records() })),
     /not signed/,
   );
-});
-
-test("commits of another shape", async () => {
-  const fields = {
-    did: mover.did,
-    rev: good.rev,
-    sig: new Uint8Array(64).fill(1),
-    data: toLink(good.data),
-    prev: null,
-    version: 3,
-  };
-  const shapes: Record<string, unknown>[] = [
-    { ...fields, version: 2 },
-    { ...fields, version: 4 },
-    { ...fields, extra: true },
-    { ...fields, rev: "now" },
-    { ...fields, rev: 5 },
-    { ...fields, did: "did:plc:" },
-    { ...fields, did: null },
-    { ...fields, data: null },
-    { ...fields, data: toLink(cidOfRaw(new Uint8Array(1))) },
-    { ...fields, sig: new Uint8Array(63) },
-    { ...fields, sig: "x" },
-    { ...fields, prev: undefined },
-    fields,
-  ];
-  for (const shape of shapes) {
-    const present = Object.fromEntries(
-      Object.entries(shape).filter(([, value]) => value !== undefined),
-    );
-    const commit = block(present as LexMap);
-    await expectRefused(rawCar(commit.cid, [commit, ...good.blocks]));
-  }
-  const list = block([1, 2, 3]);
-  await expectRefused(rawCar(list.cid, [list]));
-});
-
-test("trees of another shape", async () => {
-  const low = keysOf(0, 4);
-  const high = keysOf(1, 3);
-  const value = record;
-  const leaf = node([{ key: low[0]!, value }]);
-  const single = (key: string) => node([{ key, value }]);
-  const trees: [name: string, root: Block, others: Block[]][] = [
-    ["a record for a root", record, [record]],
-    ["no map", block([]), []],
-    ["a missing field", block({ e: [] }), []],
-    ["another field", block({ e: [], l: null, x: 1 }), []],
-    ["a top that should be trimmed", node([], leaf), [leaf, record]],
-    [
-      "an empty node below",
-      node([{ key: high[0]!, value }], block({ e: [], l: null })),
-      [block({ e: [], l: null }), record],
-    ],
-    [
-      "keys that descend",
-      node([
-        { key: low[1]!, value },
-        { key: low[0]!, value },
-      ]),
-      [record],
-    ],
-    [
-      "a key twice",
-      node([
-        { key: low[1]!, value },
-        { key: low[1]!, value },
-      ]),
-      [record],
-    ],
-    [
-      "keys of two depths",
-      node([
-        { key: low[0]!, value },
-        { key: high.find((key) => key > low[0]!)!, value },
-      ]),
-      [record],
-    ],
-    [
-      "a child on its parent's layer",
-      node([{ key: low[2]!, value }], leaf),
-      [leaf, record],
-    ],
-    [
-      "a child with a key of the other side",
-      node([
-        {
-          key: high[0]!,
-          value,
-          right: single(low.find((key) => key < high[0]!)!),
-        },
-      ]),
-      [single(low.find((key) => key < high[0]!)!), record],
-    ],
-    ["a path of one part", single("onepart"), [record]],
-    ["a path of three parts", single("com.example.a/b/c"), [record]],
-    ["a collection that is no NSID", single("example/abc"), [record]],
-    ["a key of two dots", single("com.example.record/.."), [record]],
-    [
-      "a key that is too long",
-      single(`com.example.record/${"x".repeat(2000)}`),
-      [record],
-    ],
-    ["a key with other characters", single("com.example.record/ä"), [record]],
-    [
-      "a raw block for a record",
-      node([
-        {
-          key: low[0]!,
-          value: { cid: cidOfRaw(record.bytes), bytes: record.bytes },
-        },
-      ]),
-      [{ cid: cidOfRaw(record.bytes), bytes: record.bytes }],
-    ],
-  ];
-  for (const [name, root, others] of trees) {
-    const answer = await importCar(
-      network,
-      account.accessJwt,
-      withTree(root, others),
-    );
-    expect([name, answer.status, answer.body.error]).toEqual([
-      name,
-      400,
-      "InvalidRequest",
-    ]);
-  }
-  expect(await state()).toEqual(before);
-});
-
-test("a tree that is too deep, or is given as deeper than it is", async () => {
-  let deep = node([{ key: keysOf(0, 1)[0]!, value: record }]);
-  const chain = [deep, record];
-  for (let layer = 0; layer < 5000; layer++) {
-    deep = node([], deep);
-    chain.push(deep);
-  }
-  await expectRefused(withTree(deep, chain));
-  // The same below a key that may stand far up.
-  const top = node([{ key: keysOf(4, 1)[0]!, value: record, right: deep }]);
-  await expectRefused(withTree(top, chain));
 });
 
 test("a record that is nested too deep is kept and not read", async () => {

@@ -1,85 +1,26 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { cidOfCbor, formatCid } from "#repo/cid.ts";
-import { isTid, type Did } from "#repo/syntax.ts";
-import type { Caller, SessionScope } from "#contexts/security/caller.ts";
-import { createTestHost, type TestHost } from "#contexts/blobs/test-host.ts";
-import { createLexicons } from "#contexts/lexicons/lexicons.ts";
-import { createTidClock } from "#repo/tid.ts";
-import { planWrites } from "./plan.ts";
-import { createRecords, type Records } from "./records.ts";
-import { XrpcError } from "#lib/errors.ts";
-import { equalCids } from "#repo/cid.ts";
+import { describe, expect, test } from "bun:test";
+import { isTid } from "#repo/syntax.ts";
+import {
+  alice,
+  as,
+  bob,
+  commits,
+  create,
+  createdAt,
+  FOLLOW,
+  keyOf,
+  LIKE,
+  listPosts,
+  otherCid,
+  owner,
+  POST,
+  post,
+  put,
+  records,
+  useRecords,
+} from "./records-fixture.ts";
 
-const POST = "app.bsky.feed.post";
-const LIKE = "app.bsky.feed.like";
-const FOLLOW = "app.bsky.graph.follow";
-const createdAt = "2026-01-02T03:04:05.678Z";
-const alice = "did:plc:alice" as Did;
-const bob = "did:plc:bob" as Did;
-const otherCid = formatCid(cidOfCbor(new Uint8Array([9])));
-const lexicons = createLexicons();
-
-let host: TestHost;
-let records: Records;
-let commits: number;
-
-/** Plans as the real writer does; the tree and the log are left out. */
-function createPlainWriter(): Parameters<typeof createRecords>[0]["writer"] {
-  return {
-    async commit({ did, writes, swapCommit }) {
-      const store = host.stores.find(did)!;
-      if (swapCommit != null && !equalCids(swapCommit, store.head()!.commit)) {
-        throw new XrpcError("InvalidSwap", "Commit is another");
-      }
-      const plan = planWrites(store, writes);
-      if (plan.writes.length === 0) {
-        return { commit: null, results: plan.results };
-      }
-      commits++;
-      const commit = host.apply(did, [...plan.records.values()], plan.bytes);
-      return { commit, results: plan.results };
-    },
-  };
-}
-
-beforeEach(() => {
-  host = createTestHost();
-  host.addAccount({ did: alice, handle: "alice.test" });
-  host.addAccount({ did: bob, handle: "bob.test" });
-  commits = 0;
-  records = createRecords({
-    ...host,
-    lexicons,
-    blobs: { assertReference: () => {}, findStored: () => null },
-    writer: createPlainWriter(),
-    tids: createTidClock({ clock: host.clock }),
-    resolveDid: async () => ({}),
-  });
-});
-
-afterEach(() => host.close());
-
-const as = (did: Did, scope: SessionScope = "access"): Caller => ({
-  kind: "session",
-  did,
-  scope,
-  sessionId: "s",
-});
-const owner = as(alice);
-const post = (text: string) => ({ $type: POST, text, createdAt });
-const create = (record: object, more: object = {}, caller = owner) =>
-  records.createRecord(
-    { repo: alice, collection: POST, record, ...more },
-    caller,
-  );
-const put = (record: object, more: object = {}) =>
-  records.putRecord(
-    { repo: alice, collection: POST, rkey: "3jzfcijpj2z2a", record, ...more },
-    owner,
-  );
-const listPosts = (params: object = {}) =>
-  records.listRecords({ repo: alice, collection: POST, ...params });
-const keyOf = (uri: string) => uri.split("/").at(-1)!;
+useRecords();
 
 describe("createRecord", () => {
   test("answers address, CID, commit and validation", async () => {
@@ -232,7 +173,7 @@ describe("applyWrites", () => {
   test("answers in the order asked, in one commit", async () => {
     await put(post("old"));
     await create(post("gone"), { rkey: "3jzfcijpj2z2b" });
-    commits = 0;
+    const before = commits;
     const { commit, results } = await apply([
       creation("new"),
       {
@@ -248,7 +189,7 @@ describe("applyWrites", () => {
       },
     ]);
     expect(isTid(commit!.rev)).toBe(true);
-    expect(commits).toBe(1);
+    expect(commits - before).toBe(1);
     expect(results).toEqual([
       {
         $type: `${BATCH}#createResult`,
@@ -314,136 +255,5 @@ describe("applyWrites", () => {
 
   test("without writes nothing happens", async () => {
     expect(await apply([])).toEqual({ results: [] });
-  });
-});
-
-describe("who may write", () => {
-  const refused: [string, () => Promise<unknown>, number, string][] = [
-    [
-      "nobody",
-      () => create(post("x"), {}, { kind: "anonymous" }),
-      403,
-      "Forbidden",
-    ],
-    [
-      "the operator",
-      () => create(post("x"), {}, { kind: "admin" }),
-      403,
-      "Forbidden",
-    ],
-    [
-      "a service",
-      () =>
-        create(
-          post("x"),
-          {},
-          { kind: "service", did: alice, aud: "x", lxm: null },
-        ),
-      403,
-      "Forbidden",
-    ],
-    [
-      "a session that may only leave",
-      () => create(post("x"), {}, as(alice, "takendown")),
-      400,
-      "InvalidToken",
-    ],
-    [
-      "another account",
-      () => create(post("x"), { repo: bob }),
-      403,
-      "Forbidden",
-    ],
-    [
-      "another account's handle",
-      () => create(post("x"), { repo: "bob.test" }),
-      403,
-      "Forbidden",
-    ],
-    [
-      "an unknown repository",
-      () => create(post("x"), { repo: "nobody.test" }),
-      400,
-      "InvalidRequest",
-    ],
-    [
-      "no repository",
-      () => create(post("x"), { repo: "" }),
-      400,
-      "InvalidRequest",
-    ],
-    [
-      "a malformed swapCommit",
-      () => create(post("x"), { swapCommit: "x" }),
-      400,
-      "InvalidRequest",
-    ],
-  ];
-  for (const [name, act, status, error] of refused) {
-    test(`${name}: ${status} ${error}`, async () => {
-      await expect(act()).rejects.toMatchObject({ status, error });
-      expect(commits).toBe(0);
-    });
-  }
-
-  const states: [string, object, number, string][] = [
-    ["deactivated", { deactivatedAtMs: 1 }, 401, "AccountDeactivated"],
-    [
-      "taken down",
-      { takedownAtMs: 1, deactivatedAtMs: 1 },
-      401,
-      "AccountTakedown",
-    ],
-    ["suspended", { suspendedAtMs: 1 }, 401, "AccountTakedown"],
-    ["on its way out", { deletingAtMs: 1 }, 403, "AccountNotFound"],
-    ["on its way in", { creationState: "reserved" }, 403, "AccountNotFound"],
-  ];
-  for (const [name, changes, status, error] of states) {
-    test(`an account that is ${name}: ${status} ${error}`, async () => {
-      host.accountDb.accounts.update(alice, changes);
-      await expect(create(post("x"))).rejects.toMatchObject({ status, error });
-      await expect(put(post("x"))).rejects.toMatchObject({ status, error });
-    });
-  }
-
-  test("permissions see every action and collection of the call", async () => {
-    const seen: unknown[] = [];
-    records = createRecords({
-      ...host,
-      lexicons,
-      blobs: { assertReference: () => {}, findStored: () => null },
-      writer: createPlainWriter(),
-      tids: createTidClock({ clock: host.clock }),
-      resolveDid: async () => ({}),
-      authorize: (_, rights) => {
-        seen.push(
-          rights.map(({ action, collection }) => `${action} ${collection}`),
-        );
-        return alice;
-      },
-    });
-    await put(post("x"));
-    await records.applyWrites(
-      {
-        repo: alice,
-        writes: [
-          {
-            $type: "com.atproto.repo.applyWrites#delete",
-            collection: "com.example.a",
-            rkey: "x",
-          },
-          {
-            $type: "com.atproto.repo.applyWrites#create",
-            collection: "com.example.b",
-            value: {},
-          },
-        ],
-      },
-      owner,
-    );
-    expect(seen).toEqual([
-      [`create ${POST}`, `update ${POST}`],
-      ["delete com.example.a", "create com.example.b"],
-    ]);
   });
 });

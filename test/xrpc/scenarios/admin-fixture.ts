@@ -74,3 +74,20 @@ export function actsOn({ network }: World, subject: string): object[] {
     db.close();
   }
 }
+
+export const didOf = (name: keyof World["accounts"]) => (world: World) => ({
+  did: world.accounts[name].did,
+});
+
+export async function infoOf({ call, tokens }: World, did: string) {
+  const { body } = await call("com.atproto.admin.getAccountInfo", {
+    params: { did },
+    token: tokens.admin,
+  });
+  return body;
+}
+
+/** An account that no other scenario uses. */
+export async function addAccount({ network, unique }: World) {
+  return await network.createAccount(`extra${unique()}`);
+}

@@ -1,6 +1,7 @@
 import type { ScenarioTable } from "../scenario.ts";
 import { actor } from "./actor.ts";
 import { appview } from "./appview.ts";
+import { adminAccountChanges } from "./admin-account-changes.ts";
 import { adminAccounts } from "./admin-accounts.ts";
 import { adminInvites } from "./admin-invites.ts";
 import { adminSubjects } from "./admin-subjects.ts";
@@ -57,6 +58,7 @@ export const ALL_SCENARIOS: ScenarioTable = {
   ...appview,
   ...adminSubjects,
   ...adminAccounts,
+  ...adminAccountChanges,
   ...adminInvites,
   ...moderation,
 };
