@@ -82,7 +82,7 @@ describeInBrowser("owners who let others act for them", () => {
     await submit(page);
     const alert = page.getByRole("alert");
     expect(await alert.innerText()).toBe(
-      "There is no account <i>nobody</i>. Look how it is written.",
+      "There is no account “<i>nobody</i>”. Look how it is written.",
     );
     expect(await who.inputValue()).toBe("<i>nobody</i>");
     expect(await page.getByRole("radio", { name: "Manage." }).isChecked()).toBe(

@@ -16,7 +16,7 @@ export function HeldCodesNote({
   const until =
     untilMs === null ? null : words.until(momentInWords(untilMs, text.lang));
   return (
-    <section class="alert" role="note">
+    <section class="alert mild">
       <p>
         {[
           words.where(address),

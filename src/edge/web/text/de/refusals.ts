@@ -57,7 +57,7 @@ export const refusals: Text["refusals"] = {
     accountInactive:
       "Das kann nur ein aktives Konto. Aktivieren Sie es zuerst.",
     accountUnknown: ({ account }) =>
-      `Ein Konto ${account} gibt es nicht. Sehen Sie nach, wie es geschrieben wird.`,
+      `Ein Konto „${account}“ gibt es nicht. Sehen Sie nach, wie es geschrieben wird.`,
     applicationDecided: "Über diese Anfrage hat schon jemand entschieden.",
     applicationsFull:
       "Es warten schon zu viele. Versuchen Sie es an einem anderen Tag noch einmal.",
@@ -191,9 +191,9 @@ export const refusals: Text["refusals"] = {
     recordBad: ({ said }) => `Der Eintrag passt nicht: „${said}“.`,
     recordBig: ({ most, size }) =>
       `Der Eintrag hat ${size} Bytes; höchstens ${most} sind erlaubt.`,
-    recordGone: ({ path }) => `Den Eintrag ${path} gibt es nicht mehr.`,
+    recordGone: ({ path }) => `Den Eintrag „${path}“ gibt es nicht mehr.`,
     recordThere: ({ path }) =>
-      `Einen Eintrag ${path} gibt es schon. Wählen Sie einen anderen Schlüssel.`,
+      `Einen Eintrag „${path}“ gibt es schon. Wählen Sie einen anderen Schlüssel.`,
     recordUri:
       "Nennen Sie den Eintrag mit der DID seines Kontos: at://did:…/Sammlung/Schlüssel.",
     rkeyForm:

@@ -9,7 +9,7 @@ type ReasonText = {
 const reasons: ReasonText = {
   accountInactive: "Only an active account can do that. Activate it first.",
   accountUnknown: ({ account }) =>
-    `There is no account ${account}. Look how it is written.`,
+    `There is no account “${account}”. Look how it is written.`,
   applicationDecided: "Somebody has decided about this request already.",
   applicationsFull: "Too many people wait already. Try again another day.",
   applicationsOff: "This server takes no requests for accounts.",
@@ -134,9 +134,9 @@ const reasons: ReasonText = {
   recordBad: ({ said }) => `The record does not fit: “${said}”.`,
   recordBig: ({ most, size }) =>
     `The record has ${size} bytes; ${most} are the most.`,
-  recordGone: ({ path }) => `There is no record ${path} any more.`,
+  recordGone: ({ path }) => `There is no record “${path}” any more.`,
   recordThere: ({ path }) =>
-    `There is a record ${path} already. Choose another key.`,
+    `There is a record “${path}” already. Choose another key.`,
   recordUri:
     "Name the record by the DID of its account: at://did:…/collection/key.",
   rkeyForm:

@@ -55,7 +55,7 @@ export const refusals: Text["refusals"] = {
   reasons: {
     accountInactive: "Seul un compte actif peut le faire. Activez-le d’abord.",
     accountUnknown: ({ account }) =>
-      `Il n’y a pas de compte ${account}. Vérifiez comment il s’écrit.`,
+      `Il n’y a pas de compte « ${account} ». Vérifiez comment il s’écrit.`,
     applicationDecided: "Quelqu’un a déjà décidé de cette demande.",
     applicationsFull:
       "Trop de personnes attendent déjà. Réessayez un autre jour.",
@@ -187,9 +187,9 @@ export const refusals: Text["refusals"] = {
     recordBad: ({ said }) => `L’enregistrement ne convient pas : « ${said} ».`,
     recordBig: ({ most, size }) =>
       `L’enregistrement a ${size} octets ; ${most} sont le maximum.`,
-    recordGone: ({ path }) => `L’enregistrement ${path} n’existe plus.`,
+    recordGone: ({ path }) => `L’enregistrement « ${path} » n’existe plus.`,
     recordThere: ({ path }) =>
-      `Il y a déjà un enregistrement ${path}. Choisissez une autre clé.`,
+      `Il y a déjà un enregistrement « ${path} ». Choisissez une autre clé.`,
     recordUri:
       "Nommez l’enregistrement par le DID de son compte : at://did:…/collection/clé.",
     rkeyForm:
