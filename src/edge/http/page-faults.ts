@@ -1,6 +1,6 @@
 import { OAuthRefusal } from "#contexts/oauth/refusal.ts";
 import type { Fault } from "#edge/web/notice.tsx";
-import { findRefusalWords } from "#edge/web/refusal-words.ts";
+import { findRefusalWords, isOutage } from "#edge/web/refusal-words.ts";
 import type { Text } from "#edge/web/text/catalogue.ts";
 import { findRefusal } from "#edge/xrpc/errors.ts";
 
@@ -11,18 +11,20 @@ export function faultOf(text: Text, error: unknown): Fault | null {
   const words = text.error;
   if (error instanceof OAuthRefusal) return refusalOf(words, error);
   const refusal = findRefusal(error);
-  if (refusal !== null && refusal.status < 500) {
-    const { status, message, headers } = refusal;
-    if (status === 429) {
-      const minutes = Math.ceil(Number(headers["Retry-After"] ?? 60) / 60);
-      return { status, sentence: words.limited, next: words.wait(minutes) };
-    }
-    const { refused, goBack: next } = words;
-    const sentence = findRefusalWords(text, refusal);
-    if (sentence !== null) return { status, sentence, next };
-    return { status, sentence: refused, next, detail: message };
+  if (refusal === null) return null;
+  const { status, message, headers } = refusal;
+  if (status >= 500 && !isOutage(refusal)) return null;
+  if (status === 429) {
+    const minutes = Math.ceil(Number(headers["Retry-After"] ?? 60) / 60);
+    return { status, sentence: words.limited, next: words.wait(minutes) };
   }
-  return null;
+  const sentence = findRefusalWords(text, refusal);
+  const { refused, goBack } = words;
+  if (sentence === null) {
+    return { status, sentence: refused, next: goBack, detail: message };
+  }
+  // Whoever is told of an outage typed nothing wrong.
+  return { status, sentence, next: status >= 500 ? null : goBack };
 }
 
 function refusalOf(words: Words, refusal: OAuthRefusal): Fault {

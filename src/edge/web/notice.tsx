@@ -8,8 +8,8 @@ import type { Shown } from "./sign-in.tsx";
 export interface Fault {
   status: number;
   sentence: string;
-  /** What to do next. */
-  next: string;
+  /** What to do next; null where the sentence says it. */
+  next: string | null;
   /** The exact words, for who can mend it; null when there are none that may be told. */
   detail?: string | null;
   /** Whose fault it is: the address of an application. */
@@ -47,7 +47,7 @@ export function errorPage(
       <p class="alert" role="alert">
         {fault.sentence}
       </p>
-      <p>{fault.next}</p>
+      {fault.next !== null && <p>{fault.next}</p>}
       {action}
       {rows.some(([, value]) => value !== null) && <Facts rows={rows} />}
     </>,

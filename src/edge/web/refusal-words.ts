@@ -57,11 +57,13 @@ export function toldFault(text: Text, error: unknown): string {
   if (error instanceof PageFault) return error.message;
   const refusal = findRefusal(error);
   if (refusal === null || refusal.status === 429) throw error;
-  if (refusal.status >= 500 && !OUTAGES.has(refusal.error)) throw error;
+  if (refusal.status >= 500 && !isOutage(refusal)) throw error;
   return refusalWords(text, refusal);
 }
 
 /** Of somebody else, who may be back in a minute, or of a disk that somebody makes room on. */
+export const isOutage = ({ error }: XrpcError): boolean => OUTAGES.has(error);
+
 const OUTAGES = new Set([
   "UpstreamFailure",
   "UpstreamTimeout",
