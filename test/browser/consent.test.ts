@@ -1,12 +1,11 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
-import type { Browser, Page } from "playwright-core";
-import { createApplication } from "../oauth/application.ts";
+import type { Page } from "playwright-core";
+import type { Network, TestAccount } from "../support/network.ts";
 import {
-  type Network,
-  startNetwork,
-  type TestAccount,
-} from "../support/network.ts";
-import { describeInBrowser, openBrowser } from "./browser.ts";
+  type ApplicationStage,
+  startApplicationStage,
+} from "./application-stage.ts";
+import { describeInBrowser } from "./browser.ts";
 import { startVisit, type Visit, type VisitOptions } from "./visit.ts";
 
 const SCOPE =
@@ -15,34 +14,22 @@ const PHONE =
   "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1";
 
 describeInBrowser("the last steps to an application", () => {
+  let stage: ApplicationStage;
   let network: Network;
   let alice: TestAccount;
-  let browser: Browser;
   let visit: Visit;
-  let application: ReturnType<typeof Bun.serve>;
   beforeAll(async () => {
-    network = await startNetwork();
-    alice = await network.createAccount("alice");
-    browser = await openBrowser();
-    application = Bun.serve({
-      port: 0,
-      hostname: "127.0.0.1",
-      fetch: () => new Response("back at the application"),
-    });
+    stage = await startApplicationStage();
+    ({ network, alice } = stage);
   });
   afterAll(async () => {
-    await browser?.close();
-    await network?.stop();
-    await application?.stop(true);
+    await stage?.[Symbol.asyncDispose]();
   });
   afterEach(() => visit.close());
 
-  const newClient = () =>
-    createApplication(network, SCOPE, `${application.url.origin}/callback`);
-
   async function open(options: VisitOptions = {}) {
-    visit = await startVisit(browser, network.url, options);
-    const client = newClient();
+    visit = await startVisit(stage.browser, network.url, options);
+    const client = stage.newApplication(SCOPE);
     const url = String(await client.authorize("alice.test"));
     await visit.page.goto(url);
     return { client, url, page: visit.page };
@@ -70,7 +57,7 @@ describeInBrowser("the last steps to an application", () => {
         sent.push(`${request.method()} ${pathname}${isForm ? ` ${type}` : ""}`);
       });
       await page.getByRole("button", { name: "Allow" }).click();
-      await page.waitForURL(`${application.url.origin}/**`);
+      await page.waitForURL(`${stage.origin}/**`);
       const type = hasScripts
         ? "application/json"
         : "application/x-www-form-urlencoded";
@@ -94,7 +81,7 @@ describeInBrowser("the last steps to an application", () => {
     const { page } = await open();
     await signIn(page);
     await page.getByRole("button", { name: "Cancel" }).click();
-    await page.waitForURL(`${application.url.origin}/**`);
+    await page.waitForURL(`${stage.origin}/**`);
     const { searchParams } = new URL(page.url());
     expect(searchParams.get("error")).toBe("access_denied");
   });
@@ -136,7 +123,7 @@ describeInBrowser("the last steps to an application", () => {
     expect(other.status).toBe(400);
     const left = await follow(from);
     expect(left.status()).toBe(303);
-    expect(left.headers()["location"]).toStartWith(application.url.origin);
+    expect(left.headers()["location"]).toStartWith(stage.origin);
     expect((await follow(from)).status()).toBe(400);
   });
 
@@ -159,14 +146,14 @@ describeInBrowser("the last steps to an application", () => {
     expect(new URL(page.url()).searchParams.get("cookies")).toBe("test");
     await signIn(page);
     await page.getByRole("button", { name: "Allow" }).click();
-    await page.waitForURL(`${application.url.origin}/**`);
+    await page.waitForURL(`${stage.origin}/**`);
     await client.callback(new URL(page.url()).searchParams);
   });
 
   test("say so when it keeps none, and go on after a click that helped", async () => {
-    visit = await startVisit(browser, network.url, { userAgent: PHONE });
+    visit = await startVisit(stage.browser, network.url, { userAgent: PHONE });
     const { page } = visit;
-    const url = await newClient().authorize("alice.test");
+    const url = await stage.newApplication(SCOPE).authorize("alice.test");
     // As if the cookie of the first look had been lost on the way.
     await page.goto(`${url}&cookies=test`);
     await page.getByText("did not keep the cookie").waitFor();
@@ -176,7 +163,7 @@ describeInBrowser("the last steps to an application", () => {
   });
 
   test("name the rule that an application broke, and the request", async () => {
-    visit = await startVisit(browser, network.url);
+    visit = await startVisit(stage.browser, network.url);
     const { page } = visit;
     const open = (query: Record<string, string>) =>
       page.goto(`${network.url}/oauth/authorize?${new URLSearchParams(query)}`);

@@ -1,29 +1,28 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { AccountCaller } from "#contexts/security/caller.ts";
 import type { Did } from "#repo/syntax.ts";
-import type { Browser, BrowserContext, Page } from "playwright-core";
-import { createApplication } from "../oauth/application.ts";
-import {
-  type Network,
-  startNetwork,
-  type TestAccount,
-} from "../support/network.ts";
+import type { BrowserContext, Page } from "playwright-core";
+import type { Network, TestAccount } from "../support/network.ts";
+
 import { until } from "../support/until.ts";
+import {
+  type ApplicationStage,
+  startApplicationStage,
+} from "./application-stage.ts";
 import {
   addAuthenticator,
   createTotpApp,
   type VirtualAuthenticator,
 } from "./authenticator.ts";
-import { describeInBrowser, openBrowser } from "./browser.ts";
+import { describeInBrowser } from "./browser.ts";
 
 const SECURITY = "/account/security";
 
 /** One account and its owner's phone, from the first factor to the last way in. */
 describeInBrowser("an owner's second factors", () => {
+  let stage: ApplicationStage;
   let network: Network;
   let alice: TestAccount;
-  let browser: Browser;
-  let application: ReturnType<typeof Bun.serve>;
   let context: BrowserContext;
   let page: Page;
   let phone: VirtualAuthenticator;
@@ -34,15 +33,9 @@ describeInBrowser("an owner's second factors", () => {
   const complaints: string[] = [];
 
   beforeAll(async () => {
-    network = await startNetwork();
-    alice = await network.createAccount("alice");
-    browser = await openBrowser();
-    application = Bun.serve({
-      port: 0,
-      hostname: "127.0.0.1",
-      fetch: () => new Response("back at the application"),
-    });
-    context = await browser.newContext();
+    stage = await startApplicationStage();
+    ({ network, alice } = stage);
+    context = await stage.browser.newContext();
     context.setDefaultTimeout(10_000);
     page = await context.newPage();
     page.on("pageerror", (error) => complaints.push(error.message));
@@ -52,9 +45,7 @@ describeInBrowser("an owner's second factors", () => {
     phone = await addAuthenticator(page);
   });
   afterAll(async () => {
-    await browser?.close();
-    await network?.stop();
-    await application?.stop(true);
+    await stage?.[Symbol.asyncDispose]();
   });
 
   const open = (path: string) => page.goto(`${network.url}${path}`);
@@ -72,8 +63,7 @@ describeInBrowser("an owner's second factors", () => {
 
   /** Begins the sign-in of an application; `finish` sees it through. */
   async function beginApplication() {
-    const redirectUri = `${application.url.origin}/callback`;
-    const client = createApplication(network, "atproto", redirectUri);
+    const client = stage.newApplication("atproto");
     await page.goto(String(await client.authorize(network.url)));
     return async () => {
       await press("Allow");

@@ -1,40 +1,23 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import type { Browser, Page } from "playwright-core";
-import { createApplication } from "../oauth/application.ts";
+import type { Page } from "playwright-core";
 import {
-  type Network,
-  startNetwork,
-  type TestAccount,
-} from "../support/network.ts";
-import { describeInBrowser, openBrowser } from "./browser.ts";
+  type ApplicationStage,
+  startApplicationStage,
+} from "./application-stage.ts";
+import { describeInBrowser } from "./browser.ts";
 import { contrastsOfText, MIN_CONTRAST } from "./contrast.ts";
 
 const SCOPE =
   "atproto transition:email repo:app.bsky.feed.post?action=create blob:image/* identity:handle";
 
 describeInBrowser("the pages of sign-in", () => {
-  let network: Network;
-  let alice: TestAccount;
-  let browser: Browser;
-  let application: ReturnType<typeof Bun.serve>;
+  let stage: ApplicationStage;
   beforeAll(async () => {
-    network = await startNetwork();
-    alice = await network.createAccount("alice");
-    browser = await openBrowser();
-    application = Bun.serve({
-      port: 0,
-      hostname: "127.0.0.1",
-      fetch: () => new Response("back at the application"),
-    });
+    stage = await startApplicationStage();
   });
   afterAll(async () => {
-    await browser?.close();
-    await network?.stop();
-    await application?.stop(true);
+    await stage?.[Symbol.asyncDispose]();
   });
-
-  const newApplication = () =>
-    createApplication(network, SCOPE, `${application.url.origin}/callback`);
 
   async function checkLooks(page: Page): Promise<void> {
     const width = await page.evaluate(
@@ -48,7 +31,7 @@ describeInBrowser("the pages of sign-in", () => {
 
   for (const colorScheme of ["light", "dark"] as const) {
     test(`lead to the application by keyboard alone, without scripts, ${colorScheme}`, async () => {
-      const context = await browser.newContext({
+      const context = await stage.browser.newContext({
         viewport: { width: 320, height: 640 },
         colorScheme,
       });
@@ -56,12 +39,12 @@ describeInBrowser("the pages of sign-in", () => {
       const complaints: string[] = [];
       page.on("console", (message) => complaints.push(message.text()));
       page.on("pageerror", (error) => complaints.push(error.message));
-      const client = newApplication();
+      const client = stage.newApplication(SCOPE);
       await page.goto(String(await client.authorize("alice.test")));
       await checkLooks(page);
       // The application named the account, so the password has the focus.
       await page.locator("input[name=password]:focus").waitFor();
-      await page.keyboard.type(alice.password);
+      await page.keyboard.type(stage.alice.password);
       await page.keyboard.press("Enter");
       await page.waitForSelector("text=Read your e-mail address.");
       await checkLooks(page);
@@ -70,7 +53,7 @@ describeInBrowser("the pages of sign-in", () => {
       await page.waitForSelector("text=back at the application");
       const { searchParams } = new URL(page.url());
       const { session } = await client.callback(searchParams);
-      expect(String(session.did)).toBe(alice.did);
+      expect(String(session.did)).toBe(stage.alice.did);
       const { scope } = await session.getTokenInfo();
       expect(String(scope)).toBe(SCOPE.replace(" identity:handle", ""));
       expect(complaints).toEqual([]);
@@ -79,8 +62,10 @@ describeInBrowser("the pages of sign-in", () => {
   }
 
   test("say what is wrong where a reader of screens hears it", async () => {
-    const page = await browser.newPage();
-    await page.goto(String(await newApplication().authorize("alice.test")));
+    const page = await stage.browser.newPage();
+    await page.goto(
+      String(await stage.newApplication(SCOPE).authorize("alice.test")),
+    );
     await page.getByLabel("Password").fill("wrong");
     await page.getByRole("button", { name: "Sign in" }).click();
     const alert = page.getByRole("alert");

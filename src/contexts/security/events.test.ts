@@ -1,51 +1,22 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createFakeClock, type FakeClock } from "#lib/clock.ts";
-import { silentLogger } from "#lib/log.ts";
-import type { Did, Handle } from "#repo/syntax.ts";
-import { type AccountDb, openAccountDb } from "#storage/account/account-db.ts";
-import type { NewNotice } from "#contexts/mail/mail.ts";
-import { createSecurityEvents, type SecurityEvents } from "./events.ts";
+import type { Did } from "#repo/syntax.ts";
+import { ALICE, type EventsHost, openEvents } from "./events-fixture.ts";
 
-const ALICE = "did:plc:alicealicealicealicealic" as Did;
 const HOME = { ip: "192.0.2.7", userAgent: "app/1.0" };
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
-let folder: string;
-let db: AccountDb;
-let clock: FakeClock;
-let letters: NewNotice[];
-let events: SecurityEvents;
+let host: EventsHost;
+let db: EventsHost["db"];
+let clock: EventsHost["clock"];
+let letters: EventsHost["letters"];
+let events: EventsHost["events"];
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "tempest-events-"));
-  db = openAccountDb(join(folder, "account.sqlite"));
-  db.accounts.insert({
-    did: ALICE,
-    handle: "alice.test" as Handle,
-    email: "alice@mail.test",
-    ...{ emailConfirmedAtMs: null, emailFactorAtMs: null },
-    ...{ passwordHash: "hash", generation: 0, creationState: null },
-    ...{ createdAtMs: 0, deactivatedAtMs: null, deleteAfterMs: null },
-    ...{ suspendedAtMs: null, takedownAtMs: null, takedownRef: null },
-    ...{ deletingAtMs: null, invitesDisabledAtMs: null, inviteNote: null },
-  });
-  clock = createFakeClock();
-  letters = [];
-  events = createSecurityEvents({
-    ...{ db, clock, log: silentLogger },
-    publicUrl: "https://pds.test",
-    mail: { sendNotice: (notice) => letters.push(notice) },
-  });
+  host = openEvents();
+  ({ db, clock, letters, events } = host);
 });
-
-afterEach(() => {
-  db.close();
-  rmSync(folder, { recursive: true });
-});
+afterEach(() => host.close());
 
 const fail = (ip = HOME.ip) =>
   events.record({

@@ -1,54 +1,24 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createFakeClock } from "#lib/clock.ts";
-import { silentLogger } from "#lib/log.ts";
-import type { Did, Handle } from "#repo/syntax.ts";
-import { type AccountDb, openAccountDb } from "#storage/account/account-db.ts";
-import type { NewNotice } from "#contexts/mail/mail.ts";
 import type { NoticeKind } from "#contexts/mail/notices.ts";
 import type { SessionCaller } from "./caller.ts";
 import { EVENT_KINDS, type EventKind, ruleOf } from "./event-kinds.ts";
-import { createSecurityEvents, type SecurityEvents } from "./events.ts";
+import { ALICE, type EventsHost, openEvents } from "./events-fixture.ts";
 import { createLetterChoices, type LetterChoices } from "./letter-choices.ts";
 import { TOPIC_NAMES, topicOf } from "./letter-topics.ts";
 
-const ALICE = "did:plc:alicealicealicealicealic" as Did;
 const CALLER = { kind: "session", did: ALICE } as SessionCaller;
 
-let folder: string;
-let db: AccountDb;
-let letters: NewNotice[];
-let events: SecurityEvents;
+let host: EventsHost;
+let letters: EventsHost["letters"];
+let events: EventsHost["events"];
 let choices: LetterChoices;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "tempest-letters-"));
-  db = openAccountDb(join(folder, "account.sqlite"));
-  db.accounts.insert({
-    did: ALICE,
-    handle: "alice.test" as Handle,
-    email: "alice@mail.test",
-    ...{ emailConfirmedAtMs: null, emailFactorAtMs: null },
-    ...{ passwordHash: "hash", generation: 0, creationState: null },
-    ...{ createdAtMs: 0, deactivatedAtMs: null, deleteAfterMs: null },
-    ...{ suspendedAtMs: null, takedownAtMs: null, takedownRef: null },
-    ...{ deletingAtMs: null, invitesDisabledAtMs: null, inviteNote: null },
-  });
-  letters = [];
-  events = createSecurityEvents({
-    ...{ db, clock: createFakeClock(), log: silentLogger },
-    publicUrl: "https://pds.test",
-    mail: { sendNotice: (notice) => letters.push(notice) },
-  });
-  choices = createLetterChoices({ db, events });
+  host = openEvents();
+  ({ letters, events } = host);
+  choices = createLetterChoices(host);
 });
-
-afterEach(() => {
-  db.close();
-  rmSync(folder, { recursive: true });
-});
+afterEach(() => host.close());
 
 const kinds = () => letters.splice(0).map(({ kind }) => kind);
 

@@ -1,29 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { beforeAll, describe, expect, test } from "bun:test";
+import { expectRefused, createKeyPair, type RawClient } from "../raw-client.ts";
 import {
-  type Network,
-  startNetwork,
-  type TestAccount,
-} from "../../support/network.ts";
-import {
-  expectRefused,
-  createKeyPair,
-  createRawClient,
-  type RawClient,
-} from "../raw-client.ts";
+  alice,
+  bob,
+  GET_SESSION,
+  network,
+  newClient,
+  usePeople,
+} from "./people-fixture.ts";
 
-const GET_SESSION = "com.atproto.server.getSession";
-
-let network: Network;
-let alice: TestAccount;
-let bob: TestAccount;
-beforeAll(async () => {
-  network = await startNetwork();
-  alice = await network.createAccount("alice");
-  bob = await network.createAccount("bob");
-});
-afterAll(() => network.stop());
-
-const newClient = (scope?: string) => createRawClient(network.url, scope);
+usePeople();
 
 describe("an access token", () => {
   let client: RawClient;

@@ -1,26 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
+import { expectRefused, createKeyPair } from "../raw-client.ts";
 import {
-  type Network,
-  startNetwork,
-  type TestAccount,
-} from "../../support/network.ts";
-import {
-  expectRefused,
-  createKeyPair,
-  createRawClient,
-} from "../raw-client.ts";
+  alice,
+  GET_SESSION,
+  network,
+  newClient,
+  usePeople,
+} from "./people-fixture.ts";
 
-const GET_SESSION = "com.atproto.server.getSession";
-
-let network: Network;
-let alice: TestAccount;
-beforeAll(async () => {
-  network = await startNetwork();
-  alice = await network.createAccount("alice");
-});
-afterAll(() => network.stop());
-
-const newClient = (scope?: string) => createRawClient(network.url, scope);
+usePeople();
 
 describe("a code", () => {
   test("is good once; used again it ends what it was good for", async () => {

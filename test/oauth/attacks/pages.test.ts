@@ -1,23 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import {
-  type Network,
-  startNetwork,
-  type TestAccount,
-} from "../../support/network.ts";
+import { describe, expect, test } from "bun:test";
 import { createPerson } from "../person.ts";
-import { createRawClient } from "../raw-client.ts";
+import { alice, bob, network, newClient, usePeople } from "./people-fixture.ts";
 
-let network: Network;
-let alice: TestAccount;
-let bob: TestAccount;
-beforeAll(async () => {
-  network = await startNetwork();
-  alice = await network.createAccount("alice");
-  bob = await network.createAccount("bob");
-});
-afterAll(() => network.stop());
-
-const newClient = (scope?: string) => createRawClient(network.url, scope);
+usePeople();
 
 describe("the pages", () => {
   async function openRequest() {

@@ -1,26 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import {
-  type Network,
-  startNetwork,
-  type TestAccount,
-} from "../../support/network.ts";
-import {
-  expectRefused,
-  createKeyPair,
-  createRawClient,
-} from "../raw-client.ts";
+import { describe, expect, test } from "bun:test";
+import { expectRefused, createKeyPair } from "../raw-client.ts";
+import { alice, GET_SESSION, newClient, usePeople } from "./people-fixture.ts";
 
-const GET_SESSION = "com.atproto.server.getSession";
-
-let network: Network;
-let alice: TestAccount;
-beforeAll(async () => {
-  network = await startNetwork();
-  alice = await network.createAccount("alice");
-});
-afterAll(() => network.stop());
-
-const newClient = (scope?: string) => createRawClient(network.url, scope);
+usePeople();
 
 describe("a refresh token", () => {
   test("gives the same answer again to who holds the key, until that is used", async () => {
