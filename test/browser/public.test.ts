@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { type Network, startNetwork } from "../support/network.ts";
 import { describeInBrowser, openBrowser } from "./browser.ts";
+import { listFaultsOfLooks } from "./looks.ts";
 import { contrastsOfText, MIN_CONTRAST } from "./contrast.ts";
 
 const PAGES = [
@@ -86,6 +87,18 @@ describeInBrowser("the pages for everybody", () => {
       await phone.close();
     });
   }
+
+  test("are fit for everybody: wide and narrow, light and dark", async () => {
+    const ways = [
+      ...["/account/sign-in", "/account/sign-up", "/account/recover"],
+      ...["/account/reset-password", "/account/verify-email", "/invite/none"],
+      ...["/account/elsewhere", "/admin/sign-in", "/nowhere"],
+    ];
+    for (const [nth, path] of [...PAGES, ...ways].entries()) {
+      const url = `${network.url}${path}`;
+      expect(await listFaultsOfLooks(page, url, nth)).toEqual([]);
+    }
+  });
 
   test("are small", async () => {
     for (const path of PAGES) {

@@ -37,8 +37,10 @@ const SIZES = {
   rawRequests: { push: 2000, long: 50_000 },
   /** Requests of damaged queries and forms to the pages of owners, as many to the operator's and to those for everybody. */
   pageRequests: { push: 1000, long: 50_000 },
-  /** Widths and colours that each page of an account is looked at in. */
-  pageLooks: { push: 1, long: 4 },
+  /** Pairs of a width and a colour scheme that each page is looked at in. */
+  pageLooks: { push: 2, long: 4 },
+  /** Lines of a list on such a page that are looked at. */
+  listItems: { push: 15, long: 10_000 },
   /** Broken inputs of a single property test. */
   fuzzInputs: { push: 2000, long: 200_000 },
   /** Connections that do nothing beside honest ones. */

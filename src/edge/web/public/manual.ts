@@ -82,13 +82,28 @@ function makePage(slug: string, markdown: string): ManualPage {
         return target === null ? label : `<a href="${target}">${label}</a>`;
       },
     )
-    .replace(
-      /<table>/g,
-      `<div class="table" tabindex="0" role="region" aria-label="Table"><table>`,
-    )
-    .replaceAll("</table>", "</table></div>");
+    // What is wider than a phone is reached by keys too.
+    .replaceAll("<pre>", '<pre tabindex="0">');
   const words = markdown.toLowerCase();
-  return { slug, title, html, words };
+  return { slug, title, html: wrapTables(html), words };
+}
+
+/** Tables that are wider than the page are reached by keys, each by a name of its own: that of the heading above. */
+function wrapTables(html: string): string {
+  let heading = "";
+  let count = 0;
+  return html.replace(
+    /<h\d[^>]*>([^]*?)<\/h\d>|<table>|<\/table>/g,
+    (found, above?: string) => {
+      if (above !== undefined) {
+        heading = above.replace(/<[^>]*>|"/g, "");
+        return found;
+      }
+      if (found === "</table>") return `${found}</div>`;
+      const label = ["Table", ++count, heading].join(" ").trim();
+      return `<div class="table" tabindex="0" role="region" aria-label="${label}">${found}`;
+    },
+  );
 }
 
 /** Where a link of a document leads here; null for files that only a checkout has. */
