@@ -71,6 +71,23 @@ describe("a browser", () => {
     expect(signUp.html).toContain('<html lang="de"');
   });
 
+  test("shows its owner which application came in, and not by what it calls itself", async () => {
+    const person = createPerson(network.url);
+    const { client, page } = await ask(person);
+    const consent = await person.submit(page, {
+      ...{ ...namesOf(alice), remember: "yes" },
+    });
+    const back = await person.submit(consent, { decision: "allow" });
+    const code = new URL(back.url).searchParams.get("code") ?? "";
+    expect((await client.exchange(code)).status).toBe(200);
+    for (const path of ["/account/events", "/account/apps"]) {
+      const { html } = await person.open(`${network.url}${path}`);
+      expect(html).toContain("an application on this computer");
+      const texts = html.replaceAll(/<[^>]*>/g, " ");
+      expect(texts).not.toContain("http://localhost?");
+    }
+  });
+
   test("forgets who does not", async () => {
     const person = createPerson(network.url);
     const { page } = await ask(person);

@@ -1,3 +1,4 @@
+import { describeClient } from "#contexts/oauth/client-name.ts";
 import type { InviteCodeView } from "#contexts/accounts/invites.ts";
 import { eventsPage } from "#edge/web/account/events.tsx";
 import { invitesPage } from "#edge/web/account/invites.tsx";
@@ -32,7 +33,7 @@ export const downloadEvents: OwnerHandler = (deps, c, owner) => {
       event: ({ kind }) => kind,
       count: ({ count }) => count,
       actor: ({ actor }) => actor,
-      application: ({ clientId }) => clientId,
+      application: ({ clientId }) => clientId && describeClient(clientId).id,
       device: ({ device }) => device,
       address: ({ ipAddress }) => ipAddress,
       detail: ({ detail }) => JSON.stringify(detail),
