@@ -15,6 +15,7 @@ import {
   type BulkActs,
   createBulkActs,
 } from "./bulk-acts.ts";
+import { keepRefusal } from "./kept-refusal.ts";
 import { createUsageJob, USAGE_JOB } from "./usage-job.ts";
 
 const ANNOUNCE = "announce for tests";
@@ -160,7 +161,7 @@ test("one account that fails stops no other, and is told", async () => {
   expect(bulk.listFailed(id)).toEqual([
     {
       ...{ did: didOf("b"), handle: "b.test" as Handle },
-      fault: "The server failed; the log says why",
+      fault: keepRefusal(new Error("no")),
     },
   ]);
 });

@@ -1,4 +1,4 @@
-import { invalidRequest, XrpcError } from "#lib/errors.ts";
+import { invalidRequest } from "#lib/errors.ts";
 import type { Logger } from "#lib/log.ts";
 import type { Did, Handle } from "#repo/syntax.ts";
 import type {
@@ -10,6 +10,7 @@ import type { Caller } from "#contexts/security/caller.ts";
 import type { JobHandler } from "#contexts/queue/runner.ts";
 import type { Queue } from "#contexts/queue/queue.ts";
 import type { RecordAct } from "./audit.ts";
+import { keepRefusal } from "./kept-refusal.ts";
 import type { Subjects } from "./subjects.ts";
 
 export const BULK_JOB = "act on accounts";
@@ -50,7 +51,7 @@ export interface BulkActs {
     order: { act: BulkAct; filter: AccountFilter; expectedCount: number },
     caller: Caller,
   ): number;
-  /** Accounts of a job that it was in vain for, with why; fifty at most. */
+  /** Accounts of a job that it was in vain for, fifty at most; why is what `readRefusal` reads. */
   listFailed(
     jobId: number,
   ): { did: Did; handle: Handle | null; fault: string }[];
@@ -184,9 +185,7 @@ export function createBulkActs(deps: {
       return null;
     } catch (error) {
       deps.log.warn("bulk.account_failed", { did, error });
-      return error instanceof XrpcError && error.status < 500
-        ? error.message
-        : "The server failed; the log says why";
+      return keepRefusal(error);
     }
   }
 }

@@ -31,7 +31,10 @@ function reasonWords(
 }
 
 /** The same, with what can be done in any case where there are no words. */
-export function refusalWords(text: Text, refusal: XrpcError): string {
+export function refusalWords(
+  text: Text,
+  refusal: Pick<XrpcError, "error" | "message" | "reason">,
+): string {
   return (
     findRefusalWords(text, refusal) ?? text.refusals.other(refusal.message)
   );

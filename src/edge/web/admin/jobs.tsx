@@ -1,3 +1,4 @@
+import { readRefusal } from "#contexts/admin/kept-refusal.ts";
 import type { Job } from "#contexts/queue/queue.ts";
 import { seeOther } from "#edge/http/pages.ts";
 import {
@@ -12,6 +13,7 @@ import {
 import { Report } from "#edge/web/account/checkup.tsx";
 import { listPath } from "./list-path.ts";
 import { nameIn } from "#edge/web/text/catalogue.ts";
+import { refusalWords } from "#edge/web/refusal-words.ts";
 import { FindingWords } from "#edge/web/told.tsx";
 import {
   adminRoom,
@@ -240,7 +242,9 @@ function Fault({
   fault: string;
 }) {
   const findings = visit.contexts.console.checks.findingsIn(job, fault);
-  if (findings === null) return <span lang="en">{fault}</span>;
+  if (findings === null) {
+    return <>{refusalWords(visit.text, readRefusal(fault))}</>;
+  }
   return (
     <ul>
       {findings.map((finding) => (

@@ -23,6 +23,8 @@ export const refusals: Text["refusals"] = {
       "Dieser Handle führt zu keinem Konto. Sehen Sie nach, wie er geschrieben wird.",
     InsufficientStorage:
       "Dieser Server hat dafür gerade keinen Platz. Sagen Sie es denen, die ihn betreiben.",
+    InternalServerError:
+      "Der Server hat dabei versagt. Das Protokoll sagt, warum.",
     InvalidEmail:
       "Das ist keine E-Mail-Adresse: Sie braucht ein @ und eine Domain. Sehen Sie nach, wie sie geschrieben wird.",
     InvalidHandle: "Das ist kein Handle. So sieht einer aus: anna.example.com.",

@@ -185,6 +185,7 @@ export const refusals = {
     HandleNotFound: "That handle leads to no account. Look how it is written.",
     InsufficientStorage:
       "This server has no room for that right now. Tell whoever runs it.",
+    InternalServerError: "The server failed at this. The log says why.",
     InvalidEmail:
       "That is no e-mail address: it needs an @ and a domain. Look how it is written.",
     InvalidHandle: "That is no handle. One looks like anna.example.com.",

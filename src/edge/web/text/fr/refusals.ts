@@ -22,6 +22,7 @@ export const refusals: Text["refusals"] = {
       "Cet identifiant ne mène à aucun compte. Vérifiez comment il s’écrit.",
     InsufficientStorage:
       "Ce serveur n’a pas assez de place en ce moment. Prévenez qui s’en occupe.",
+    InternalServerError: "Le serveur a échoué ici. Le journal dit pourquoi.",
     InvalidEmail:
       "Ce n’est pas une adresse e-mail : il y faut un @ et un domaine. Vérifiez comment elle s’écrit.",
     InvalidHandle:
