@@ -82,13 +82,13 @@ test("content of another length than was said is no archive", async () => {
         inChunks(new Uint8Array(1000), 300),
       ),
     );
-  expect(read(999)).rejects.toThrow(RangeError);
-  expect(read(1001)).rejects.toThrow(RangeError);
+  await expect(read(999)).rejects.toThrow(RangeError);
+  await expect(read(1001)).rejects.toThrow(RangeError);
   expect(await read(1000)).toBeArray();
 });
 
-test("names that do not fit are refused", () => {
+test("names that do not fit are refused", async () => {
   for (const name of ["", "ä", "a b", "a\n", "x".repeat(101)]) {
-    expect(headerOf({ name })).rejects.toThrow(RangeError);
+    await expect(headerOf({ name })).rejects.toThrow(RangeError);
   }
 });

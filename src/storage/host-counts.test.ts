@@ -69,7 +69,7 @@ test("what failed to be added is not counted", async () => {
     ],
     [{ did: alice, collectionCounts: counts([POST, 5]) }],
   );
-  expect(failing).rejects.toThrow();
+  await expect(failing).rejects.toThrow();
   await failing.catch(() => {});
   expect(totals()).toEqual({ [POST]: 3 });
   expect(log.commitWeeks()).toEqual([]);

@@ -23,7 +23,7 @@ const FLOOD_COMMITS = 20;
 const FLOOD_CHARS = 400_000;
 const SLICE_MS = 6000;
 const LEAST_PAIRS = 2;
-const MOST_PAIRS = 6;
+const MOST_PAIRS = 12;
 const MIB = 1024 * 1024;
 /** A reader who keeps up; buffers of its socket and what the runtime holds for it. */
 const HONEST_BYTES = 128 * 1024;

@@ -153,7 +153,7 @@ test("more sign-ins than can wait are told when to come again, and the rest is s
 describe("a crowd of idle connections", () => {
   const SLICE_MS = 1500;
   const LEAST_PAIRS = 3;
-  const MOST_PAIRS = 12;
+  const MOST_PAIRS = 24;
   /** What one idle connection may cost. */
   const BYTES_EACH = 64 * 1024;
 

@@ -283,7 +283,7 @@ describe("nobody else", () => {
       { kind: "admin" },
     ]) {
       const refused = give(input as never, caller as never);
-      expect(refused).rejects.toMatchObject({ error: "Forbidden" });
+      await expect(refused).rejects.toMatchObject({ error: "Forbidden" });
     }
   });
 });
@@ -300,7 +300,7 @@ test("what makes no sense is not granted", async () => {
     { expiresAtMs: clock.nowMs() },
     { expiresAtMs: clock.nowMs() + 20_000 * 24 * HOUR_MS },
   ] as Partial<GrantInput>[]) {
-    expect(grant("viewer", changes)).rejects.toMatchObject({
+    await expect(grant("viewer", changes)).rejects.toMatchObject({
       error: "InvalidRequest",
     });
   }

@@ -60,7 +60,7 @@ describe("an application of the official library", () => {
 
     await session.signOut();
     const later = session.fetchHandler("/xrpc/com.atproto.server.getSession");
-    expect(later).rejects.toThrow();
+    await expect(later).rejects.toThrow();
     await later.catch(() => undefined);
   });
 
@@ -106,7 +106,7 @@ describe("an application of the official library", () => {
     const back = await letIn(network, url, alice, "deny");
     expect(back.get("error")).toBe("access_denied");
     const result = application.callback(back);
-    expect(result).rejects.toThrow();
+    await expect(result).rejects.toThrow();
     await result.catch(() => undefined);
   });
 });

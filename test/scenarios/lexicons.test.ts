@@ -219,7 +219,7 @@ describe("lexicons in a folder", () => {
   test("stop the start when one is none", async () => {
     await Bun.write(join(folder, "broken.json"), "{");
     const start = open({ TEMPEST_LEXICON_PATHS: folder });
-    expect(start).rejects.toThrow("broken.json is no lexicon");
+    await expect(start).rejects.toThrow("broken.json is no lexicon");
     await start.catch(() => undefined);
   });
 });

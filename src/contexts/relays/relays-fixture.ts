@@ -69,7 +69,7 @@ function open(): void {
       ...{ allowLoopback: true, timeoutMs: 120_000 },
       ...{ maxBytes: 1e6, maxRedirects: 0 },
     }),
-    maxFloorWaitMs: 300,
+    maxFloorWaitMs: 1500,
   });
   runner = createQueueRunner({
     ...{ db, queue, clock, log },

@@ -156,7 +156,8 @@ test("names a bounded number of what is missing", async () => {
 test("breaks off when a file can't be read to its end, so that nobody takes it for whole", async () => {
   files.set("cid1", new Error("the disk is broken"));
   const archive = archivesOf().open(CALLER);
-  expect(new Response(archive).bytes()).rejects.toThrow("the disk is broken");
+  const whole = new Response(archive).bytes();
+  await expect(whole).rejects.toThrow("the disk is broken");
   await Bun.sleep(0);
   expect(closed).toBe(1);
 });
@@ -191,9 +192,9 @@ test("an account has two under way at most, read or not", async () => {
 test("a reader that stands still loses its place", async () => {
   const archive = archivesOf({ maxFileMs: 5 }).open(CALLER);
   const reader = archive.getReader();
-  await reader.read();
-  expect(reader.closed).rejects.toThrow("took too long");
-  await reader.closed.catch(() => undefined);
+  // On a busy machine it may have lost it before it began.
+  await reader.read().catch(() => undefined);
+  await expect(reader.closed).rejects.toThrow("took too long");
   await Bun.sleep(0);
   expect(closed).toBe(1);
 });

@@ -84,7 +84,7 @@ describe("requests under way", () => {
     });
     await begun.promise;
     gone.abort();
-    expect(call).rejects.toThrow();
+    await expect(call).rejects.toThrow();
     // The work itself goes on to its end, and counts as long.
     expect((await health()).status).toBe(429);
     end.resolve({});

@@ -58,5 +58,5 @@ test("breaks off where a page can't be read", async () => {
       return { rows: [1], next: "2" };
     },
   });
-  expect(response.text()).rejects.toThrow("the disk is gone");
+  await expect(response.text()).rejects.toThrow("the disk is gone");
 });

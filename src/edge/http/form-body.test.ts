@@ -45,6 +45,6 @@ describe("refused is", () => {
     ["a large body", post("a".repeat(65_537), FORM), "PayloadTooLarge"],
     ["a body that breaks off", post(broken, FORM), "InvalidRequest"],
   ])("%s", async (_what, request, error) => {
-    expect(readFields(request)).rejects.toMatchObject({ error });
+    await expect(readFields(request)).rejects.toMatchObject({ error });
   });
 });

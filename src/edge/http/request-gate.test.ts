@@ -54,7 +54,7 @@ describe("an answer is over", () => {
       pull: () => Promise.reject(new Error("disk")),
     });
     const response = whenRead(new Response(broken), () => ended++);
-    expect(response.arrayBuffer()).rejects.toThrow();
+    await expect(response.arrayBuffer()).rejects.toThrow();
     await response.bytes().catch(() => undefined);
     expect(ended).toBe(1);
   });

@@ -20,7 +20,7 @@ test("stopping lets requests finish and closes streams with 1001", async () => {
   await begun.promise;
 
   const stopped = host.edge.stop();
-  expect(fetch(`${host.origin}/xrpc/_health`)).rejects.toThrow();
+  await expect(fetch(`${host.origin}/xrpc/_health`)).rejects.toThrow();
   end.resolve({ did: "did:web:a.test", handle: "a.test" });
   expect((await slow).status).toBe(200);
   expect((await closed).code).toBe(1001);
@@ -38,5 +38,5 @@ test("stopping doesn't wait for ever", async () => {
   const slow = host.call("com.atproto.server.getSession", { token: "main" });
   await begun.promise;
   await host.edge.stop(30);
-  expect(slow).rejects.toThrow();
+  await expect(slow).rejects.toThrow();
 });

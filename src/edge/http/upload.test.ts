@@ -40,11 +40,11 @@ describe("the file of a form", () => {
     expect((await readAll(await openUpload(request))).length).toBe(0);
     const none = new FormData();
     none.set("car", "no file");
-    expect(openUpload(await requestOf(none, 10))).rejects.toMatchObject({
+    await expect(openUpload(await requestOf(none, 10))).rejects.toMatchObject({
       error: "InvalidRequest",
     });
     const other = new Request("http://a.test", { method: "POST", body: "a" });
-    expect(openUpload(other)).rejects.toMatchObject({
+    await expect(openUpload(other)).rejects.toMatchObject({
       error: "UnsupportedMediaType",
     });
   });
@@ -56,6 +56,8 @@ describe("the file of a form", () => {
     const request = new Request("http://a.test", {
       ...{ method: "POST", headers, body },
     });
-    expect(readAll(await openUpload(request))).rejects.toThrow("cut short");
+    await expect(readAll(await openUpload(request))).rejects.toThrow(
+      "cut short",
+    );
   });
 });

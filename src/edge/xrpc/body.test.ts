@@ -30,9 +30,11 @@ async function upload(
   return (await new Response(stream).arrayBuffer()).byteLength;
 }
 
-test("a body that trickles is given up", () => {
+test("a body that trickles is given up", async () => {
   const trickle = Array.from({ length: 40 }, (): [number, number] => [1000, 1]);
-  expect(upload(trickle)).rejects.toMatchObject({ error: "RequestTimeout" });
+  await expect(upload(trickle)).rejects.toMatchObject({
+    error: "RequestTimeout",
+  });
 });
 
 test("a slow one is not, nor one that starts late and then comes", async () => {

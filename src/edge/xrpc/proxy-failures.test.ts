@@ -120,7 +120,7 @@ describe("an answer", () => {
     const whole = host
       .call(QUERY, { token: "main" })
       .then((response) => response.text());
-    expect(whole).rejects.toThrow();
+    await expect(whole).rejects.toThrow();
     await whole.catch(() => undefined);
   });
 });

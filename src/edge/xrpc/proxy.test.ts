@@ -386,6 +386,6 @@ describe("what comes back", () => {
     const whole = host
       .call(TIMELINE, { token: "main" })
       .then((response) => response.arrayBuffer());
-    expect(whole).rejects.toThrow("closed");
+    await expect(whole).rejects.toThrow("closed");
   });
 });

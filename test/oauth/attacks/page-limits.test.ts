@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { createFakeClock } from "#lib/clock.ts";
 import { type Network, startNetwork } from "../../support/network.ts";
 
 /** Forms that guess, each with how often a minute allows it from one address. */
@@ -19,6 +20,8 @@ let network: Network;
 beforeAll(async () => {
   network = await startNetwork({
     settings: { TEMPEST_RATE_LIMITS_ENABLED: "true" },
+    // However long the requests take, it is the same minute.
+    deps: { clock: createFakeClock(Date.now()) },
   });
 });
 afterAll(() => network?.stop());

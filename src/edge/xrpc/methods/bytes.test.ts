@@ -141,7 +141,7 @@ describe("getRepo", () => {
     const whole = host
       .call("com.atproto.sync.getRepo", { query: `?did=${ALICE}` })
       .then((response) => response.arrayBuffer());
-    expect(whole).rejects.toThrow("closed");
+    await expect(whole).rejects.toThrow("closed");
     await whole.catch(() => undefined);
     const line = host.logLines.find(
       (line) => line.event === "answer broke off",
