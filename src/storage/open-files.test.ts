@@ -50,7 +50,7 @@ describe("open files", () => {
     // Given up in haste: what they hold is to be synced all the same.
     const dirty = stores.takeDirty().map(({ did }) => did);
     expect(dirty.toSorted()).toEqual(dids.toSorted());
-  }, 30_000);
+  });
 
   test("as many as may be stay; the one used longest ago makes room", () => {
     reopen({ maxOpen: 8 });

@@ -53,7 +53,7 @@ export async function startTapReader(
   await untilHealthy(child, `${tapUrl}/health`);
   const socket = new WebSocket(`${tapUrl.replace(/^http/, "ws")}/channel`);
   socket.onmessage = ({ data }) => take(JSON.parse(String(data)));
-  await until("tap takes a listener", 10_000, () => socket.readyState === 1);
+  await until("tap takes a listener", 30_000, () => socket.readyState === 1);
 
   function recordsOf(did: string): Map<string, string> {
     const records = repos.get(did) ?? new Map<string, string>();

@@ -125,7 +125,7 @@ async function readFrom(
     found.push({ seq: seqOf(frame), frame });
   });
   const end = untilSeq === 0 ? await newestSeq() : untilSeq;
-  await until("the last event", 10_000, () => (found.at(-1)?.seq ?? 0) >= end);
+  await until("the last event", 30_000, () => (found.at(-1)?.seq ?? 0) >= end);
   stream.close();
   await stream.closed;
   return found;
@@ -138,7 +138,7 @@ async function newestSeq(): Promise<number> {
     seq = seqOf(frame);
   });
   await doJob({ account: 0, writes: [["end", Date.now()]], rest: false });
-  await until("an event", 10_000, () => seq > 0);
+  await until("an event", 30_000, () => seq > 0);
   stream.close();
   await stream.closed;
   return seq;
@@ -218,7 +218,7 @@ describe("a reader", () => {
     const before = lastSeq();
     await work(5);
     events = await readFrom(0, 0);
-    await until("the last event", 10_000, () => seen.at(-1) === lastSeq());
+    await until("the last event", 30_000, () => seen.at(-1) === lastSeq());
     stream.close();
     const after = events.map(({ seq }) => seq).filter((seq) => seq > before);
     expect(seen).toEqual(after);

@@ -280,7 +280,7 @@ describe("over the network", () => {
     expect(new Set(answers.map(({ status }) => status))).toEqual(
       new Set([200]),
     );
-    await until("all events", 10_000, () => commits.length === count);
+    await until("all events", 30_000, () => commits.length === count);
     stream.close();
     for (let i = 1; i < commits.length; i++) {
       expect(commits[i]!.since).toBe(commits[i - 1]!.rev);
@@ -317,10 +317,10 @@ describe("over the network", () => {
           written++;
         }
       });
-      await until("some writes", 10_000, () => kinds.length > round);
+      await until("some writes", 30_000, () => kinds.length > round);
       await network.app.accounts.states.deactivate(did);
       const written = (await Promise.all(writers)).reduce((a, b) => a + b);
-      await until("the last event", 10_000, () =>
+      await until("the last event", 30_000, () =>
         kinds.includes("#account false"),
       );
       stream.close();

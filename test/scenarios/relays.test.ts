@@ -49,7 +49,7 @@ const relayHasAll = () =>
 async function announceAll(options?: AnnounceOptions): Promise<void> {
   const { announcer, queue } = network.app;
   const id = announcer.announceAccounts({ all: true }, options);
-  await until("all are announced", 20_000, () => {
+  await until("all are announced", 40_000, () => {
     const { state } = queue.find(id)!;
     return state === "done";
   });

@@ -27,7 +27,7 @@ export async function readEvents(network: Network): Promise<Event[]> {
   const stream = await openStream(network.url, 0, (frame) =>
     events.push(decodeFrame(frame)),
   );
-  await until("the last event", 10_000, () => {
+  await until("the last event", 30_000, () => {
     const { seq } = (events.at(-1)?.payload ?? {}) as { seq?: number };
     return (seq ?? 0) >= untilSeq;
   });

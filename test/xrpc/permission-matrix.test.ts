@@ -411,5 +411,5 @@ describe.each(Object.keys(METHODS).map((nsid) => [nsid]))("%s", (nsid) => {
       seen[column] = await tries[column](nsid, call);
     }
     expect(seen).toEqual(expected);
-  }, 30_000);
+  }, 120_000);
 });
