@@ -11,7 +11,10 @@ export interface MissingBlob {
 }
 
 export interface MissingBlobs {
-  /** Ascending by CID, from after one on. Looks at every reference from there until it has enough. */
+  /**
+   * Ascending by CID, from after one on. References are looked through in small
+   * parts, and once: what was found is known from then on.
+   */
   list(
     did: Did,
     page: { after: CidBytes | null; limit: number },
@@ -26,15 +29,28 @@ export interface MissingBlobs {
 /** Blobs looked at between two turns of the event loop. */
 const SCAN_SIZE = 1000;
 const MOST_ACCOUNTS = 1000;
+/** Gaps that are remembered of one; where there are more, they lie close together and are found soon. */
+const MOST_GAPS = 1000;
 
-/** How far one repository was looked through. */
+/**
+ * How far one repository was looked through, and what is missing up to there. A
+ * commit names no blob that is not here, so gaps only ever close, until another
+ * repository takes the place of this one.
+ */
 interface Look {
   generation: number;
+  /** Ascending; some may have come meanwhile. */
+  gaps: CidBytes[];
   after: CidBytes | null;
-  found: CidBytes | null;
   isDone: boolean;
   isRunning: boolean;
 }
+
+const isFull = ({ gaps }: Look) => gaps.length >= MOST_GAPS;
+
+/** In the order of the list, which is that of the text. */
+const isAfter = (cid: CidBytes, other: CidBytes | null) =>
+  other === null || formatCid(cid) > formatCid(other);
 
 export function createMissingBlobs(deps: {
   accountDb: Pick<AccountDb, "blobs">;
@@ -56,23 +72,21 @@ export function createMissingBlobs(deps: {
 
   function lookOf(did: Did, generation: number): Look {
     const known = looks.get(did);
-    // A commit names no blob that is not here, so only another repository can bring new gaps.
     if (known?.generation === generation) return known;
     looks.delete(did);
     if (looks.size >= MOST_ACCOUNTS) looks.delete(looks.keys().next().value!);
     const look: Look = {
-      ...{ generation, after: null, found: null },
+      ...{ generation, gaps: [], after: null },
       ...{ isDone: false, isRunning: false },
     };
     looks.set(did, look);
     return look;
   }
 
+  /** Looks one part further. */
   function step(did: Did, look: Look): void {
     const { missing, end } = scan(did, look.after);
-    look.found = missing[0] ?? null;
-    // One that is found is looked at again, should it arrive.
-    if (look.found !== null) return;
+    look.gaps.push(...missing);
     look.after = end;
     look.isDone = end === null;
   }
@@ -80,8 +94,8 @@ export function createMissingBlobs(deps: {
   async function finish(did: Did, look: Look): Promise<void> {
     look.isRunning = true;
     try {
-      while (!look.isDone && look.found === null) {
-        await new Promise((resolve) => setImmediate(resolve));
+      while (!look.isDone && look.gaps.length === 0) {
+        await othersTurn();
         step(did, look);
       }
     } catch {
@@ -92,43 +106,73 @@ export function createMissingBlobs(deps: {
     }
   }
 
-  function isStillMissing(did: Did, cid: CidBytes): boolean {
-    return (
-      accountDb.blobs.find(did, cid) === null &&
-      (stores.find(did)?.isBlobReferenced(cid) ?? false)
-    );
+  /** null for one that has come, or that no record names any more. */
+  function findGap(did: Did, cid: CidBytes): MissingBlob | null {
+    if (accountDb.blobs.find(did, cid) !== null) return null;
+    const [record] = stores.find(did)?.listRecordsOfBlob(cid, 1) ?? [];
+    if (record === undefined) return null;
+    const recordUri = formatAtUri(did, record.collection, record.rkey);
+    return { cid: formatCid(cid), recordUri };
+  }
+
+  /** Forgets gaps from the first on, until there is one that is still open. */
+  function hasOpenGap(did: Did, look: Look): boolean {
+    const open = look.gaps.findIndex((cid) => findGap(did, cid) !== null);
+    look.gaps.splice(0, open === -1 ? look.gaps.length : open);
+    return open !== -1;
+  }
+
+  /** What may be missing after a place, part by part: first what is known, then what is looked for. */
+  async function* gapsAfter(did: Did, look: Look, after: CidBytes | null) {
+    const isBeyond =
+      !look.isDone && after !== null && isAfter(after, look.after);
+    for (let place = after; !isBeyond;) {
+      const known = look.gaps.filter((cid) => isAfter(cid, place));
+      yield known;
+      if (look.isDone) return;
+      if (isFull(look)) break;
+      place = known.at(-1) ?? place;
+      // A look in the background may go on meanwhile: what it finds is among the gaps too.
+      await othersTurn();
+      if (!look.isDone) step(did, look);
+    }
+    for (let from = isBeyond ? after : look.after; ;) {
+      const { missing, end } = scan(did, from);
+      yield missing;
+      if (end === null) return;
+      from = end;
+      await othersTurn();
+    }
   }
 
   return {
     async list(did, { after, limit }) {
+      const store = stores.find(did);
+      if (store === null) return [];
       const found: MissingBlob[] = [];
-      for (let from = after; ;) {
-        const { missing, end } = scan(did, from);
-        for (const cid of missing) {
-          const [record] = stores.find(did)?.listRecordsOfBlob(cid, 1) ?? [];
-          if (record === undefined) continue;
-          const recordUri = formatAtUri(did, record.collection, record.rkey);
-          found.push({ cid: formatCid(cid), recordUri });
+      const look = lookOf(did, store.generation);
+      for await (const cids of gapsAfter(did, look, after)) {
+        for (const cid of cids) {
+          const gap = findGap(did, cid);
+          if (gap === null) continue;
+          found.push(gap);
           if (found.length === limit) return found;
         }
-        if (end === null) return found;
-        from = end;
-        await new Promise((resolve) => setImmediate(resolve));
       }
+      return found;
     },
     hasAny(did) {
       const store = stores.find(did);
       if (store === null) return false;
       const look = lookOf(did, store.generation);
-      if (look.found !== null) {
-        if (isStillMissing(did, look.found)) return true;
-        look.found = null;
-      }
+      if (hasOpenGap(did, look)) return true;
       if (!look.isDone && !look.isRunning) step(did, look);
-      if (look.found !== null) return true;
+      if (hasOpenGap(did, look)) return true;
       if (look.isDone) return false;
       if (!look.isRunning) void finish(did, look);
       return null;
     },
   };
 }
+
+const othersTurn = () => new Promise((resolve) => setImmediate(resolve));
