@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { SETTINGS } from "#config/table.ts";
 import { invalidRequest, XrpcError } from "#lib/errors.ts";
 import { LANGUAGES } from "#lib/languages.ts";
 import { errorResponse } from "#edge/xrpc/errors.ts";
@@ -144,6 +145,23 @@ test("a page says the reason in its language, with its facts", () => {
   const said = LANGUAGES.map((code) => refusalWords(textIn(code), refusal));
   expect(new Set(said).size).toBe(LANGUAGES.length);
   for (const one of said) expect(one).toContain(name);
+});
+
+test("what a setting of the page expects is said in the page's language", () => {
+  const rows: readonly { live: boolean; parser: { expects: string } }[] =
+    Object.values(SETTINGS);
+  const typed = rows
+    .filter(({ live }) => live)
+    .map(({ parser }) => parser.expects)
+    // Chosen from a list, where nothing else can be chosen.
+    .filter((expects) => !expects.startsWith("one of "));
+  expect(typed.length).toBeGreaterThan(5);
+  for (const expects of typed) {
+    for (const code of LANGUAGES.filter((one) => one !== "en")) {
+      const { settingForm } = textIn(code).refusals.reasons;
+      expect(settingForm({ name: "X", expects })).not.toContain(expects);
+    }
+  }
 });
 
 test("what has no words is told in the server's own, with what to do", () => {

@@ -1,5 +1,12 @@
 import type { Text } from "#edge/web/text/en.ts";
 
+/** What settings of the page expect, as the settings say it; any other stays as it is. */
+const EXPECTED: Readonly<Record<string, string>> = {
+  "an http or https URL": "eine Adresse, die mit http oder https beginnt",
+  "a whole number from 0 to 1000000": "eine ganze Zahl von 0 bis 1000000",
+  "text without line breaks": "Text ohne Zeilenumbrüche",
+};
+
 export const refusals: Text["refusals"] = {
   other: (said) =>
     `Das wurde abgelehnt; der Server sagt auf Englisch: „${said}“. Ändern Sie, wovon er spricht, und versuchen Sie es noch einmal, oder fragen Sie, wer diesen Server betreibt.`,
@@ -208,7 +215,7 @@ export const refusals: Text["refusals"] = {
     settingElsewhere: ({ name }) =>
       `${name} ist durch einen Schalter, in der Umgebung oder in der Datei gesetzt. Ändern Sie es dort.`,
     settingForm: ({ name, expects }) =>
-      `${name} kann diesen Wert nicht haben. Verlangt ist: ${expects}.`,
+      `${name} kann diesen Wert nicht haben. Verlangt ist: ${EXPECTED[expects] ?? expects}.`,
     signUpsClosed: "Dieser Server nimmt keine neuen Konten an.",
     subjectAccount: "Nennen Sie auch das Konto der Datei.",
     subjectForm:

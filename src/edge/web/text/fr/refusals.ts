@@ -1,5 +1,12 @@
 import type { Text } from "#edge/web/text/en.ts";
 
+/** What settings of the page expect, as the settings say it; any other stays as it is. */
+const EXPECTED: Readonly<Record<string, string>> = {
+  "an http or https URL": "une adresse qui commence par http ou https",
+  "a whole number from 0 to 1000000": "un nombre entier de 0 à 1000000",
+  "text without line breaks": "un texte sans saut de ligne",
+};
+
 export const refusals: Text["refusals"] = {
   other: (said) =>
     `Cela a été refusé ; le serveur dit en anglais : « ${said} ». Modifiez ce dont il parle et réessayez, ou demandez à qui s’occupe de ce serveur.`,
@@ -204,7 +211,7 @@ export const refusals: Text["refusals"] = {
     settingElsewhere: ({ name }) =>
       `${name} est fixé par une option, dans l’environnement ou dans le fichier. Modifiez-le là-bas.`,
     settingForm: ({ name, expects }) =>
-      `${name} ne peut pas avoir cette valeur. Il faut : ${expects}.`,
+      `${name} ne peut pas avoir cette valeur. Il faut : ${EXPECTED[expects] ?? expects}.`,
     signUpsClosed: "Ce serveur n’accepte pas de nouveaux comptes.",
     subjectAccount: "Nommez aussi le compte du fichier.",
     subjectForm: "On ne peut pas en décider ainsi. Vérifiez ce qui est nommé.",
