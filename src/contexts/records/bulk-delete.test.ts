@@ -6,6 +6,8 @@ import { type BulkDeletion, createBulkDeletions } from "./bulk-delete.ts";
 
 const DID = "did:plc:alicealicealicealicealic" as Did;
 const collection = "com.example.note";
+const HOUR_MS = 3_600_000;
+const WINDOWS_MS = [HOUR_MS, 24 * HOUR_MS];
 
 /** A repository of keys and a queue of one job. */
 function stage(count: number) {
@@ -14,59 +16,67 @@ function stage(count: number) {
   let job: Job | null = null;
   let laterAtMs: number | null = null;
   let left = Number.POSITIVE_INFINITY;
-  const charged: number[] = [];
+  const charged: [count: number, endsAtMs: number][] = [];
   const clock = createFakeClock();
-  const deletions = createBulkDeletions({
-    queue: {
-      findLatest: () => job,
-      enqueue: ({ payload }: { payload: unknown }) => {
-        job = {
-          ...{ id: 1, payload, progress: null, state: "queued" },
-          ...{ dueAtMs: 0, lastError: null },
-        } as Job;
-        return 1;
+  const open = () =>
+    createBulkDeletions({
+      queue: {
+        findLatest: () => job,
+        enqueue: ({ payload }: { payload: unknown }) => {
+          job = {
+            ...{ id: 1, payload, progress: null, state: "queued" },
+            ...{ dueAtMs: 0, lastError: null },
+          } as Job;
+          return 1;
+        },
+      } as never,
+      stores: {
+        find: () => ({
+          listRecords: ({
+            limit,
+            reverse,
+          }: {
+            limit: number;
+            reverse: boolean;
+          }) =>
+            (reverse ? keys : keys.toReversed())
+              .slice(0, limit)
+              .map((rkey) => ({ rkey })),
+        }),
+      } as never,
+      eventLog: {
+        collectionCounts: () => new Map([[collection, keys.length]]),
       },
-    } as never,
-    stores: {
-      find: () => ({
-        listRecords: ({
-          limit,
-          reverse,
-        }: {
-          limit: number;
-          reverse: boolean;
-        }) =>
-          (reverse ? keys : keys.toReversed())
-            .slice(0, limit)
-            .map((rkey) => ({ rkey })),
-      }),
-    } as never,
-    eventLog: { collectionCounts: () => new Map([[collection, keys.length]]) },
-    writer: {
-      commit: async ({ writes }: { writes: { rkey: string }[] }) => {
-        commits.push(writes.length);
-        for (const { rkey } of writes) keys.splice(keys.indexOf(rkey), 1);
-        return {} as never;
+      writer: {
+        commit: async ({ writes }: { writes: { rkey: string }[] }) => {
+          commits.push(writes.length);
+          for (const { rkey } of writes) keys.splice(keys.indexOf(rkey), 1);
+          return {} as never;
+        },
+      } as never,
+      pace: {
+        reserve: () =>
+          laterAtMs === null || commits.length < 1
+            ? { kind: "go", waitMs: 0 }
+            : { kind: "later", atMs: laterAtMs },
       },
-    } as never,
-    pace: {
-      reserve: () =>
-        laterAtMs === null || commits.length < 1
-          ? { kind: "go", waitMs: 0 }
-          : { kind: "later", atMs: laterAtMs },
-    },
-    budget: {
-      take(_did, count) {
-        if (count > left) return { kind: "later", atMs: 9000 };
-        left -= count;
-        return { kind: "go" };
+      budget: {
+        take(_did, count) {
+          if (count > left) return { kind: "later", atMs: 9000 };
+          left -= count;
+          return { kind: "go" };
+        },
+        windowsMs: WINDOWS_MS,
+        charge: (_did, count, { endsAtMs }) =>
+          void charged.push([count, endsAtMs]),
+        forecastMs: (_did, count) => clock.nowMs() + count,
       },
-      charge: (_did, count) => void charged.push(count),
-      forecastMs: (_did, count) => clock.nowMs() + count,
-    },
-    clock,
-    sleep: async () => {},
-  });
+      clock,
+      sleep: async () => {},
+    });
+  let deletions = open();
+  /** As a new process on the same data. */
+  const restart = () => void (deletions = open());
   const start = (rkeys: BulkDeletion["rkeys"]) =>
     deletions.start(DID, { collection, rkeys });
   const run = () =>
@@ -78,7 +88,7 @@ function stage(count: number) {
   const allow = (count: number) => void (left = count);
   return {
     ...{ keys, commits, deletions, start, run, pauseAt, allow },
-    ...{ charged, clock, job: () => job! },
+    ...{ charged, clock, restart, job: () => job! },
   };
 }
 
@@ -124,22 +134,46 @@ test("a deletion waits for what its account may write, and says how long", async
   expect(deletions.find(DID)!.doneAtMs).toBeNull();
 });
 
-test("what was deleted before the process began counts for an hour, once", async () => {
+test("what was deleted before the process began counts in each window, once", async () => {
   const { start, run, allow, charged, clock, job } = stage(500);
   start(null);
-  const cursor = { sinceMs: clock.nowMs(), count: 150 };
-  job().progress = { done: 150, total: 500, cursor };
-  allow(50);
-  await run();
-  await run();
-  expect(charged).toEqual([150]);
-  expect(job().progress!.cursor).toEqual({ ...cursor, count: 200 });
-  clock.advance(3_600_000);
-  allow(50);
-  await run();
-  expect(job().progress!.cursor).toEqual({
-    ...{ sinceMs: clock.nowMs(), count: 50 },
+  const [hour, day] = WINDOWS_MS.map((windowMs) => {
+    return { windowMs, sinceMs: clock.nowMs(), count: 150 };
   });
+  clock.advance(1000);
+  job().progress = { done: 150, total: 500, cursor: [hour, day] };
+  allow(50);
+  await run();
+  await run();
+  expect(charged).toEqual([
+    [150, hour!.sinceMs + HOUR_MS],
+    [150, hour!.sinceMs + 24 * HOUR_MS],
+  ]);
+  expect(job().progress!.cursor).toEqual([
+    { ...hour, count: 200 },
+    { ...day, count: 200 },
+  ]);
+  clock.advance(HOUR_MS);
+  allow(50);
+  await run();
+  expect(job().progress!.cursor).toEqual([
+    { ...hour, sinceMs: clock.nowMs(), count: 50 },
+    { ...day, count: 250 },
+  ]);
+});
+
+test("the next deletion knows what the one before it has spent", async () => {
+  const { keys, start, run, charged, clock, job, restart } = stage(500);
+  const startedMs = clock.nowMs();
+  start(keys.slice(0, 100));
+  await run();
+  job().state = "done";
+  restart();
+  clock.advance(2 * HOUR_MS);
+  start(keys.slice(0, 10));
+  await run();
+  expect(charged).toEqual([[100, startedMs + 24 * HOUR_MS]]);
+  expect(job().progress!.cursor).toMatchObject([{ count: 10 }, { count: 110 }]);
 });
 
 test("there is one at a time, and none of nothing", () => {

@@ -56,16 +56,17 @@ interface Payload {
   /** With all: the highest key at the start, so that what comes later stays. */
   through: RecordKey | null;
   total: number;
+  /** What the deletion before this one had spent. */
+  spent?: readonly Spent[];
 }
 
-/** What was deleted lately, so that a restart gives nobody more than there is. */
+/** What was deleted in a window of the budget, so that a restart gives nobody more than there is. */
 interface Spent {
+  windowMs: number;
   sinceMs: number;
   count: number;
 }
 
-/** Windows of the points that writes cost are as long. */
-const LATELY_MS = 3_600_000;
 /** As the pace of announcements has it. */
 const COMMIT_MS = 1000 / 7;
 /** One commit holds up to 200 operations; fewer keep its event small. @see https://atproto.com/specs/sync */
@@ -89,8 +90,8 @@ export function createBulkDeletions(deps: {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }): BulkDeletions {
   const { queue, stores, budget, clock } = deps;
-  /** Jobs whose deletions this process has counted. */
-  const counted = new Set<number>();
+  /** Accounts whose deletions are counted by this process. */
+  const counted = new Set<Did>();
 
   function lastKey(did: Did, collection: Nsid): RecordKey | null {
     const page = { collection, limit: 1, cursor: null, reverse: false };
@@ -106,10 +107,25 @@ export function createBulkDeletions(deps: {
     return rows.map(({ rkey }) => rkey).filter((rkey) => rkey <= through!);
   }
 
-  function spentLately(before: Spent | undefined): Spent {
+  /** For each window what was spent in it, from anew where it has ended. */
+  function spentLately(before: readonly Spent[]): Spent[] {
     const nowMs = clock.nowMs();
-    const isLate = before !== undefined && before.sinceMs + LATELY_MS > nowMs;
-    return isLate ? before : { sinceMs: nowMs, count: 0 };
+    return budget.windowsMs.map(
+      (windowMs) =>
+        before.find(
+          (one) => one.windowMs === windowMs && one.sinceMs + windowMs > nowMs,
+        ) ?? { windowMs, sinceMs: nowMs, count: 0 },
+    );
+  }
+
+  /** Counts once what processes before this one deleted. */
+  function recount(did: Did, spent: readonly Spent[]): void {
+    if (counted.has(did)) return;
+    counted.add(did);
+    for (const { windowMs, sinceMs, count } of spent) {
+      if (count === 0) continue;
+      budget.charge(did, count, { windowMs, endsAtMs: sinceMs + windowMs });
+    }
   }
 
   const latest = (did: Did) => queue.findLatest(BULK_DELETE_JOB, did);
@@ -138,7 +154,10 @@ export function createBulkDeletions(deps: {
       }
       const counts = deps.eventLog.collectionCounts(did);
       const total = rkeys?.length ?? counts.get(collection) ?? 0;
-      const payload: Payload = { did, collection, rkeys, through, total };
+      const spent = before === null ? [] : spentBy(before);
+      const payload = {
+        ...{ did, collection, rkeys, through, total, spent },
+      } satisfies Payload;
       queue.enqueue({ name: BULK_DELETE_JOB, payload, uniqueKey: did });
     },
     find(did) {
@@ -172,9 +191,8 @@ export function createBulkDeletions(deps: {
       const payload = job.payload as Payload;
       const { did, collection, total } = payload;
       let done = job.progress?.done ?? 0;
-      let spent = spentLately(job.progress?.cursor as Spent | undefined);
-      if (!counted.has(job.id)) budget.charge(did, spent.count);
-      counted.add(job.id);
+      let spent = spentLately(spentBy(job));
+      recount(did, spent);
       for (;;) {
         const keys = nextKeys(payload, done);
         if (keys.length === 0) return;
@@ -187,10 +205,17 @@ export function createBulkDeletions(deps: {
         const writes = keys.map((rkey) => prepareDelete({ collection, rkey }));
         await deps.writer.commit({ did, writes });
         done += keys.length;
-        spent = spentLately(spent);
-        spent = { ...spent, count: spent.count + keys.length };
+        spent = spentLately(spent).map((one) => {
+          return { ...one, count: one.count + keys.length };
+        });
         run.setProgress({ done, total, cursor: spent });
       }
     },
   };
+}
+
+/** What a deletion had spent when it was last noted, with what those before it had. */
+function spentBy({ progress, payload }: Job): readonly Spent[] {
+  const noted = progress?.cursor as readonly Spent[] | undefined;
+  return noted ?? (payload as Payload).spent ?? [];
 }

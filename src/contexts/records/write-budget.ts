@@ -11,8 +11,14 @@ export interface WriteBudget {
     did: Did,
     deletions: number,
   ): { kind: "go" } | { kind: "later"; atMs: number };
-  /** Takes them in any case: they were spent before this process began. */
-  charge(did: Did, deletions: number): void;
+  /** How long each time is that has so many points. */
+  readonly windowsMs: readonly number[];
+  /** Takes them in any case, from one of the times: they were spent before this process began. */
+  charge(
+    did: Did,
+    deletions: number,
+    window: { windowMs: number; endsAtMs: number },
+  ): void;
   /** When there will have been enough for so many, if the owner writes nothing. */
   forecastMs(did: Did, deletions: number): number;
 }

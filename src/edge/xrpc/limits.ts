@@ -49,6 +49,12 @@ export interface RateLimiter {
    * each window; else counts nothing and says when to ask again.
    */
   takeShare(limit: Limit, subject: LimitSubject, share: number): number | null;
+  /** Counts in one window what was taken before this process began; no effect once that window has ended. */
+  recount(
+    limit: Limit,
+    subject: LimitSubject,
+    window: { windowSec: number; endsAtMs: number },
+  ): void;
   /** When a call of such a cost will have been counted that way, in parts, if nobody takes anything. */
   forecastMs(limit: Limit, subject: LimitSubject, share: number): number;
   /** True for calls that carry the bypass key or come from a listed address. */
@@ -163,6 +169,16 @@ export function createRateLimiter({
       if (full.length > 0) return Math.max(...full);
       for (const { counter } of states) counter.spent += cost;
       return null;
+    },
+    recount(limit, subject, { windowSec, endsAtMs }) {
+      const leftMs = endsAtMs - clock.nowMs();
+      if (leftMs <= 0) return;
+      const cost = limit.costOf?.(subject) ?? 1;
+      const counter = counterOf(limit, windowSec, limit.keyOf(subject));
+      if (counter.spent === 0) {
+        counter.resetAtMs = Math.min(counter.resetAtMs, endsAtMs);
+      }
+      counter.spent += cost;
     },
     forecastMs(limit, subject, share) {
       const key = limit.keyOf(subject);

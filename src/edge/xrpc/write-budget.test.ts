@@ -61,16 +61,30 @@ test("the forecast is when the last of them would be taken", () => {
   expect(budget.forecastMs(DID, 60_000)).toBe(nowMs + 48 * HOUR_MS);
 });
 
-test("what a process before this one spent is spent", () => {
-  const { budget, spend } = stage();
-  budget.charge(DID, 3000);
+test("what a process before this one spent is spent, until its windows end", () => {
+  const { clock, budget, spend } = stage();
+  const [hourMs, dayMs] = budget.windowsMs;
+  const charge = (windowMs: number, deletions: number, leftMs: number) =>
+    budget.charge(DID, deletions, {
+      ...{ windowMs, endsAtMs: clock.nowMs() + leftMs },
+    });
+  charge(hourMs!, 3000, 600_000);
+  charge(dayMs!, 24_000, HOUR_MS);
+  // One that has ended.
+  charge(hourMs!, 3000, 0);
   expect(spend()).toBe(500);
+  clock.advance(600_000);
+  // The hour has points again, the day has none.
+  expect(spend()).toBe(0);
+  clock.advance(HOUR_MS);
+  expect(spend()).toBe(3500);
 });
 
 test("nobody waits where nobody is limited", () => {
   const clock = createFakeClock();
   const budget = createWriteBudget(null, clock);
-  budget.charge(DID, 1e6);
+  const endsAtMs = clock.nowMs() + HOUR_MS;
+  budget.charge(DID, 1e6, { windowMs: HOUR_MS, endsAtMs });
   expect(budget.take(DID, 1e6)).toEqual({ kind: "go" });
   expect(budget.forecastMs(DID, 1e6)).toBe(clock.nowMs());
 });

@@ -22,9 +22,10 @@ export function createWriteBudget(
       const atMs = limiter?.takeShare(BULK_DELETE, subject, SHARE) ?? null;
       return atMs === null ? { kind: "go" } : { kind: "later", atMs };
     },
-    charge(did, deletions) {
-      const subject = subjectOf(did, deletions);
-      limiter?.takeShare(BULK_DELETE, subject, Number.POSITIVE_INFINITY);
+    windowsMs: BULK_DELETE.windows.map(({ windowSec }) => windowSec * 1000),
+    charge(did, deletions, { windowMs, endsAtMs }) {
+      const window = { windowSec: windowMs / 1000, endsAtMs };
+      limiter?.recount(BULK_DELETE, subjectOf(did, deletions), window);
     },
     forecastMs: (did, deletions) =>
       limiter?.forecastMs(BULK_DELETE, subjectOf(did, deletions), SHARE) ??
