@@ -1,6 +1,5 @@
 import {
   InvalidClientError,
-  InvalidGrantError,
   InvalidRequestError,
   OAuthError,
   WWWAuthenticateError,
@@ -21,6 +20,7 @@ import { createIntrospection } from "./introspection.ts";
 import { errorPayload } from "./fault.ts";
 import { hashSecret } from "./hash.ts";
 import { findTokenId, type TempestProvider } from "./provider.ts";
+import { OAuthRefusal } from "./refusal.ts";
 
 /** A request of an application, its body read. */
 export interface ProtocolRequest {
@@ -139,9 +139,14 @@ export function createEndpoints(
         const credentials = parse(
           oauthClientCredentialsSchema,
           body,
-          InvalidGrantError,
+          InvalidRequestError,
         );
-        const wanted = parse(oauthTokenRequestSchema, body, InvalidGrantError);
+        checkGrantType(provider, body.grant_type);
+        const wanted = parse(
+          oauthTokenRequestSchema,
+          body,
+          InvalidRequestError,
+        );
         const proof = await proofOf(PATHS.token, request);
         const from = {
           ipAddress,
@@ -180,6 +185,16 @@ export function createEndpoints(
         return {};
       }),
   };
+}
+
+/** What is left out or no text is told with the other fields. */
+function checkGrantType({ metadata }: TempestProvider, type: unknown): void {
+  const known: readonly string[] = metadata.grant_types_supported ?? [];
+  if (typeof type !== "string" || known.includes(type)) return;
+  throw new OAuthRefusal(
+    "unsupported_grant_type",
+    `grant_type may be ${known.join(" or ")}`,
+  );
 }
 
 /** By an access or refresh token; null for one that is not ours. */

@@ -43,6 +43,19 @@ describe("a code", () => {
     expect(answer.status).toBe(400);
   });
 
+  test("outlives requests that are no right ones, which say what is wrong", async () => {
+    const client = newClient();
+    const { code } = await client.askFor(alice);
+    for (const grant_type of ["magic", "password", "client_credentials"]) {
+      const answer = await client.exchange(code, { grant_type });
+      expectRefused(answer, 400, "unsupported_grant_type");
+    }
+    const answer = await client.exchange("", {});
+    expectRefused(answer, 400, "invalid_request");
+    expect(answer.body.error_description).toStartWith("code: ");
+    expect((await client.exchange(code)).status).toBe(200);
+  });
+
   test("is bound to the key that asked", async () => {
     const client = newClient();
     const { code } = await client.askFor(alice);
