@@ -97,11 +97,12 @@ describeInBrowser("owners who look into their repository", () => {
     const tab = await context.newPage();
     await tab.clock.install();
     const url = `${network.url}/account/checkup`;
-    /** As it was while the check went on. */
+    /** As it was while the check went on; a line of it names a file. */
     const asBefore = async (route: Route) => {
       const response = await route.fetch();
       const body = (await response.text())
         .replace("whole and signed", "under way")
+        .replace(/(<main[^]*?<li>)/, `$1${"b".repeat(59)} `)
         .replace(
           "</head>",
           `<script type="module" src="${script}"></script>$&`,
@@ -118,6 +119,9 @@ describeInBrowser("owners who look into their repository", () => {
     });
     await tab.goto(url);
     await tab.getByText("under way").waitFor();
+    await tab.setViewportSize(PHONE);
+    const wide = await tab.evaluate(() => document.documentElement.scrollWidth);
+    expect(wide).toBe(PHONE.width);
     await tab.clock.runFor(2000);
     await tab.getByText("whole and signed").waitFor();
     await tab.clock.runFor(20_000);

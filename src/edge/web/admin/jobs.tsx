@@ -246,7 +246,7 @@ function Fault({
     return <>{refusalWords(visit.text, readRefusal(fault))}</>;
   }
   return (
-    <ul>
+    <ul class="plain">
       {findings.map((finding) => (
         <li>
           <FindingWords text={visit.text} finding={finding} />

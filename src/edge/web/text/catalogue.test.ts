@@ -90,6 +90,21 @@ test("everything that there is to say is said somewhere", async () => {
   expect(unused).toEqual([]);
 });
 
+test("each job, and all that the server does by itself, has a name in words", async () => {
+  const folder = join(import.meta.dir, "../../../contexts");
+  const names = new Set<string>();
+  for await (const path of new Bun.Glob("**/*.ts").scan(folder)) {
+    const source = readFileSync(join(folder, path), "utf8");
+    const jobs = source.matchAll(/\w_JOB = "([^"]+)"/g);
+    const chores = path.endsWith("jobs/chores.ts")
+      ? source.matchAll(/\brow\(\s*"([^"]+)"/g)
+      : [];
+    for (const [, name] of [...jobs, ...chores]) names.add(name!);
+  }
+  expect(names.size).toBeGreaterThan(30);
+  expect([...names].toSorted()).toEqual(Object.keys(en.named.work).toSorted());
+});
+
 test("the language is that which somebody chose, or which the browser likes best", () => {
   for (const [accepted, chosen, code] of [
     [null, null, "en"],

@@ -34,6 +34,7 @@ export const named: Text["named"] = {
     "announce accounts": "Konten ankündigen",
     "ask a relay to crawl": "ein Relay bitten zu lesen",
     "check a repository": "ein Repository prüfen",
+    "check all repositories": "alle Repositorys prüfen",
     "check handles": "Handles prüfen",
     "close stalled subscribers": "stockende Leser trennen",
     "delete accounts whose time has come": "Konten löschen, deren Zeit da ist",

@@ -34,6 +34,7 @@ export const named = {
     "announce accounts": "announce accounts",
     "ask a relay to crawl": "ask a relay to crawl",
     "check a repository": "check a repository",
+    "check all repositories": "check all repositories",
     "check handles": "check handles",
     "close stalled subscribers": "close stalled subscribers",
     "delete accounts whose time has come":

@@ -34,6 +34,7 @@ export const named: Text["named"] = {
     "announce accounts": "annoncer des comptes",
     "ask a relay to crawl": "prier un relais de lire",
     "check a repository": "vérifier un dépôt",
+    "check all repositories": "vérifier tous les dépôts",
     "check handles": "vérifier les identifiants",
     "close stalled subscribers": "couper les lecteurs bloqués",
     "delete accounts whose time has come":
