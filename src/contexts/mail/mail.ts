@@ -265,9 +265,9 @@ function bodiesOf(rendered: RenderedMail) {
   return { subject, textBody: text, htmlBody: html };
 }
 
-/** A line break would begin another header. */
+/** A line break would begin another header; spaces that break no line stay as they are. */
 function oneLine(text: string): string {
-  return text.replace(/[\s\p{Cc}]+/gu, " ").trim();
+  return text.replace(/(?:[^\S\u{a0}\u{202f}]|\p{Cc})+/gu, " ").trim();
 }
 
 async function deliver(

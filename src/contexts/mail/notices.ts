@@ -89,7 +89,7 @@ function listOf(
   ];
   return lines
     .filter(([, value]) => value !== null)
-    .map(([name, value]) => `${name}: ${plain(value!)}`)
+    .map(([name, value]) => fillIn(words.fact, { name, value: plain(value!) }))
     .join("\n");
 }
 

@@ -203,6 +203,7 @@ Sehen Sie sich die neuesten Konten an, und öffnen Sie danach die Registrierung 
   words: {
     code: "Ihr Code, gültig für {minutes} Minuten:",
     goOn: "Weiter",
+    fact: "{name}: {value}",
     when: "Wann",
     who: "Wer",
     address: "Von der Adresse",

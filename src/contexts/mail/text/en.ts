@@ -232,6 +232,7 @@ export const en = {
   words: {
     code: "Your code, good for {minutes} minutes:",
     goOn: "Go on",
+    fact: "{name}: {value}",
     when: "When",
     who: "Who",
     address: "From the address",

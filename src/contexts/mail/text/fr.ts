@@ -1,11 +1,11 @@
 import type { LetterText } from "./en.ts";
 
 const NOT_YOU =
-  "Si ce n’était pas vous, ne faites rien : sans le code, rien ne change.";
+  "Si ce n’était pas vous, ne faites rien : sans le code, rien ne change.";
 const CHANGE_PASSWORD =
-  "Si ce n’était pas vous, quelqu’un d’autre a accès à votre compte : changez maintenant votre mot de passe, ce qui déconnecte tout le monde, et vérifiez votre compte : {page}.";
+  "Si ce n’était pas vous, quelqu’un d’autre a accès à votre compte : changez maintenant votre mot de passe, ce qui déconnecte tout le monde, et vérifiez votre compte : {page}.";
 const TAKEN_OVER =
-  "Si ce n’était pas vous, quelqu’un est peut-être en train de prendre votre compte : écrivez aussitôt à l’exploitant de {service}. Pendant 72 heures, qui détient une clé plus puissante de l’identité peut annuler un changement.";
+  "Si ce n’était pas vous, quelqu’un est peut-être en train de prendre votre compte : écrivez aussitôt à l’exploitant de {service}. Pendant 72 heures, qui détient une clé plus puissante de l’identité peut annuler un changement.";
 
 const codes: LetterText["codes"] = {
   confirmEmail: {
@@ -36,7 +36,7 @@ const codes: LetterText["codes"] = {
   plcOperation: {
     subject: "Changement de votre identité",
     intro:
-      "Quelqu’un a demandé à ce serveur de signer un changement de l’identité (DID) de {handle}, par exemple pour déménager le compte vers un autre serveur. Qui détient ce code peut prendre le compte : ne le donnez à personne.",
+      "Quelqu’un a demandé à ce serveur de signer un changement de l’identité (DID) de {handle}, par exemple pour déménager le compte vers un autre serveur. Qui détient ce code peut prendre le compte : ne le donnez à personne.",
     closing: NOT_YOU,
   },
   signIn: {
@@ -44,7 +44,7 @@ const codes: LetterText["codes"] = {
     intro:
       "Quelqu’un a saisi le bon mot de passe de {handle} et veut se connecter.",
     closing:
-      "Si ce n’était pas vous, quelqu’un connaît votre mot de passe : changez-le. Sans le code, personne n’entre.",
+      "Si ce n’était pas vous, quelqu’un connaît votre mot de passe : changez-le. Sans le code, personne n’entre.",
   },
 };
 
@@ -56,15 +56,15 @@ const notices: LetterText["notices"] = {
   },
   sessionReused: {
     subject: "Une session de votre compte a été terminée",
-    what: "Quelqu’un a utilisé une ancienne clé d’une session de {handle} sur {service}, remplacée depuis longtemps. Deux programmes en ont peut-être une copie ; la session a donc été terminée, et il faut s’y reconnecter.",
+    what: "Quelqu’un a utilisé une ancienne clé d’une session de {handle} sur {service}, remplacée depuis longtemps. Deux programmes en ont peut-être une copie ; la session a donc été terminée, et il faut s’y reconnecter.",
     otherwise:
-      "Si vous avez restauré une application ou un appareil depuis une sauvegarde, en voilà la raison. Sinon, quelqu’un a peut-être copié la clé : changez votre mot de passe : {page}.",
+      "Si vous avez restauré une application ou un appareil depuis une sauvegarde, en voilà la raison. Sinon, quelqu’un a peut-être copié la clé : changez votre mot de passe : {page}.",
   },
   tokenReused: {
     subject: "Une application a été déconnectée de votre compte",
-    what: "Une ancienne clé de l’application {application} pour {handle} sur {service} a été réutilisée après avoir été remplacée. Deux programmes en ont peut-être une copie ; l’application a donc été déconnectée.",
+    what: "Une ancienne clé de l’application {application} pour {handle} sur {service} a été réutilisée après avoir été remplacée. Deux programmes en ont peut-être une copie ; l’application a donc été déconnectée.",
     otherwise:
-      "Si vous avez restauré une application ou un appareil depuis une sauvegarde, en voilà la raison : reconnectez-vous à l’application. Sinon, quelqu’un a peut-être copié la clé : vérifiez votre compte : {page}.",
+      "Si vous avez restauré une application ou un appareil depuis une sauvegarde, en voilà la raison : reconnectez-vous à l’application. Sinon, quelqu’un a peut-être copié la clé : vérifiez votre compte : {page}.",
   },
   passwordChanged: {
     subject: "Votre mot de passe a été changé",
@@ -80,30 +80,30 @@ const notices: LetterText["notices"] = {
   },
   signInPolicyChanged: {
     subject: "La connexion à votre compte a été modifiée",
-    what: "Pour la connexion à {handle} sur {service}, la règle est maintenant : {rule}.",
+    what: "Pour la connexion à {handle} sur {service}, la règle est maintenant : {rule}.",
     otherwise: CHANGE_PASSWORD,
   },
   recoveryKeyUsed: {
     subject: "La clé de récupération de votre compte a été utilisée",
     what: "Quelqu’un s’est connecté à {handle} sur {service} avec une clé de son identité à la place du second facteur.",
     otherwise:
-      "Si ce n’était pas vous, quelqu’un détient une clé qui peut emmener votre compte vers un autre serveur : remplacez cette clé dans votre identité, et changez votre mot de passe : {page}.",
+      "Si ce n’était pas vous, quelqu’un détient une clé qui peut emmener votre compte vers un autre serveur : remplacez cette clé dans votre identité, et changez votre mot de passe : {page}.",
   },
   factorGuessed: {
     subject: "Quelqu’un essaie de deviner les codes de votre compte",
     what: "Quelqu’un a saisi le bon mot de passe de {handle} sur {service}, puis beaucoup de codes faux. Plus aucun code n’est accepté pendant un jour.",
     otherwise:
-      "Quelqu’un connaît votre mot de passe : changez-le à {page}, ou demandez-y un code pour en choisir un nouveau.",
+      "Quelqu’un connaît votre mot de passe : changez-le à {page}, ou demandez-y un code pour en choisir un nouveau.",
   },
   emailChanged: {
     subject: "Votre adresse e-mail a été changée",
     what: "L’adresse e-mail de {handle} sur {service} a été changée. Ce message va à l’ancienne adresse et à la nouvelle. Si des codes par e-mail protègent la connexion, ils continuent pour l’instant d’aller à l’ancienne adresse.",
     otherwise:
-      "Si ce n’était pas vous, quelqu’un d’autre a accès à votre compte : connectez-vous à {page}, changez votre mot de passe et l’adresse, et prévenez l’exploitant de {service}.",
+      "Si ce n’était pas vous, quelqu’un d’autre a accès à votre compte : connectez-vous à {page}, changez votre mot de passe et l’adresse, et prévenez l’exploitant de {service}.",
   },
   handleChanged: {
     subject: "Votre identifiant a été changé",
-    what: "Votre compte sur {service} s’appelle maintenant {handle} ; auparavant, c’était {before}.",
+    what: "Votre compte sur {service} s’appelle maintenant {handle} ; auparavant, c’était {before}.",
     otherwise: CHANGE_PASSWORD,
   },
   factorAdded: {
@@ -131,29 +131,29 @@ const notices: LetterText["notices"] = {
       "Quelqu’un veut faire retirer les seconds facteurs de votre compte",
     what: "On a demandé à l’exploitant de {service} de retirer tous les seconds facteurs de {handle}. Ce sera fait dans 24 heures, sauf si vous l’empêchez.",
     otherwise:
-      "Si vous ne l’avez pas demandé, quelqu’un se fait passer pour vous. Empêchez-le ici : {link} (se connecter avec un de vos facteurs l’empêche aussi), et prévenez l’exploitant de {service}.",
+      "Si vous ne l’avez pas demandé, quelqu’un se fait passer pour vous. Empêchez-le ici : {link} (se connecter avec un de vos facteurs l’empêche aussi), et prévenez l’exploitant de {service}.",
   },
   recoveryCancelled: {
     subject: "Les seconds facteurs de votre compte restent",
-    what: "Les seconds facteurs de {handle} sur {service} ne seront pas retirés ; cela a été empêché.",
+    what: "Les seconds facteurs de {handle} sur {service} ne seront pas retirés ; cela a été empêché.",
     otherwise:
       "Si vous les avez perdus et ne l’avez pas empêché vous-même, écrivez à l’exploitant de {service}.",
   },
   recoveryDone: {
     subject: "Les seconds facteurs de votre compte ont été retirés",
-    what: "Tous les seconds facteurs ont été retirés de {handle} sur {service}. Le mot de passe seul ouvre maintenant le compte : ajoutez de nouveau un facteur.",
+    what: "Tous les seconds facteurs ont été retirés de {handle} sur {service}. Le mot de passe seul ouvre maintenant le compte : ajoutez de nouveau un facteur.",
     otherwise: CHANGE_PASSWORD,
   },
   lettersChanged: {
     subject: "Le choix des messages que vous recevez a été changé",
-    what: "Au sujet de {handle} sur {service}, plus aucun message n’annonce ceci : {off}. Les messages qui protègent le compte, comme celui-ci, sont toujours écrits.",
+    what: "Au sujet de {handle} sur {service}, plus aucun message n’annonce ceci : {off}. Les messages qui protègent le compte, comme celui-ci, sont toujours écrits.",
     otherwise: CHANGE_PASSWORD,
   },
   appPasswordCreated: {
     subject: "Un mot de passe d’application a été créé pour votre compte",
-    what: "Un mot de passe d’application nommé « {name} » a été créé pour {handle} sur {service}. Qui le détient peut utiliser le compte sans votre mot de passe.",
+    what: "Un mot de passe d’application nommé « {name} » a été créé pour {handle} sur {service}. Qui le détient peut utiliser le compte sans votre mot de passe.",
     otherwise:
-      "Si ce n’était pas vous, quelqu’un d’autre a accès à votre compte : révoquez-le à {page} et changez votre mot de passe.",
+      "Si ce n’était pas vous, quelqu’un d’autre a accès à votre compte : révoquez-le à {page} et changez votre mot de passe.",
   },
   identitySigned: {
     subject: "Un changement de votre identité a été signé",
@@ -169,7 +169,7 @@ const notices: LetterText["notices"] = {
     subject: "Quelqu’un peut agir pour votre compte",
     what: "{delegate} peut maintenant agir pour {handle} sur {service}, {level}.",
     otherwise:
-      "Si ce n’était pas vous, quelqu’un d’autre a accès à votre compte : retirez-lui ce droit à {page} et changez votre mot de passe.",
+      "Si ce n’était pas vous, quelqu’un d’autre a accès à votre compte : retirez-lui ce droit à {page} et changez votre mot de passe.",
   },
 };
 
@@ -179,11 +179,11 @@ export const fr: LetterText = {
   messages: {
     applicationApproved: {
       subject: "Votre compte sur {service}",
-      content: `Vous avez demandé un compte sur {service}, sous le nom {handle}. Bienvenue !
+      content: `Vous avez demandé un compte sur {service}, sous le nom {handle}. Bienvenue !
 
-Créez votre compte ici : {link}
+Créez votre compte ici : {link}
 
-Votre code d’invitation, valable pour un compte : {code}`,
+Votre code d’invitation, valable pour un compte : {code}`,
     },
     applicationRefused: {
       subject: "Votre demande sur {service}",
@@ -192,9 +192,9 @@ Votre code d’invitation, valable pour un compte : {code}`,
     },
     registrationGuard: {
       subject: "Les nouveaux comptes ont de nouveau besoin d’une invitation",
-      content: `{count} comptes ont été créés sur {origin} en une heure ; c’est la limite que vous avez fixée. Pour qu’aucun flot de comptes n’entre, il faut désormais un code d’invitation.
+      content: `{count} comptes ont été créés sur {origin} en une heure ; c’est la limite que vous avez fixée. Pour qu’aucun flot de comptes n’entre, il faut désormais un code d’invitation.
 
-Regardez les comptes les plus récents, puis rouvrez les inscriptions : {page}`,
+Regardez les comptes les plus récents, puis rouvrez les inscriptions : {page}`,
     },
     trial: {
       subject: "Un essai – {service}",
@@ -202,8 +202,9 @@ Regardez les comptes les plus récents, puis rouvrez les inscriptions : {page}`,
     },
   },
   words: {
-    code: "Votre code, valable {minutes} minutes :",
+    code: "Votre code, valable {minutes} minutes :",
     goOn: "Continuer",
+    fact: "{name} : {value}",
     when: "Quand",
     who: "Qui",
     address: "Depuis l’adresse",
@@ -214,7 +215,7 @@ Regardez les comptes les plus récents, puis rouvrez les inscriptions : {page}`,
   values: {
     factor: {
       totp: "application d’authentification",
-      passkey: "clé d’accès « {name} »",
+      passkey: "clé d’accès « {name} »",
       email: "code par e-mail",
     },
     rule: {

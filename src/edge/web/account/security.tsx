@@ -213,8 +213,8 @@ function Rule(props: {
   whyNot: string | null;
   children: Child;
 }) {
-  const { title, name, isOn, whyNot } = props;
-  const { rules: words, overview } = props.text.security;
+  const { text, title, name, isOn, whyNot } = props;
+  const { rules: words, overview } = text.security;
   return (
     <section class="card">
       <h2>{title}</h2>
@@ -230,7 +230,10 @@ function Rule(props: {
             <Act
               action={`${SECURITY}/rules/${name}`}
               fields={{ on: isOn ? "no" : "yes" }}
-              name={`${isOn ? words.turnOff : words.turnOn}: ${title}`}
+              name={text.shell.about(
+                isOn ? words.turnOff : words.turnOn,
+                title,
+              )}
             >
               {isOn ? words.turnOff : words.turnOn}
             </Act>
@@ -287,7 +290,10 @@ export function devicesPage(
                 <Act
                   action={`${SECURITY}/devices/distrust`}
                   fields={{ device: deviceId }}
-                  name={`${words.distrust}: ${describeUserAgent(userAgent, text.lang)}`}
+                  name={text.shell.about(
+                    words.distrust,
+                    describeUserAgent(userAgent, text.lang),
+                  )}
                 >
                   {words.distrust}
                 </Act>

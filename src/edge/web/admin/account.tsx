@@ -175,7 +175,7 @@ export const showAccountRelays: Handler = async (visit) => {
   const answers = await contexts.console.relays.askAbout(account.did);
   return adminRoom(
     visit,
-    { title: `${own.relays}: @${account.handle}` },
+    { title: text.shell.about(own.relays, `@${account.handle}`) },
     <section class="card">
       <h2>{own.relays}</h2>
       <Table
@@ -214,7 +214,7 @@ export const showAccountAct: Handler = (visit) =>
   actPage(visit, visit.query("name"), null);
 
 function actPage(visit: Visit, given: string, fault: string | null): Response {
-  const { contexts, words } = visit;
+  const { contexts, words, text } = visit;
   const account = contexts.console.accounts.find(visit.param("did"));
   const name = NAMES.find((one) => one === given);
   if (account === null) return notHere(visit);
@@ -223,7 +223,7 @@ function actPage(visit: Visit, given: string, fault: string | null): Response {
   const act: Act = ACTS[name];
   const own = words.account;
   return confirmPage(visit, {
-    title: `${own.names[name]}: @${account.handle}`,
+    title: text.shell.about(own.names[name], `@${account.handle}`),
     consequences: [own.consequences[name]],
     action: `${path}/act`,
     fields: { name },
@@ -257,12 +257,12 @@ export const doAccountAct: Handler = async (visit) => {
 
 /** Shows a one-time code, this once. */
 function tokenPage(visit: Visit, account: Account, token: string): Response {
-  const { words, settings } = visit;
+  const { words, text, settings } = visit;
   const own = words.account;
   const link = `${settings.publicUrl}/account/reset-password?code=${token}`;
   return adminRoom(
     visit,
-    { title: `${own.names.makeReset}: @${account.handle}` },
+    { title: text.shell.about(own.names.makeReset, `@${account.handle}`) },
     <section class="card">
       <p>{own.tokenHint}</p>
       <Facts

@@ -198,7 +198,7 @@ function AllHandles({ visit }: { visit: Visit }) {
           own.neverChecked
         ) : (
           <>
-            <Moment atMs={atMs} />: {own.checked(checked, count)}
+            {own.checked(checked, count)} (<Moment atMs={atMs} />)
           </>
         )}
       </p>

@@ -139,7 +139,8 @@ function Body(given: { shown: PublicShown; title: string; body: unknown }) {
     encoding?: string;
     schema?: Def;
   };
-  const heading = encoding === undefined ? title : `${title}: ${encoding}`;
+  const heading =
+    encoding === undefined ? title : shown.text.shell.about(title, encoding);
   if (schema === undefined) {
     return (
       <section class="card">

@@ -69,6 +69,43 @@ for (const code of LANGUAGES.filter((one) => one !== "en")) {
   });
 }
 
+/** What stands between the quotes of a source, a line for each; values stand as "…". */
+function textsIn(source: string): string {
+  const code = source.replaceAll(/\/\*[^]*?\*\/|^\s*\/\/.*$/gm, "");
+  const open: string[] = [];
+  let texts = "";
+  for (const [token] of code.matchAll(/\\.|\$\{|["`{}]|[^\\$"`{}]+|\$/g)) {
+    const around = open.at(-1);
+    if (around === '"' || around === "`") {
+      const ends = token === around;
+      if (ends) open.pop();
+      else if (token === "${" && around === "`") open.push(token);
+      texts += ends ? "\n" : token === "${" ? "…" : token;
+    } else if (token === "}") open.pop();
+    else if (/^["`{]$/.test(token)) open.push(token);
+  }
+  return texts;
+}
+
+test("French signs keep to their words, where a line ends too", async () => {
+  const folder = join(import.meta.dir, "../../..");
+  const wrong: string[] = [];
+  let right = 0;
+  for await (const path of new Bun.Glob("**/*.ts").scan(folder)) {
+    if (!/\/text\/fr(\/|\.ts$)/.test(path)) continue;
+    const texts = textsIn(readFileSync(join(folder, path), "utf8"));
+    right += texts.match(/\u{a0}[:»]|«\u{a0}|\u{202f}[;?!]/gu)?.length ?? 0;
+    for (const text of texts.split("\n")) {
+      // A sign within a word, as of an address or a time, is none of a sentence.
+      const bad =
+        /(?<!\u{a0})(:(?=\s|$)|»)|(?<!\u{202f})[;?!](?=\s|$)|«(?!\u{a0})/u;
+      if (bad.test(text)) wrong.push(`${path}: ${text}`);
+    }
+  }
+  expect(wrong).toEqual([]);
+  expect(right).toBeGreaterThan(300);
+});
+
 test("everything that there is to say is said somewhere", async () => {
   const folder = join(import.meta.dir, "../../..");
   const words = new Set<string>();

@@ -15,6 +15,7 @@ export const shell: Text["shell"] = {
   contact: "An den Betreiber schreiben",
   faults: "Bitte sehen Sie sich das noch einmal an:",
   none: "Hier ist noch nichts.",
+  about: (name, of) => `${name}: ${of}`,
   plotNothing: (name) => `${name}: nichts gemessen.`,
   plotSays: ({ name, latest, highest, at }) =>
     `${name}: zuletzt ${latest}, höchstens ${highest} (${at}).`,

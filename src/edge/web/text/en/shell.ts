@@ -14,6 +14,8 @@ export const shell = {
   contact: "Write to the operator",
   faults: "Please look at this once more:",
   none: "There is nothing here yet.",
+  /** What a page or a button does, and with what. */
+  about: (name: string, of: string) => `${name}: ${of}`,
   plotNothing: (name: string) => `${name}: nothing was measured.`,
   plotSays: (said: Record<"name" | "latest" | "highest" | "at", string>) =>
     `${said.name}: ${said.latest} at last, ${said.highest} at most (${said.at}).`,

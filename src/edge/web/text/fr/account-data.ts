@@ -3,7 +3,7 @@ import type { AccountDataText } from "#edge/web/text/en.ts";
 export const accountData: AccountDataText = {
   activity: {
     title: "Activité",
-    hint: "Ce que ce serveur a dit au réseau de votre compte, aussi loin qu’il le conserve : chaque changement de vos enregistrements, de qui vous êtes et d’où vous êtes. Y a-t-il quelque chose qu’aucune de vos applications n’a fait ?",
+    hint: "Ce que ce serveur a dit au réseau de votre compte, aussi loin qu’il le conserve : chaque changement de vos enregistrements, de qui vous êtes et d’où vous êtes. Y a-t-il quelque chose qu’aucune de vos applications n’a fait ?",
     access: "Voyez qui a accès.",
     caption: "Ce qui a été dit au réseau, le plus récent en premier",
     live: {
@@ -15,7 +15,7 @@ export const accountData: AccountDataText = {
       again: "La connexion est perdue et se rétablit.",
       lost: "La connexion est perdue. Rechargez la page.",
       paused: "En pause. Ce qui arrive entre-temps s’ajoutera à la reprise.",
-      ended: "Vous êtes déconnecté ; plus rien ne s’ajoute.",
+      ended: "Vous êtes déconnecté ; plus rien ne s’ajoute.",
       more: "Entre celles-ci, il en est venu plus que ce qui est montré.",
     },
     number: "Numéro",
@@ -64,7 +64,7 @@ export const accountData: AccountDataText = {
     newRecord: "Nouvel enregistrement",
     newHere: "Nouvel enregistrement ici",
     order:
-      "La clé la plus haute en premier ; c’est la plus récente là où les clés sont des dates",
+      "La clé la plus haute en premier ; c’est la plus récente là où les clés sont des dates",
     key: "Clé",
     keyHint: "Laissée vide, elle est créée.",
     content: "Contenu",
@@ -92,7 +92,7 @@ export const accountData: AccountDataText = {
     },
     deleteChosen: "Supprimer ceux qui sont cochés",
     deleteAll: "Supprimer toute la collection",
-    reviewTitle: "Supprimer des enregistrements ?",
+    reviewTitle: "Supprimer des enregistrements ?",
     reviewCount: (count, collection) =>
       count === 1
         ? `Un enregistrement de ${collection} sera supprimé.`
@@ -106,7 +106,7 @@ export const accountData: AccountDataText = {
     typeName: (collection) => `Saisissez ${collection} pour continuer`,
     typedWrong:
       "Ce que vous avez saisi n’est pas le nom de la collection. Rien n’a été supprimé.",
-    inactive: "Votre compte n’est pas actif ; rien ne peut donc être supprimé.",
+    inactive: "Votre compte n’est pas actif ; rien ne peut donc être supprimé.",
     deleteNow: "Supprimer",
     keep: "Les garder",
     deleting: (collection) => `Suppression dans ${collection}`,
@@ -125,9 +125,9 @@ export const accountData: AccountDataText = {
     again: "Vérifier de nouveau",
     last: "La dernière vérification",
     ended: "Terminée le",
-    good: "Tout va bien : tout est ici, entier et signé.",
-    bad: "Quelque chose ne va pas :",
-    next: "Téléchargez vos données et montrez ces lignes à l’exploitant de ce serveur : une sauvegarde, ou un fichier CAR à vous, répare presque tout.",
+    good: "Tout va bien : tout est ici, entier et signé.",
+    bad: "Quelque chose ne va pas :",
+    next: "Téléchargez vos données et montrez ces lignes à l’exploitant de ce serveur : une sauvegarde, ou un fichier CAR à vous, répare presque tout.",
     records: "Enregistrements",
     blocks: "Blocs",
     files: "Fichiers",
@@ -159,11 +159,11 @@ export const accountData: AccountDataText = {
       used: "Fichiers que des enregistrements nomment",
       unused: "Fichiers qu’aucun enregistrement ne nomme",
     },
-    noneYet: "Aucun parmi ceux examinés jusqu’ici ; il y en a d’autres.",
+    noneYet: "Aucun parmi ceux examinés jusqu’ici ; il y en a d’autres.",
     remove: "Supprimer",
     removeName: (cid) => `Supprimer le fichier ${cid}`,
     notRemoved:
-      "Ce fichier est toujours là : un enregistrement le nomme, ou il a été envoyé il y a moins d’une heure et un enregistrement est peut-être en route.",
+      "Ce fichier est toujours là : un enregistrement le nomme, ou il a été envoyé il y a moins d’une heure et un enregistrement est peut-être en route.",
     cleaning: "Suppression des fichiers inutilisés",
     removed: (count, size) =>
       `${count.toLocaleString("fr")} supprimés jusqu’ici, ${size}.`,
@@ -172,7 +172,7 @@ export const accountData: AccountDataText = {
     clean: "Supprimer maintenant les fichiers inutilisés",
     missing: "Fichiers manquants",
     missingHint:
-      "Vos enregistrements les nomment, et ils ne sont pas ici ; les autres voient donc un vide. Le plus souvent, un déménagement depuis un autre serveur n’a pas été terminé : l’application qui l’a fait peut les renvoyer.",
+      "Vos enregistrements les nomment, et ils ne sont pas ici ; les autres voient donc un vide. Le plus souvent, un déménagement depuis un autre serveur n’a pas été terminé : l’application qui l’a fait peut les renvoyer.",
   },
   data: {
     title: "Téléchargement et importation",

@@ -15,7 +15,7 @@ export const accountSelf: AccountSelfText = {
     confirm: "Confirmer l’adresse",
     change: "Changer l’adresse",
     changeHint:
-      "Les messages concernant votre compte y arrivent : les codes, et ce qui lui arrive. Les autres ne la voient jamais.",
+      "Les messages concernant votre compte y arrivent : les codes, et ce qui lui arrive. Les autres ne la voient jamais.",
     changeCode:
       "Pour la changer, il vous faut un code, envoyé à l’adresse que vous avez maintenant.",
     newAddress: "Nouvelle adresse",
@@ -117,10 +117,10 @@ export const accountSelf: AccountSelfText = {
     setDate: "Fixer la date",
     past: "Cette date est passée. Choisissez-en une à venir.",
     delete: "Supprimer pour toujours",
-    deleteHint: "C’est irréversible :",
+    deleteHint: "C’est irréversible :",
     consequences: [
       "Tous vos enregistrements et fichiers sont supprimés de ce serveur.",
-      "Les relais et les applications sont priés de supprimer ce qu’ils ont copié ; personne ne peut les y forcer.",
+      "Les relais et les applications sont priés de supprimer ce qu’ils ont copié ; personne ne peut les y forcer.",
       "Votre identifiant devient libre, et quelqu’un d’autre peut le prendre.",
       "Toutes les applications et tous les navigateurs sont déconnectés.",
       "Votre DID ne reste à vous que si vous en avez une clé personnelle.",
@@ -147,7 +147,7 @@ export const accountSelf: AccountSelfText = {
       server: "ce serveur",
       operator: "l’exploitant de ce serveur",
       repository: "la clé qui signe vos enregistrements",
-      other: "quelqu’un d’autre : vous, si vous l’y avez mise",
+      other: "quelqu’un d’autre : vous, si vous l’y avez mise",
     },
     codeHint:
       "Pour changer les clés, il vous faut un code reçu par e-mail. Il est valable pour un changement.",
@@ -161,7 +161,7 @@ export const accountSelf: AccountSelfText = {
       title: "Créer une clé dans ce navigateur",
       hint: "La paire de clés est créée sur cet appareil. Sa moitié privée n’est jamais envoyée, et ce serveur ne garde que la moitié publique.",
       make: "Créer une clé",
-      once: "La moitié privée n’est montrée que cette fois. Gardez-la là où vous la retrouveriez sans cet appareil, et où personne d’autre ne la trouve : sur papier ou dans un gestionnaire de mots de passe.",
+      once: "La moitié privée n’est montrée que cette fois. Gardez-la là où vous la retrouveriez sans cet appareil, et où personne d’autre ne la trouve : sur papier ou dans un gestionnaire de mots de passe.",
       kit: (handle, did, server) =>
         `Clé de récupération de @${handle} (${did}), un compte sur ${server}`,
       public: "Moitié publique (did:key)",
@@ -193,16 +193,16 @@ export const accountSelf: AccountSelfText = {
       rotationKey: "Clé qui peut changer l’identité",
       other: "Autre chose a changé",
     },
-    added: (part, to) => `${part} : ${to} a été ajouté`,
-    removed: (part, from) => `${part} : ${from} a été retiré`,
-    changed: (part, from, to) => `${part} : de ${from} à ${to}`,
+    added: (part, to) => `${part} : ${to} a été ajouté`,
+    removed: (part, from) => `${part} : ${from} a été retiré`,
+    changed: (part, from, to) => `${part} : de ${from} à ${to}`,
     signedBy: (holder) => `Signé avec une clé détenue par ${holder}.`,
     nullified: "Annulé",
     undoable: "Une clé plus puissante peut l’annuler jusqu’au",
     document: "Document DID",
     web: "Votre identité est un site web",
     webHint:
-      "Un did:web est un fichier que vous publiez vous-même. Il doit nommer ce serveur comme atproto_pds et la clé qui signe ici comme #atproto ; la première page de votre compte dit quand ce n’est pas le cas.",
+      "Un did:web est un fichier que vous publiez vous-même. Il doit nommer ce serveur comme atproto_pds et la clé qui signe ici comme #atproto ; la première page de votre compte dit quand ce n’est pas le cas.",
   },
   profile: {
     title: "Identifiant et profil",
@@ -211,7 +211,7 @@ export const accountSelf: AccountSelfText = {
     newHandle: "Nouvel identifiant",
     newHandleHint: (domains) => `Un nom sous ${domains}, ou un domaine à vous.`,
     noHandle:
-      "Ce n’est pas un identifiant : il faut des lettres, des chiffres, des traits d’union et des points.",
+      "Ce n’est pas un identifiant : il faut des lettres, des chiffres, des traits d’union et des points.",
     look: "Regarder d’abord",
     wouldBe: "Vous seriez",
     either:

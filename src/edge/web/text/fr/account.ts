@@ -39,7 +39,7 @@ export const account: Text["account"] = {
     relaysCaption: "Relais auxquels ce serveur parle de ses comptes",
     lastCommit: "Votre dernière modification date du",
     noRelays:
-      "Ce serveur est réglé pour ne rien dire à aucun relais ; personne d’autre n’en entend donc parler.",
+      "Ce serveur est réglé pour ne rien dire à aucun relais ; personne d’autre n’en entend donc parler.",
     relay: "Relais",
     relayState: "Ce qu’il dit",
     seen: "Modification la plus récente qu’il a",
@@ -67,20 +67,20 @@ export const account: Text["account"] = {
       good: "Juste dans les deux sens",
       bad: "Ne fonctionne pas",
       forward: {
-        ours: "L’identifiant mène à vous : ce serveur répond pour lui.",
-        dns: "L’identifiant mène à vous : un enregistrement DNS le dit.",
-        https: "L’identifiant mène à vous : son site web le dit.",
+        ours: "L’identifiant mène à vous : ce serveur répond pour lui.",
+        dns: "L’identifiant mène à vous : un enregistrement DNS le dit.",
+        https: "L’identifiant mène à vous : son site web le dit.",
         nowhere:
-          "L’identifiant ne mène nulle part : ni son DNS ni son site web ne vous nomme.",
+          "L’identifiant ne mène nulle part : ni son DNS ni son site web ne vous nomme.",
         conflict:
-          "L’identifiant ne mène nulle part : son DNS nomme plusieurs comptes, et il en faut un seul.",
+          "L’identifiant ne mène nulle part : son DNS nomme plusieurs comptes, et il en faut un seul.",
         other: (did) => `L’identifiant mène à une autre personne, ${did}.`,
       },
       backward: {
         claimed: "Votre document DID nomme l’identifiant.",
         nothing: "Votre document DID ne nomme aucun identifiant.",
         unreachable:
-          "Votre document DID est illisible pour le moment ; ce sens n’est donc pas connu.",
+          "Votre document DID est illisible pour le moment ; ce sens n’est donc pas connu.",
         other: (handle) =>
           `Votre document DID nomme un autre identifiant, @${handle}.`,
       },
@@ -89,12 +89,12 @@ export const account: Text["account"] = {
       takendown:
         "Votre compte a été suspendu par l’exploitant. Vous pouvez quand même emporter vos données.",
       deactivated:
-        "Votre compte est désactivé : personne ne le voit, et vous ne pouvez rien publier.",
+        "Votre compte est désactivé : personne ne le voit, et vous ne pouvez rien publier.",
       deleteAfter: "Il sera supprimé après le",
       identity: (part, found, expected) =>
-        `Votre document DID donne ${found ?? "rien"} comme ${part} ; il doit donner ${expected}, sinon personne ne trouve ce que vous écrivez ici.`,
+        `Votre document DID donne ${found ?? "rien"} comme ${part} ; il doit donner ${expected}, sinon personne ne trouve ce que vous écrivez ici.`,
       handle:
-        "Votre identifiant ne fonctionne pas ; les autres vous voient donc comme handle.invalid.",
+        "Votre identifiant ne fonctionne pas ; les autres vous voient donc comme handle.invalid.",
       relay: {
         behind: (host) =>
           `${host} n’a pas vos modifications les plus récentes.`,
@@ -104,7 +104,7 @@ export const account: Text["account"] = {
       missingBlobs:
         "Certains de vos enregistrements nomment des images ou des fichiers qui ne sont pas sur ce serveur.",
       noEmail:
-        "Il n’y a pas d’adresse e-mail ; vous ne pouvez donc ni remplacer un mot de passe perdu ni supprimer votre compte.",
+        "Il n’y a pas d’adresse e-mail ; vous ne pouvez donc ni remplacer un mot de passe perdu ni supprimer votre compte.",
       unconfirmed:
         "Votre adresse e-mail n’est pas confirmée. Si elle est fausse, vous ne pourrez pas remplacer un mot de passe perdu.",
     },
@@ -149,7 +149,7 @@ export const account: Text["account"] = {
       "Applications qui ont demandé votre mot de passe ou un mot de passe d’application.",
     by: "Avec",
     mainPassword: "votre mot de passe principal",
-    appPassword: (name) => `le mot de passe d’application « ${name} »`,
+    appPassword: (name) => `le mot de passe d’application « ${name} »`,
     end: "Terminer",
     endName: (by) => `Terminer la session avec ${by}`,
     endAll: "Toutes les terminer",
@@ -166,13 +166,13 @@ export const account: Text["account"] = {
   },
   newPassword: {
     title: "Nouveau mot de passe d’application",
-    hint: "Donnez à chaque application le sien : vous pourrez en retirer un et laisser les autres.",
-    name: "À quoi sert-il ?",
+    hint: "Donnez à chaque application le sien : vous pourrez en retirer un et laisser les autres.",
+    name: "À quoi sert-il ?",
     nameHint: "Un nom pour vous, par exemple celui de l’application.",
-    kind: "Que permet-il ?",
+    kind: "Que permet-il ?",
     plain: "Tout, sauf les messages privés et le déménagement du compte",
     privileged: "Les messages privés aussi",
-    limited: "Seulement ceci :",
+    limited: "Seulement ceci :",
     limits: {
       posts: "Écrire des messages",
       likes: "Aimer, partager et s’abonner",
@@ -186,7 +186,7 @@ export const account: Text["account"] = {
     submit: "Créer",
     made: "Votre nouveau mot de passe d’application",
     madeHint:
-      "Copiez-le maintenant : il n’est affiché que cette fois, et personne ne pourra le retrouver.",
+      "Copiez-le maintenant : il n’est affiché que cette fois, et personne ne pourra le retrouver.",
     forName: "Pour",
     done: "Je l’ai copié",
   },
@@ -210,11 +210,11 @@ export const account: Text["account"] = {
     who: "Identifiant ou DID",
     whoHint:
       "De son propre compte, ici ou sur un autre serveur. Si vous l’avez déjà nommé, ceci remplace ce qu’il avait.",
-    level: "Que lui est-il permis ?",
+    level: "Que lui est-il permis ?",
     levels: {
       viewer: {
         name: "Regarder.",
-        may: "Lire ce que vous voyez dans Bluesky : vos fils, vos notifications et vos réglages. Ne rien écrire.",
+        may: "Lire ce que vous voyez dans Bluesky : vos fils, vos notifications et vos réglages. Ne rien écrire.",
       },
       editor: {
         name: "Écrire.",
@@ -287,6 +287,6 @@ export const account: Text["account"] = {
     announced:
       "Votre compte sera annoncé de nouveau quand son tour viendra. Les relais peuvent mettre quelques minutes.",
     welcome:
-      "Votre compte est prêt. Nous vous avons envoyé un message : confirmez avec lui votre adresse e-mail.",
+      "Votre compte est prêt. Nous vous avons envoyé un message : confirmez avec lui votre adresse e-mail.",
   },
 };

@@ -5,7 +5,7 @@ export const adminEvents: Text["admin"]["events"] = {
   intro:
     "Ce qui est arrivé aux comptes au cours des 90 derniers jours. Les titulaires voient la même chose du leur. Ce qui se répète en une heure ou une journée tient en une ligne, avec un nombre.",
   account: "Identifiant ou DID",
-  nobody: "Il n’y a pas de tel compte ici ; rien n’est donc affiché.",
+  nobody: "Il n’y a pas de tel compte ici ; rien n’est donc affiché.",
   kind: "Quoi",
   any: "Tout",
   groups: {
@@ -14,7 +14,7 @@ export const adminEvents: Text["admin"]["events"] = {
     grants: "Accès accordés ou retirés",
     changes: "Changements",
   },
-  allOf: (group) => `${group} : tous`,
+  allOf: (group) => `${group} : tous`,
   from: "Commencé à partir du",
   to: "Commencé jusqu’au",
   find: "Afficher",

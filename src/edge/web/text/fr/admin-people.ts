@@ -5,7 +5,7 @@ export const adminPeople: AdminPeopleText = {
     title: "Comptes",
     list: "Comptes",
     counts: (active, deactivated, takenDown) =>
-      `Actifs : ${active}, désactivés : ${deactivated}, suspendus : ${takenDown}.`,
+      `Actifs : ${active}, désactivés : ${deactivated}, suspendus : ${takenDown}.`,
     make: "Créer un compte",
     search: "Identifiant, e-mail ou DID",
     status: "État",
@@ -53,23 +53,23 @@ export const adminPeople: AdminPeopleText = {
       restore:
         "Ils sont de nouveau visibles, et leurs propriétaires peuvent se connecter.",
       deactivate:
-        "Ils sont au repos : personne ne les voit jusqu’à ce que leurs propriétaires les activent de nouveau.",
+        "Ils sont au repos : personne ne les voit jusqu’à ce que leurs propriétaires les activent de nouveau.",
       disableInvites:
-        "Ils ne gagnent plus de codes ; ceux qu’ils ont restent valables.",
+        "Ils ne gagnent plus de codes ; ceux qu’ils ont restent valables.",
       enableInvites: "Ils gagnent de nouveau des codes.",
       announce:
         "Les relais en entendent de nouveau parler, à un rythme qui ne retarde aucun message.",
       delete:
-        "Tout ce qui est à eux sur ce serveur est supprimé pour toujours : enregistrements, fichiers, sessions. C’est irréversible.",
+        "Tout ce qui est à eux sur ce serveur est supprimé pour toujours : enregistrements, fichiers, sessions. C’est irréversible.",
     },
     bulkCount: (count) =>
       count < 2
-        ? `${count} compte est concerné :`
-        : `${count} comptes sont concernés :`,
+        ? `${count} compte est concerné :`
+        : `${count} comptes sont concernés :`,
     bulkOthers: (count) =>
       count < 2
-        ? `${count} autre a été trouvé et reste tel quel : cela n’y changerait rien.`
-        : `${count} autres ont été trouvés et restent tels quels : cela n’y changerait rien.`,
+        ? `${count} autre a été trouvé et reste tel quel : cela n’y changerait rien.`
+        : `${count} autres ont été trouvés et restent tels quels : cela n’y changerait rien.`,
     bulkLogged:
       "C’est une tâche que vous pouvez suivre et annuler, et ce qui est fait à chaque compte figure dans le relevé des actes.",
     typeCount: (count) => `Saisissez ${count} pour continuer`,
@@ -82,7 +82,7 @@ export const adminPeople: AdminPeopleText = {
       `A changé l’identifiant de @${before} en @${after}`,
     updateAccountPassword: () => "A défini un nouveau mot de passe",
     updateAccountSigningKey: () => "A changé la clé de signature",
-    sendEmail: ({ subject }) => `A écrit un courrier : « ${subject} »`,
+    sendEmail: ({ subject }) => `A écrit un courrier : « ${subject} »`,
     verifyEmail: () => "A confirmé l’adresse e-mail",
     sendPasswordReset: () => "A envoyé un code pour un nouveau mot de passe",
     makePasswordReset: () => "A créé un lien pour un nouveau mot de passe",
@@ -103,7 +103,7 @@ export const adminPeople: AdminPeopleText = {
     restored: () => "L’a rendu visible",
     deactivated: () => "L’a désactivé",
     activated: () => "L’a activé",
-    bulk: ({ act, count }) => `Pour ${count} comptes : ${act}`,
+    bulk: ({ act, count }) => `Pour ${count} comptes : ${act}`,
     announce: () => "L’a fait annoncer aux relais",
     requestCrawl: () => "A demandé aux relais de lire ce serveur",
     disconnect: () => "A mis fin à la connexion d’un lecteur",
@@ -112,9 +112,9 @@ export const adminPeople: AdminPeopleText = {
     cancelJob: () => "A annulé une tâche",
     runChore: () => "L’a fait exécuter aussitôt",
     changeSetting: ({ before, after }) =>
-      `A changé le réglage de « ${before} » en « ${after} »`,
+      `A changé le réglage de « ${before} » en « ${after} »`,
     chooseRegistration: ({ policy }) =>
-      `A choisi qui peut créer un compte : ${policy}`,
+      `A choisi qui peut créer un compte : ${policy}`,
     resumeRegistration: () => "A rouvert les inscriptions",
     approveApplication: () => "A accepté une demande",
     refuseApplication: () => "A refusé une demande",
@@ -151,13 +151,13 @@ export const adminPeople: AdminPeopleText = {
     takenDown: "Suspendu",
     ref: "Référence",
     refHint:
-      "La vôtre, pour plus tard : le numéro d’un cas, ou un mot disant pourquoi.",
+      "La vôtre, pour plus tard : le numéro d’un cas, ou un mot disant pourquoi.",
     sessions: "Connexions",
     sessionCounts: ({ sessions, applications, appPasswords }) =>
-      `sessions : ${sessions}, applications : ${applications}, mots de passe d’application : ${appPasswords}`,
+      `sessions : ${sessions}, applications : ${applications}, mots de passe d’application : ${appPasswords}`,
     usage: "Stocké",
     usageWords: ({ records, repo, blobs, blobBytes }) =>
-      `enregistrements : ${records} (${repo}), fichiers : ${blobs} (${blobBytes})`,
+      `enregistrements : ${records} (${repo}), fichiers : ${blobs} (${blobBytes})`,
     invites: "Codes d’invitation",
     invitesOff: "n’en gagne plus",
     note: "Remarque",
@@ -199,7 +199,7 @@ export const adminPeople: AdminPeopleText = {
       sendReset:
         "Un message avec un code va à l’adresse du compte. Le code permet de choisir un nouveau mot de passe et est valable 15 minutes.",
       makeReset:
-        "Un code est créé, qui permet de choisir un nouveau mot de passe, une fois, dans les 15 minutes. Il n’est montré qu’à vous : donnez-le au propriétaire, et à personne d’autre. Un code envoyé auparavant ne vaut alors plus rien.",
+        "Un code est créé, qui permet de choisir un nouveau mot de passe, une fois, dans les 15 minutes. Il n’est montré qu’à vous : donnez-le au propriétaire, et à personne d’autre. Un code envoyé auparavant ne vaut alors plus rien.",
       verifyEmail:
         "L’adresse passe pour celle du propriétaire sur votre parole. Faites-le quand vous savez que c’est la sienne.",
       changeEmail:
@@ -219,17 +219,17 @@ export const adminPeople: AdminPeopleText = {
       rotateKey:
         "Une nouvelle clé signe désormais les commits du compte, et l’identité est changée dans l’annuaire. Faites-le quand d’autres pourraient connaître l’ancienne clé.",
       disableInvites:
-        "Le compte ne gagne plus de codes d’invitation ; ceux qu’il a restent valables.",
+        "Le compte ne gagne plus de codes d’invitation ; ceux qu’il a restent valables.",
       enableInvites: "Le compte gagne de nouveau des codes d’invitation.",
       deactivate:
-        "Le compte est au repos : personne ne le voit jusqu’à ce que son propriétaire l’active de nouveau.",
+        "Le compte est au repos : personne ne le voit jusqu’à ce que son propriétaire l’active de nouveau.",
       activate: "Le compte est de nouveau visible, et les relais l’apprennent.",
       takeDown:
         "Le compte est aussitôt hors de vue, ici et pour tous ceux qui lisent ce serveur, et est déconnecté partout. Rien n’est supprimé, et vous pouvez le rétablir.",
       restore:
         "Le compte est de nouveau visible, et son propriétaire peut se connecter.",
       delete:
-        "Tout ce qui est au compte sur ce serveur est supprimé pour toujours : enregistrements, fichiers, sessions, réglages. L’identité elle-même reste à son annuaire. C’est irréversible.",
+        "Tout ce qui est au compte sur ce serveur est supprimé pour toujours : enregistrements, fichiers, sessions, réglages. L’identité elle-même reste à son annuaire. C’est irréversible.",
     },
     typeHandle: (handle) => `Saisissez ${handle} pour continuer`,
     newEmail: "Nouvelle adresse e-mail",
@@ -248,9 +248,9 @@ export const adminPeople: AdminPeopleText = {
   registration: {
     title: "Inscription",
     policy: "Qui peut créer un compte",
-    now: "Pour le moment :",
+    now: "Pour le moment :",
     rate: (count, most) =>
-      `${count < 2 ? `${count} compte a été créé` : `${count} comptes ont été créés`} au cours de la dernière heure${most === 0 ? "" : ` ; sans code d’invitation, le maximum est ${most}`}.`,
+      `${count < 2 ? `${count} compte a été créé` : `${count} comptes ont été créés`} au cours de la dernière heure${most === 0 ? "" : ` ; sans code d’invitation, le maximum est ${most}`}.`,
     choose: "Règle",
     policies: {
       invite: "Sur invitation",
@@ -269,15 +269,15 @@ export const adminPeople: AdminPeopleText = {
       open: "Aux robots aussi. Les relais cachent les comptes au-delà de cent jusqu’à ce que quelqu’un relève ce nombre.",
     },
     confirm:
-      "Seulement pour l’ouvrir à tout le monde : saisissez le mot « open »",
+      "Seulement pour l’ouvrir à tout le monde : saisissez le mot « open »",
     confirmHint: "Laissez vide pour toute autre règle.",
     save: "Enregistrer",
     locked:
       "Une option, l’environnement ou le fichier de réglages dit qui peut créer un compte (TEMPEST_REGISTRATION). Changez-le là-bas.",
     tripped: "Trop de comptes sont venus d’un coup",
     trippedHint: (count) =>
-      `${count} comptes ont été créés en une heure ; il faut donc un code d’invitation pour l’instant. Regardez d’abord les comptes les plus récents.`,
-    resume: (policy) => `Revenir à « ${policy} »`,
+      `${count} comptes ont été créés en une heure ; il faut donc un code d’invitation pour l’instant. Regardez d’abord les comptes les plus récents.`,
+    resume: (policy) => `Revenir à « ${policy} »`,
     applications: "Qui demande un compte",
     states: {
       waiting: "En attente",
@@ -320,7 +320,7 @@ export const adminPeople: AdminPeopleText = {
     intro:
       "Mettre hors de vue un compte, un enregistrement ou un fichier, ou le faire revenir.",
     noService:
-      "Aucun service de modération n’est défini (TEMPEST_MOD_SERVICE_URL) ; les signalements ne vont nulle part.",
+      "Aucun service de modération n’est défini (TEMPEST_MOD_SERVICE_URL) ; les signalements ne vont nulle part.",
     service: (did) =>
       `Les signalements vont à ${did}, qui peut aussi agir ici.`,
     find: "Trouver quelque chose",
@@ -329,7 +329,7 @@ export const adminPeople: AdminPeopleText = {
     account: "Compte",
     accountHint: "Un DID",
     blob: "Fichier",
-    blobHint: "Le CID d’un fichier ; il faut aussi le compte.",
+    blobHint: "Le CID d’un fichier ; il faut aussi le compte.",
     look: "Regarder",
     found: "Trouvé",
     cid: "CID",
@@ -338,7 +338,7 @@ export const adminPeople: AdminPeopleText = {
     visible: "Visible",
     ref: "Référence",
     refHint:
-      "La vôtre, pour plus tard : le numéro d’un cas, ou un mot disant pourquoi.",
+      "La vôtre, pour plus tard : le numéro d’un cas, ou un mot disant pourquoi.",
     takeDown: "Suspendre",
     restore: "Rétablir",
     hides:
@@ -349,7 +349,7 @@ export const adminPeople: AdminPeopleText = {
   },
   mail: {
     title: "E-mails",
-    off: "Ce serveur n’envoie pas d’e-mails. Les messages attendent ici : transmettez vous-même leurs codes.",
+    off: "Ce serveur n’envoie pas d’e-mails. Les messages attendent ici : transmettez vous-même leurs codes.",
     way: "Comment partent les messages",
     noWay: "Les messages ne sont envoyés à personne.",
     by: (way) => `Par ${way}.`,

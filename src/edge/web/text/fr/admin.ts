@@ -37,15 +37,15 @@ export const admin: Text["admin"] = {
         "Le compte d’un administrateur a besoin d’un second facteur. Ajoutez-en d’abord un sur les pages du compte.",
       elsewhere: "Ce compte n’est pas sur ce serveur.",
       unreachable:
-        "Le serveur de ce compte n’a pas pu être prié de vous connecter. Réessayez dans quelques minutes ; le journal dit ce qu’il a répondu.",
+        "Le serveur de ce compte n’a pas pu être prié de vous connecter. Réessayez dans quelques minutes ; le journal dit ce qu’il a répondu.",
       cancelled:
-        "Vous n’avez pas été connecté : l’accès a été refusé sur l’autre serveur. Recommencez si c’était une erreur.",
+        "Vous n’avez pas été connecté : l’accès a été refusé sur l’autre serveur. Recommencez si c’était une erreur.",
       stale:
-        "Cette connexion est terminée, ou a été commencée dans un autre navigateur. Recommencez ici ; elle doit être achevée en dix minutes.",
+        "Cette connexion est terminée, ou a été commencée dans un autre navigateur. Recommencez ici ; elle doit être achevée en dix minutes.",
       "other-account":
         "Une autre personne que le compte que vous avez nommé est connectée sur l’autre serveur. Choisissez-y le bon compte.",
       unproved:
-        "La réponse de l’autre serveur ne prouve pas qui vous êtes. Recommencez ; le journal dit ce qui n’allait pas.",
+        "La réponse de l’autre serveur ne prouve pas qui vous êtes. Recommencez ; le journal dit ce qui n’allait pas.",
     },
   },
   live: {
@@ -58,7 +58,7 @@ export const admin: Text["admin"] = {
     lost: "La connexion est perdue. Rechargez la page.",
     paused:
       "En pause. Ce qui arrive entre-temps sera ajouté quand vous continuerez.",
-    ended: "Vous êtes déconnecté ; plus rien ne s’ajoute donc.",
+    ended: "Vous êtes déconnecté ; plus rien ne s’ajoute donc.",
     more: "Entre ces lignes, il en est venu plus qu’il n’en est montré.",
   },
   confirm: {
@@ -103,9 +103,9 @@ export const admin: Text["admin"] = {
     lights: "Comment cela va",
     figures: "En chiffres",
     tripped: (count) =>
-      `${count} comptes ont été créés en une heure ; les nouveaux ont donc besoin d’un code d’invitation pour l’instant.`,
+      `${count} comptes ont été créés en une heure ; les nouveaux ont donc besoin d’un code d’invitation pour l’instant.`,
     look: "Regarder",
-    lookAt: (name) => `Voir : ${name}`,
+    lookAt: (name) => `Voir : ${name}`,
     names: {
       storage: "Stockage",
       network: "Relais",
@@ -124,18 +124,18 @@ export const admin: Text["admin"] = {
       },
       network: {
         none: () =>
-          "Aucun relais n’apprend les messages ; personne d’autre ne les voit donc.",
+          "Aucun relais n’apprend les messages ; personne d’autre ne les voit donc.",
         relays: ({ good, all }) =>
           `${good} relais sur ${all} lisent ce serveur.`,
       },
       mail: {
         off: () => "Ce serveur n’envoie pas d’e-mails.",
-        failed: ({ failed }) => `Messages abandonnés : ${failed}.`,
-        fine: ({ waiting }) => `Messages en attente : ${waiting}.`,
+        failed: ({ failed }) => `Messages abandonnés : ${failed}.`,
+        fine: ({ waiting }) => `Messages en attente : ${waiting}.`,
       },
       jobs: {
-        failed: ({ failed }) => `Tâches échouées récemment : ${failed}.`,
-        fine: ({ pending }) => `Tâches à faire : ${pending}.`,
+        failed: ({ failed }) => `Tâches échouées récemment : ${failed}.`,
+        fine: ({ pending }) => `Tâches à faire : ${pending}.`,
       },
       registration: {
         tripped: ({ count }) => `${count} comptes sont venus en une heure.`,
@@ -177,7 +177,7 @@ export const admin: Text["admin"] = {
     titles: {
       requests: "Requêtes",
       events: "Événements par sorte",
-      commits: "Commits : le temps que 95 sur 100 ont pris au plus,",
+      commits: "Commits : le temps que 95 sur 100 ont pris au plus,",
       lag: "Le retard du lecteur le plus lent,",
       signUps: "Nouveaux comptes",
       blobs: "Octets reçus",
@@ -218,7 +218,7 @@ export const admin: Text["admin"] = {
   metrics: {
     title: "Chiffres",
     intro:
-      "Les temps sont ceux de cette heure et de la précédente ; tout le reste compte depuis le démarrage.",
+      "Les temps sont ceux de cette heure et de la précédente ; tout le reste compte depuis le démarrage.",
     methods: "Par méthode",
     caption: "La plus appelée en premier",
     method: "Méthode",
@@ -227,14 +227,14 @@ export const admin: Text["admin"] = {
     serverErrors: "Échouées",
     plot: "Durées des méthodes les plus appelées",
     plotSays: (method, p50, p99) =>
-      `${method} : la moitié en ${p50}, 99 sur 100 en ${p99}.`,
+      `${method} : la moitié en ${p50}, 99 sur 100 en ${p99}.`,
     prometheus:
       "Prometheus lit la même chose à /metrics, avec le mot de passe ou le jeton d’administration.",
   },
   relays: {
     title: "Relais",
     intro: "Les relais lisent ce serveur et le disent à tous les autres.",
-    none: "Aucun relais n’est défini ; personne d’autre ne voit donc ce qui est publié ici. Définissez TEMPEST_CRAWLERS, par exemple à https://bsky.network.",
+    none: "Aucun relais n’est défini ; personne d’autre ne voit donc ce qui est publié ici. Définissez TEMPEST_CRAWLERS, par exemple à https://bsky.network.",
     notAsked: "pas encore demandé",
     checked: "Interrogé sur notre état",
     asked: "Prié de lire",
@@ -252,7 +252,7 @@ export const admin: Text["admin"] = {
     counted: "Comptes qu’il compte",
     countedOf: (count, active) =>
       count < active
-        ? `${count} sur ${active} : il cache les autres, ou ne les a pas encore rencontrés`
+        ? `${count} sur ${active} : il cache les autres, ou ne les a pas encore rencontrés`
         : `${count} (${active} sont actifs ici)`,
     followed: "Avait tout",
     acts: "Ce qui aide",
@@ -267,8 +267,8 @@ export const admin: Text["admin"] = {
     ],
     limit: "Demander une limite plus haute",
     limitHint:
-      "Un relais montre cent comptes d’un nouveau serveur. Envoyez à son exploitant quelque chose comme ceci :",
-    set: "Les relais sont un réglage : TEMPEST_CRAWLERS.",
+      "Un relais montre cent comptes d’un nouveau serveur. Envoyez à son exploitant quelque chose comme ceci :",
+    set: "Les relais sont un réglage : TEMPEST_CRAWLERS.",
   },
   stream: {
     title: "Flux d’événements",
@@ -348,7 +348,7 @@ export const admin: Text["admin"] = {
     title: "Sécurité",
     sessions: "Qui est connecté ici",
     sessionsHint:
-      "Sessions de ces pages ; elles se terminent après douze heures",
+      "Sessions de ces pages ; elles se terminent après douze heures",
     device: "Navigateur",
     address: "Adresse",
     lastSeen: "Vu la dernière fois",
@@ -361,7 +361,7 @@ export const admin: Text["admin"] = {
     limitsOff:
       "Les requêtes ne sont pas limitées (TEMPEST_RATE_LIMITS_ENABLED).",
     proxies: (blocks) =>
-      `L’en-tête X-Forwarded-For est cru quand il vient de : ${blocks || "personne"}.`,
+      `L’en-tête X-Forwarded-For est cru quand il vient de : ${blocks || "personne"}.`,
     seen: (address) => `Vous êtes venu de ${address}.`,
     audit: "Ce qui a été fait",
     auditHint: "Actes au nom de l’exploitant, le plus récent en premier",

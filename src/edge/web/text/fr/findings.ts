@@ -5,7 +5,7 @@ const at = ({ rev, seq, generation }: Place) =>
   `${rev} (ligne ${seq}, génération ${generation})`;
 
 export const findings: Text["findings"] = {
-  inRow: (seq, did, said) => `ligne ${seq} du journal, ${did} : ${said}`,
+  inRow: (seq, did, said) => `ligne ${seq} du journal, ${did} : ${said}`,
   kinds: {
     noFile: () => "le fichier du dépôt manque",
     noHead: () => "le dépôt n’a pas de dernier commit",
@@ -69,9 +69,9 @@ export const findings: Text["findings"] = {
 };
 
 export const misfits: Text["misfits"] = {
-  fieldMissing: (at, name) => `${at} : le champ « ${name} » manque`,
-  noTypedObject: (at) => `${at} doit être un objet avec le champ « $type »`,
-  typeNotAmong: (at, types) => `${at} : $type doit être l’un de ${types}`,
+  fieldMissing: (at, name) => `${at} : le champ « ${name} » manque`,
+  noTypedObject: (at) => `${at} doit être un objet avec le champ « $type »`,
+  typeNotAmong: (at, types) => `${at} : $type doit être l’un de ${types}`,
   notAmong: (at, values) => `${at} doit être l’un de (${values})`,
   notBlob: (at) => `${at} doit renvoyer à un fichier`,
   notArray: (at) => `${at} doit être une liste`,

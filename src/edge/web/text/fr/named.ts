@@ -16,13 +16,13 @@ export const named: Text["named"] = {
   relayAdvice: {
     active: () => "Il lit nos événements.",
     idle: (host) =>
-      `Il ne lit pas nos événements pour le moment. Il est prié de recommencer ; si cela dure, regardez si wss://${host}/xrpc/com.atproto.sync.subscribeRepos répond de l’extérieur.`,
+      `Il ne lit pas nos événements pour le moment. Il est prié de recommencer ; si cela dure, regardez si wss://${host}/xrpc/com.atproto.sync.subscribeRepos répond de l’extérieur.`,
     offline: (host) =>
-      `Il n’a pas pu joindre ce serveur et a renoncé. Il est prié de recommencer ; regardez si wss://${host}/xrpc/com.atproto.sync.subscribeRepos répond de l’extérieur : nom, certificat, proxy, pare-feu.`,
+      `Il n’a pas pu joindre ce serveur et a renoncé. Il est prié de recommencer ; regardez si wss://${host}/xrpc/com.atproto.sync.subscribeRepos répond de l’extérieur : nom, certificat, proxy, pare-feu.`,
     throttled: () =>
-      "Il prend moins d’événements que nous n’en envoyons, car ce serveur a plus de comptes ou d’événements qu’il n’en permet. Les messages arrivent tard ; demandez à l’exploitant du relais de relever la limite de ce serveur.",
+      "Il prend moins d’événements que nous n’en envoyons, car ce serveur a plus de comptes ou d’événements qu’il n’en permet. Les messages arrivent tard ; demandez à l’exploitant du relais de relever la limite de ce serveur.",
     banned: () =>
-      "Il refuse ce serveur : qui lit par lui ne voit pas nos messages. Demandez pourquoi à l’exploitant du relais.",
+      "Il refuse ce serveur : qui lit par lui ne voit pas nos messages. Demandez pourquoi à l’exploitant du relais.",
     unknown: () =>
       "Il ne connaît pas encore ce serveur. Il est prié de le lire.",
     unreachable: () =>
@@ -82,9 +82,9 @@ export const named: Text["named"] = {
   },
   settings: {
     registration:
-      "Qui peut créer un compte : qui a un code d’invitation, personne, qui réussit une vérification contre les robots, qui l’exploitant accepte, ou tout le monde.",
+      "Qui peut créer un compte : qui a un code d’invitation, personne, qui réussit une vérification contre les robots, qui l’exploitant accepte, ou tout le monde.",
     signUpsPerHour:
-      "Plus de nouveaux comptes que cela en une heure font passer l’inscription à `invite` ; 0 veut dire sans limite.",
+      "Plus de nouveaux comptes que cela en une heure font passer l’inscription à `invite` ; 0 veut dire sans limite.",
     serviceName: "Nom montré aux gens.",
     homeUrl: "Site web du serveur.",
     logoUrl: "Image du serveur.",
@@ -96,7 +96,7 @@ export const named: Text["named"] = {
     contactEmail: "Adresse de l’exploitant, indiquée par describeServer.",
     logLevel: "Niveau le plus bas qui est écrit.",
   },
-  detail: (name, value) => `${name} : ${value}`,
+  detail: (name, value) => `${name} : ${value}`,
   details: {
     account: "compte",
     action: "acte",
@@ -164,10 +164,10 @@ export const named: Text["named"] = {
   },
   callers: {
     none: "tout le monde",
-    optional: "tout le monde ; davantage pour le compte et l’administrateur",
+    optional: "tout le monde ; davantage pour le compte et l’administrateur",
     refresh: "qui détient un jeton de renouvellement",
     "service-optional":
-      "tout le monde ; le compte d’un autre serveur avec son jeton",
+      "tout le monde ; le compte d’un autre serveur avec son jeton",
     admin: "administrateur",
     moderator: "administrateur, service de modération",
     account: "compte",

@@ -84,10 +84,10 @@ export const publicPages: Text["public"] = {
     go: "Chercher",
     found: (count, query) =>
       count === 0
-        ? `Aucune page ne contient « ${query} ».`
+        ? `Aucune page ne contient « ${query} ».`
         : count === 1
-          ? `Une page contient « ${query} ».`
-          : `${count} pages contiennent « ${query} ».`,
+          ? `Une page contient « ${query} ».`
+          : `${count} pages contiennent « ${query} ».`,
     before: "Précédent",
     after: "Suivant",
     changelog: "Ce qui a changé",

@@ -12,7 +12,7 @@ export const recovery: Text["recovery"] = {
   },
   code: {
     title: "Choisir un nouveau mot de passe",
-    sent: "S’il existe un compte avec cette adresse, un message est en route. Cela peut prendre une minute ; regardez aussi dans les indésirables.",
+    sent: "S’il existe un compte avec cette adresse, un message est en route. Cela peut prendre une minute ; regardez aussi dans les indésirables.",
     code: "Code reçu par e-mail",
     codeHint: "Dix lettres et chiffres. Il est valable 15 minutes.",
     password: "Nouveau mot de passe",
@@ -28,7 +28,7 @@ export const recovery: Text["recovery"] = {
     signIn: "Se connecter",
   },
   faults: {
-    email: "Ce n’est pas une adresse e-mail : il faut un @ et un domaine.",
+    email: "Ce n’est pas une adresse e-mail : il faut un @ et un domaine.",
     code: "Ce code est faux ou a déjà été utilisé.",
     expired: "Ce code est trop ancien. Faites-en envoyer un autre.",
     password: "Utilisez au moins 8 caractères et au plus 256.",
@@ -52,7 +52,7 @@ export const recovery: Text["recovery"] = {
     toAccount: "Vers votre compte",
   },
   recover: {
-    title: "Impossible de vous connecter ?",
+    title: "Impossible de vous connecter ?",
     intro: "Choisissez ce que vous avez perdu.",
     password: {
       title: "Le mot de passe",
@@ -66,8 +66,8 @@ export const recovery: Text["recovery"] = {
     },
     factor: {
       title:
-        "La deuxième étape : le téléphone avec les codes, ou la clé d’accès",
-      text: "Connectez-vous avec votre mot de passe, puis choisissez « Une autre façon ». Un de vos codes de secours suffit ; de même la clé de récupération, si votre identité en a une que vous gardez vous-même. Un nouveau mot de passe ne supprime pas à lui seul la deuxième étape.",
+        "La deuxième étape : le téléphone avec les codes, ou la clé d’accès",
+      text: "Connectez-vous avec votre mot de passe, puis choisissez « Une autre façon ». Un de vos codes de secours suffit ; de même la clé de récupération, si votre identité en a une que vous gardez vous-même. Un nouveau mot de passe ne supprime pas à lui seul la deuxième étape.",
       link: "Se connecter",
     },
     mail: {
@@ -77,7 +77,7 @@ export const recovery: Text["recovery"] = {
     },
     all: {
       title: "Tout",
-      text: "Seul l’exploitant de ce serveur peut alors vous aider ; il demandera qui vous êtes. Une modification prend un jour et vous est annoncée par e-mail, afin que personne ne prenne le compte à votre insu.",
+      text: "Seul l’exploitant de ce serveur peut alors vous aider ; il demandera qui vous êtes. Une modification prend un jour et vous est annoncée par e-mail, afin que personne ne prenne le compte à votre insu.",
       contact: "Écrire à l’exploitant",
       support: "Trouver de l’aide",
       none: "L’exploitant n’a laissé aucune adresse sur ce serveur.",

@@ -33,9 +33,9 @@ export const security: Text["security"] = {
     confirm: (address) =>
       `Ils iront à ${address} dès que vous aurez confirmé cette adresse.`,
     until: (moment) =>
-      `L’opérateur a changé l’adresse ; cela reste donc ainsi au moins jusqu’au ${moment}.`,
+      `L’opérateur a changé l’adresse ; cela reste donc ainsi au moins jusqu’au ${moment}.`,
     notYou:
-      "Si vous ne vouliez pas d’autre adresse, remettez la bonne sous « E-mail » et choisissez un nouveau mot de passe.",
+      "Si vous ne vouliez pas d’autre adresse, remettez la bonne sous « E-mail » et choisissez un nouveau mot de passe.",
   },
   password: {
     title: "Mot de passe",
@@ -44,7 +44,7 @@ export const security: Text["security"] = {
     first: "Le compte n’a pas de mot de passe. Vous pouvez en définir un.",
     new: "Nouveau mot de passe",
     again: "Le même encore une fois",
-    hint: "Au moins 8 caractères ; quatre mots pris au hasard en font un bon.",
+    hint: "Au moins 8 caractères ; quatre mots pris au hasard en font un bon.",
     appPasswords: "Révoquer aussi mes mots de passe d’application",
     submit: "Enregistrer le mot de passe",
     different: "Les deux ne sont pas identiques.",
@@ -52,13 +52,13 @@ export const security: Text["security"] = {
     removeHint:
       "Seule une clé d’accès vous connecte alors, et les applications ont besoin de la page de connexion ou d’un mot de passe d’application.",
     removeFirst:
-      "Ajoutez d’abord une clé d’accès ; le mot de passe pourra ensuite disparaître.",
+      "Ajoutez d’abord une clé d’accès ; le mot de passe pourra ensuite disparaître.",
     removeSubmit: "Supprimer le mot de passe",
   },
   passkeys: {
     title: "Clés d’accès",
     intro:
-      "Une clé d’accès est gardée par votre téléphone, votre ordinateur ou votre clé de sécurité, et s’ouvre avec votre doigt, votre visage ou votre code PIN. Une seule suffit pour se connecter ; on ne peut ni la deviner ni la donner à une fausse page.",
+      "Une clé d’accès est gardée par votre téléphone, votre ordinateur ou votre clé de sécurité, et s’ouvre avec votre doigt, votre visage ou votre code PIN. Une seule suffit pour se connecter ; on ne peut ni la deviner ni la donner à une fausse page.",
     caption: "Vos clés d’accès",
     name: "Nom",
     made: "Ajoutée",
@@ -74,11 +74,11 @@ export const security: Text["security"] = {
     remove: "Supprimer",
     removeOf: (name) => `Supprimer ${name}`,
     add: "Ajouter une clé d’accès",
-    nameHint: "Ce à quoi vous la reconnaîtrez, par exemple « Téléphone ».",
+    nameHint: "Ce à quoi vous la reconnaîtrez, par exemple « Téléphone ».",
     submit: "Ajouter une clé d’accès",
     script: "L’ajout d’une clé d’accès a besoin de JavaScript.",
     failed:
-      "Cela n’a pas fonctionné : l’appareil a répondu trop tard ou est déjà ajouté. Réessayez.",
+      "Cela n’a pas fonctionné : l’appareil a répondu trop tard ou est déjà ajouté. Réessayez.",
     moved:
       "Les clés d’accès sont liées au nom de ce serveur. Si le serveur change de nom, il faut les ajouter de nouveau.",
   },
@@ -91,11 +91,11 @@ export const security: Text["security"] = {
     remove: "Retirer l’application",
     scan: "Scannez cette image avec une application d’authentification comme Aegis, Google Authenticator ou 1Password.",
     picture: "Code QR pour une application d’authentification",
-    type: "Ou saisissez-y cette clé :",
+    type: "Ou saisissez-y cette clé :",
     code: "Le code que l’application affiche maintenant",
     submit: "Activer",
     wrong:
-      "Ce n’est pas le bon code. L’horloge de votre téléphone est-elle à l’heure ? Les codes changent toutes les 30 secondes.",
+      "Ce n’est pas le bon code. L’horloge de votre téléphone est-elle à l’heure ? Les codes changent toutes les 30 secondes.",
   },
   codes: {
     title: "Codes de secours",
@@ -115,9 +115,9 @@ export const security: Text["security"] = {
     title: "Codes par e-mail et règles",
     email: "Code par e-mail",
     emailHint: (address) =>
-      `Après votre mot de passe, un code est envoyé à ${address}. C’est moins sûr qu’une clé d’accès ou une application : qui lit vos e-mails le reçoit aussi.`,
+      `Après votre mot de passe, un code est envoyé à ${address}. C’est moins sûr qu’une clé d’accès ou une application : qui lit vos e-mails le reçoit aussi.`,
     emailMissing:
-      "Confirmez d’abord votre adresse e-mail ; les codes pourront ensuite y être envoyés.",
+      "Confirmez d’abord votre adresse e-mail ; les codes pourront ensuite y être envoyés.",
     require: "Second facteur",
     requireHint:
       "Demander une clé d’accès, le code d’une application ou un code de secours après le mot de passe.",
@@ -148,7 +148,7 @@ export const security: Text["security"] = {
       `On a signalé à l’exploitant de ce serveur que la personne à qui appartient @${handle} a perdu tous ses seconds facteurs. Ils seront retirés le ${when}, sauf si vous vous y opposez.`,
     submit: "Non, les garder",
     done: "Ils restent. Si une autre personne l’a demandé, changez votre mot de passe.",
-    over: "Ce lien ne vaut plus rien : les facteurs ont été gardés ou sont déjà retirés.",
+    over: "Ce lien ne vaut plus rien : les facteurs ont été gardés ou sont déjà retirés.",
     account: "Vers votre compte",
   },
   done: {

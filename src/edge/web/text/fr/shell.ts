@@ -13,10 +13,11 @@ export const shell: Text["shell"] = {
   privacy: "Confidentialité",
   support: "Aide",
   contact: "Écrire à l’exploitant",
-  faults: "Veuillez vérifier ceci :",
+  faults: "Veuillez vérifier ceci :",
   none: "Il n’y a encore rien ici.",
-  plotNothing: (name) => `${name} : aucune mesure.`,
+  about: (name, of) => `${name} : ${of}`,
+  plotNothing: (name) => `${name} : aucune mesure.`,
   plotSays: ({ name, latest, highest, at }) =>
-    `${name} : ${latest} pour finir, ${highest} au plus (${at}).`,
+    `${name} : ${latest} pour finir, ${highest} au plus (${at}).`,
   csv: "Tout télécharger sous forme de tableau (CSV)",
 };

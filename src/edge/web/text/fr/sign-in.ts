@@ -16,7 +16,7 @@ export const signInPages: SignInText = {
     faults: {
       wrong: "Ce nom et ce mot de passe ne vont pas ensemble.",
       "app-password":
-        "C’est un mot de passe d’application. Connectez-vous ici avec votre mot de passe principal ; ceux d’application sont pour les applications qui en demandent un.",
+        "C’est un mot de passe d’application. Connectez-vous ici avec votre mot de passe principal ; ceux d’application sont pour les applications qui en demandent un.",
       deactivated:
         "Ce compte est désactivé. Activez-le avant de laisser entrer une application.",
       "taken-down": "Ce compte a été suspendu.",
@@ -31,12 +31,12 @@ export const signInPages: SignInText = {
       cookies:
         "Votre navigateur n’a pas gardé le cookie dont cette page a besoin. Autorisez les cookies pour ce site ou utilisez un autre navigateur.",
     },
-    lost: "Impossible de vous connecter ?",
+    lost: "Impossible de vous connecter ?",
     create: "Créer un compte",
     toAccount: "pour gérer votre compte",
     other: "Utiliser un autre compte",
     again: "Pour continuer, montrez encore une fois que c’est bien vous.",
-    confirm: "Est-ce bien vous ?",
+    confirm: "Est-ce bien vous ?",
   },
   factor: {
     title: "Encore une étape",
@@ -61,7 +61,7 @@ export const signInPages: SignInText = {
     signatureHint:
       "ECDSA sur SHA-256, 64 octets, en base64 ou en hexadécimal. La commande tempest sign en produit une.",
     others: "Une autre façon",
-    lost: "Vous avez tout perdu ? Demandez à l’exploitant de ce serveur : il peut tout retirer après un jour.",
+    lost: "Vous avez tout perdu ? Demandez à l’exploitant de ce serveur : il peut tout retirer après un jour.",
     ways: {
       passkey: "Utiliser une clé d’accès",
       totp: "Utiliser une application d’authentification",
@@ -71,7 +71,7 @@ export const signInPages: SignInText = {
     },
   },
   elsewhere: {
-    title: "Où est votre propre compte ?",
+    title: "Où est votre propre compte ?",
     intro:
       "Vous vous connectez sur les pages de votre propre serveur, qui dit ensuite à celui-ci qui vous êtes. Ce serveur n’apprend rien d’autre et ne garde aucun accès à votre compte. Vous verrez ensuite pour qui vous pouvez agir ici.",
     identifier: "Votre identifiant ou votre DID",
@@ -84,15 +84,15 @@ export const signInPages: SignInText = {
       unknown:
         "Il n’y a pas de compte de ce nom. Vérifiez l’orthographe, ou donnez son DID.",
       local:
-        "Ce compte est sur ce serveur : connectez-vous avec son nom et son mot de passe.",
+        "Ce compte est sur ce serveur : connectez-vous avec son nom et son mot de passe.",
       nobody:
         "Ce compte ne peut pas agir pour celui que l’application demande, ni pour aucun autre ici. Le titulaire peut l’autoriser sur les pages de son compte.",
       unreachable:
         "Le serveur de ce compte n’a pas pu être joint pour vous connecter. Réessayez dans quelques minutes.",
       cancelled:
-        "Vous n’avez pas été connecté : l’accès a été refusé sur l’autre serveur. Recommencez si c’était une erreur.",
+        "Vous n’avez pas été connecté : l’accès a été refusé sur l’autre serveur. Recommencez si c’était une erreur.",
       stale:
-        "Cette connexion est terminée, ou a été commencée dans un autre navigateur. Recommencez ; il faut la finir en dix minutes.",
+        "Cette connexion est terminée, ou a été commencée dans un autre navigateur. Recommencez ; il faut la finir en dix minutes.",
       "other-account":
         "Sur l’autre serveur, quelqu’un d’autre est connecté que le compte que vous avez nommé. Choisissez-y le bon compte.",
       unproved:
@@ -106,7 +106,7 @@ export const signInPages: SignInText = {
     actingAs: (actor) => `comme ${actor}, autorisé à agir pour lui`,
   },
   consent: {
-    title: (app) => `Laisser entrer ${app} ?`,
+    title: (app) => `Laisser entrer ${app} ?`,
     local: "une application sur cet ordinateur",
     as: "Votre compte",
     actingFor: "Vous agissez pour",
@@ -115,16 +115,16 @@ export const signInPages: SignInText = {
     intro:
       "Voici ce qui est demandé. Décochez ce que vous ne voulez pas accorder.",
     nothing:
-      "L’application apprendra qui vous êtes : votre identifiant et votre DID. Elle ne demande rien d’autre.",
+      "L’application apprendra qui vous êtes : votre identifiant et votre DID. Elle ne demande rien d’autre.",
     unchecked: (app) =>
       `Personne n’a vérifié qui est derrière ${app}. Ne continuez que si vous venez d’en arriver.`,
     cannot:
       "L’application ne voit jamais votre mot de passe. Elle ne peut changer ni celui-ci ni votre deuxième étape, ni supprimer votre compte. Vous pouvez retirer ce que vous accordez à tout moment, sur les pages de votre compte.",
-    namesTitle: "Que signifient les noms ?",
+    namesTitle: "Que signifient les noms ?",
     names:
-      "Un nom comme app.bsky.feed.post désigne une sorte d’enregistrements. Son début dit qui l’a inventée, comme un domaine lu à l’envers : app.bsky est bsky.app.",
+      "Un nom comme app.bsky.feed.post désigne une sorte d’enregistrements. Son début dit qui l’a inventée, comme un domaine lu à l’envers : app.bsky est bsky.app.",
     always:
-      "L’application apprend toujours qui vous êtes : votre identifiant et votre DID.",
+      "L’application apprend toujours qui vous êtes : votre identifiant et votre DID.",
     from: "Décrite par l’application à l’adresse",
     goesTo: "Après votre réponse, vous irez à",
     allow: "Autoriser",
@@ -132,7 +132,7 @@ export const signInPages: SignInText = {
   },
   asked: {
     generic:
-      "Agir pour vous presque partout : lire et modifier vos enregistrements, envoyer des fichiers, changer vos réglages et utiliser d’autres services en votre nom. Pas vos messages privés, ni votre mot de passe, ni votre adresse e-mail.",
+      "Agir pour vous presque partout : lire et modifier vos enregistrements, envoyer des fichiers, changer vos réglages et utiliser d’autres services en votre nom. Pas vos messages privés, ni votre mot de passe, ni votre adresse e-mail.",
     chat: "Lire et envoyer vos messages privés.",
     repoAll: (verbs) => `${verbs} des enregistrements de toute sorte.`,
     repo: (verbs, names) =>
@@ -169,10 +169,10 @@ export const signInPages: SignInText = {
     statusRead: "Lire l’état de votre compte.",
     handle: "Changer votre identifiant.",
     identity:
-      "Changer votre identité : votre identifiant, vos clés et le serveur qui vous héberge. Qui peut le faire peut vous prendre le compte.",
-    set: (nsid) => `L’ensemble d’autorisations ${nsid} :`,
+      "Changer votre identité : votre identifiant, vos clés et le serveur qui vous héberge. Qui peut le faire peut vous prendre le compte.",
+    set: (nsid) => `L’ensemble d’autorisations ${nsid} :`,
     emptySet: "rien que ce serveur connaisse",
-    other: (scope) => `Quelque chose que ce serveur ne connaît pas : ${scope}`,
+    other: (scope) => `Quelque chose que ce serveur ne connaît pas : ${scope}`,
     join: (items) =>
       items.length < 2
         ? items.join("")
@@ -192,9 +192,9 @@ export const signInPages: SignInText = {
     notPushed:
       "L’application n’a pas annoncé sa demande avant de vous envoyer ici, comme elle le doit.",
     badClient:
-      "L’application ne se décrit pas comme elle le doit ; ce serveur ne peut donc pas vous laisser continuer.",
+      "L’application ne se décrit pas comme elle le doit ; ce serveur ne peut donc pas vous laisser continuer.",
     badRedirect:
-      "L’application veut vous envoyer à une adresse qu’elle n’a pas indiquée auparavant ; ce serveur ne peut donc pas vous laisser continuer.",
+      "L’application veut vous envoyer à une adresse qu’elle n’a pas indiquée auparavant ; ce serveur ne peut donc pas vous laisser continuer.",
     badScope:
       "L’application demande quelque chose qu’elle n’a pas le droit d’avoir ou qui n’existe pas.",
     clientNext:
@@ -202,7 +202,7 @@ export const signInPages: SignInText = {
     crossSite:
       "Un autre site vous a mené à cette étape ou a envoyé le formulaire.",
     crossSiteNext:
-      "Ouvrez la page de ce serveur et faites-le là. Si vous ne vouliez rien faire ici, fermez la page : rien n’a changé.",
+      "Ouvrez la page de ce serveur et faites-le là. Si vous ne vouliez rien faire ici, fermez la page : rien n’a changé.",
     embedded:
       "Cette page ne fonctionne que seule, pas à l’intérieur d’une autre.",
     embeddedNext: "Ouvrez-la dans sa propre fenêtre.",

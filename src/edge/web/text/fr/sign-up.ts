@@ -12,14 +12,14 @@ export const signUp: Text["signUp"] = {
   inviteMayBe:
     "Si vous en avez un. Il vous épargne la vérification ci-dessous.",
   approval:
-    "Pas de code d’invitation ? L’exploitant décide qui obtient un compte.",
+    "Pas de code d’invitation ? L’exploitant décide qui obtient un compte.",
   apply: "Demander un compte",
   handle: "Identifiant",
   handleHint:
-    "Votre nom public : 3 à 18 lettres, chiffres ou traits d’union. Vous pourrez le changer plus tard, même pour votre propre domaine.",
+    "Votre nom public : 3 à 18 lettres, chiffres ou traits d’union. Vous pourrez le changer plus tard, même pour votre propre domaine.",
   domain: "Fin de l’identifiant",
   free: "Cet identifiant est libre.",
-  taken: "Cet identifiant est pris. Sont libres :",
+  taken: "Cet identifiant est pris. Sont libres :",
   email: "Adresse e-mail",
   emailHint:
     "Pour les codes et les messages concernant votre compte. Elle n’est pas publique.",
@@ -31,7 +31,7 @@ export const signUp: Text["signUp"] = {
   submit: "Créer le compte",
   haveOne: "J’ai déjà un compte",
   check: {
-    title: "Êtes-vous une personne ?",
+    title: "Êtes-vous une personne ?",
     working: "Votre navigateur effectue un petit calcul qui le montre…",
     done: "Votre navigateur l’a montré.",
     failed:
@@ -41,13 +41,13 @@ export const signUp: Text["signUp"] = {
   },
   faults: {
     handle: {
-      form: "Ce n’est pas un identifiant possible : 3 à 18 lettres, chiffres ou traits d’union, sans trait d’union au début ni à la fin.",
+      form: "Ce n’est pas un identifiant possible : 3 à 18 lettres, chiffres ou traits d’union, sans trait d’union au début ni à la fin.",
       taken: "Cet identifiant est pris.",
       foreign:
         "Un domaine à vous deviendra votre identifiant une fois le compte créé. Choisissez pour l’instant un nom avec la fin indiquée ici.",
     },
     email: {
-      form: "Ce n’est pas une adresse e-mail : il faut un @ et un domaine, comme moi@example.com.",
+      form: "Ce n’est pas une adresse e-mail : il faut un @ et un domaine, comme moi@example.com.",
       taken:
         "Il existe déjà un compte avec cette adresse. Connectez-vous avec elle ou utilisez une autre adresse.",
     },
@@ -66,7 +66,7 @@ export const signUp: Text["signUp"] = {
     whole: {
       closed: "Ce serveur n’accepte pas de nouveaux comptes.",
       later:
-        "L’annuaire des identités est injoignable pour le moment. Ce que vous avez choisi vous est réservé : dans une minute, saisissez de nouveau le mot de passe et renvoyez le formulaire.",
+        "L’annuaire des identités est injoignable pour le moment. Ce que vous avez choisi vous est réservé : dans une minute, saisissez de nouveau le mot de passe et renvoyez le formulaire.",
       cookies:
         "Votre navigateur n’a pas gardé le cookie dont cette page a besoin. Autorisez les cookies pour ce site ou utilisez un autre navigateur.",
     },
@@ -78,7 +78,7 @@ export const signUp: Text["signUp"] = {
   invite: {
     unknownTitle: "Une invitation inconnue",
     unknown:
-      "Ce serveur ne connaît pas ce code d’invitation. Le lien a peut-être été coupé en chemin ; demandez-le encore une fois.",
+      "Ce serveur ne connaît pas ce code d’invitation. Le lien a peut-être été coupé en chemin ; demandez-le encore une fois.",
     usedTitle: "Une invitation déjà utilisée",
     used: "Ce code d’invitation a servi pour tous les comptes prévus, ou il a été retiré. Demandez-en un nouveau.",
     mine: "Si vous avez créé votre compte avec lui, connectez-vous.",
