@@ -20,6 +20,20 @@ test("a finding is in the language of the page, and another program's words say 
   );
 });
 
+test("a finding calls the states of accounts what the pages call them", () => {
+  const say = (code: "en" | "de" | "fr", said: string) => {
+    const finding = tellFinding("listedAs", said, "takendown");
+    return String(<FindingWords {...{ text: textIn(code), finding }} />);
+  };
+  expect(say("en", "active")).toBe(
+    "the list of repositories has it as Active, the account is Taken down",
+  );
+  expect(say("de", "active")).toEndWith("„Aktiv“, das Konto ist „Gesperrt“");
+  expect(say("fr", "throttled")).toEndWith(
+    "«\u{a0}throttled\u{a0}», le compte est «\u{a0}Suspendu\u{a0}»",
+  );
+});
+
 test("what the validator says of a record is too", () => {
   const say = (message: string) =>
     String(<ToldWords sentences={text.misfits} told={misfitOf(message)} />);

@@ -35,7 +35,7 @@ export const findings: Text["findings"] = {
     listedAt: (rev, head) =>
       `Die Liste der Repositorys hat es bei ${rev ?? "keiner Revision"}, es steht bei ${head ?? "keiner"}`,
     listedAs: (said, status) =>
-      `Die Liste der Repositorys hat es als ${said}, das Konto ist ${status}`,
+      `Die Liste der Repositorys hat es als „${said}“, das Konto ist „${status}“`,
     collectionCount: (collection, said, found) =>
       `Die Liste der Sammlungen nennt ${said} Einträge in ${collection}, das Repository hat ${found}`,
     stranger: (did) =>

@@ -33,7 +33,7 @@ export const findings: Text["findings"] = {
     listedAt: (rev, head) =>
       `la liste des dépôts le donne à ${rev ?? "aucune révision"}, il en est à ${head ?? "aucune"}`,
     listedAs: (said, status) =>
-      `la liste des dépôts le donne comme ${said}, le compte est ${status}`,
+      `la liste des dépôts le donne comme « ${said} », le compte est « ${status} »`,
     collectionCount: (collection, said, found) =>
       `la liste des collections compte ${said} enregistrements dans ${collection}, le dépôt en a ${found}`,
     stranger: (did) =>
