@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { invalidRequest, XrpcError } from "#lib/errors.ts";
+import { OAuthRefusal } from "#contexts/oauth/refusal.ts";
 import { de } from "#edge/web/text/de.ts";
 import { faultOf } from "./page-faults.ts";
 
@@ -19,6 +20,20 @@ test("a page says in its language what went wrong, and what to do", () => {
   expect(faultOf(de, new XrpcError("Odd", "The moon is up"))).toEqual({
     ...{ status: 400, sentence: words.refused, next: words.goBack },
     detail: "The moon is up",
+  });
+});
+
+test("what a sign-in refuses is told once, and exactly where an application can mend it", () => {
+  const lost = new OAuthRefusal(
+    "cookies_missing",
+    "The browser kept no cookie",
+  );
+  expect(faultOf(de, lost)).toMatchObject({
+    ...{ sentence: words.cookies, next: words.cookiesNext, detail: null },
+  });
+  const odd = new OAuthRefusal("invalid_scope", "No such scope: moon");
+  expect(faultOf(de, odd)).toMatchObject({
+    ...{ sentence: words.badScope, detail: "No such scope: moon" },
   });
 });
 

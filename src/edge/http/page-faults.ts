@@ -30,11 +30,17 @@ export function faultOf(text: Text, error: unknown): Fault | null {
 function refusalOf(words: Words, refusal: OAuthRefusal): Fault {
   const { status, error, message, clientId, uri } = refusal;
   const [sentence, next] = tell(words, error);
-  const detail = message === "" ? null : message;
+  const detail = SAID_WHOLE.has(error) || message === "" ? null : message;
   // No more of it than a host, for whoever made the link wrote it.
   const client = clientId === null ? null : URL.parse(clientId)?.host || null;
   return { status, sentence, next, detail, client, more: uri };
 }
+
+/** Our own; what stands behind them is the same once more, in English. */
+const SAID_WHOLE = new Set([
+  ...["cookies_missing", "cross_site", "embedded", "not_begun"],
+  "request_ended",
+]);
 
 /** What happened, and what to do. Faults of an application name the rule in `detail`. */
 function tell(words: Words, error: string): [sentence: string, next: string] {
