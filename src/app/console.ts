@@ -113,7 +113,7 @@ export function createConsoleContext(
     ...{ bulk, live, logs, measured, queue, record, relays, clock },
     ...{ checkups: parts.checkups, hostCheckups: parts.hostCheckups },
     accounts: createAccountConsole({
-      ...{ db, eventLog, accounts, record, clock },
+      ...{ db, eventLog, stores, accounts, record, clock },
       emailTokens: parts.emailTokens,
       updateSigningKey: admin.updateAccountSigningKey,
     }),

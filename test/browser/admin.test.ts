@@ -30,7 +30,15 @@ describeInBrowser("the pages of the operator", () => {
         TEMPEST_CRAWLERS: "http://localhost:9",
       },
     });
-    alice = (await network.createAccount("alice")).did;
+    const { did, accessJwt } = await network.createAccount("alice");
+    alice = did;
+    const profile = {
+      ...{ repo: did, collection: "app.bsky.actor.profile", rkey: "self" },
+      record: { $type: "app.bsky.actor.profile", displayName: "Alice" },
+    };
+    await network.call("com.atproto.repo.createRecord", {
+      ...{ input: profile, token: accessJwt },
+    });
     await network.createAccount("bob");
     await network.createAccount("carla");
     await network.call("com.atproto.server.requestPasswordReset", {
@@ -158,6 +166,10 @@ describeInBrowser("the pages of the operator", () => {
   test("what happened to accounts is found by account, kind and day", async () => {
     const rows = page.locator("tbody tr");
     await go(`/admin/accounts/${alice}`);
+    // Counted now: nobody has measured these accounts.
+    expect(await page.locator("main").innerText()).toMatch(
+      /records: 1 \([1-9]/,
+    );
     await follow("Its security log");
     expect(await heading()).toBe("Security log");
     expect(await page.getByLabel("Handle or DID").inputValue()).toBe(alice);

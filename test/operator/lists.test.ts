@@ -7,6 +7,7 @@ import {
   startNetwork,
 } from "../support/network.ts";
 import { type Operator, signInOperator } from "../support/operator.ts";
+import { until } from "../support/until.ts";
 
 const FORMULA = '=HYPERLINK("https://evil.test")';
 const MANY = 450; // three pages
@@ -95,5 +96,11 @@ describe("lists of the operator's pages as files", () => {
     const letters = (await linesOf(listPath("letters"))).join("\n");
     expect(letters).toContain('"bob@mail.test"');
     expect(letters).not.toMatch(/[A-Z2-7]{5}-[A-Z2-7]{5}/);
-  });
+    await until("the letter is sent", 10_000, async () => {
+      const sent = await linesOf(`${listPath("letters")}?state=sent`);
+      return sent.length > 1;
+    });
+    const failed = await linesOf(`${listPath("letters")}?state=failed`);
+    expect(failed.length).toBe(1);
+  }, 20_000);
 });

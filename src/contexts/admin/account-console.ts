@@ -9,6 +9,7 @@ import type {
 import { statusOf, type AccountStatus } from "#storage/account/accounts.ts";
 import type { AdminEventRow } from "#storage/account/admin-events.ts";
 import type { UsageRow } from "#storage/account/usage.ts";
+import type { ActorStores } from "#storage/actor-store.ts";
 import type { EventLog } from "#storage/event-log.ts";
 import type { Accounts } from "#contexts/accounts/accounts.ts";
 import type { CreateAccountInput } from "#contexts/accounts/create-account.ts";
@@ -41,7 +42,8 @@ export interface AccountDetail {
   takedownRef: string | null;
   invitesDisabledAtMs: number | null;
   inviteNote: string | null;
-  usage: UsageRow | null;
+  /** As it is now. */
+  usage: Omit<UsageRow, "measuredAtMs">;
   collections: { name: string; records: number }[];
   sessions: number;
   applications: number;
@@ -86,6 +88,7 @@ const ACTS_SHOWN = 20;
 export function createAccountConsole(deps: {
   db: AccountDb;
   eventLog: Pick<EventLog, "collectionCounts">;
+  stores: Pick<ActorStores, "sizeBytes">;
   accounts: Pick<Accounts, "createAccount" | "reserveSigningKey">;
   emailTokens: Pick<EmailTokens, "send" | "issue">;
   updateSigningKey(
@@ -104,6 +107,7 @@ export function createAccountConsole(deps: {
       if (row === null) return null;
       const { passwordHash, generation: _g, creationState: _c, ...rest } = row;
       const counts = deps.eventLog.collectionCounts(row.did);
+      const usage = db.usage.find(row.did);
       return {
         ...rest,
         hasPassword: passwordHash !== null,
@@ -113,7 +117,13 @@ export function createAccountConsole(deps: {
           db.factors.passkeys.list(row.did).length > 0,
         factorsGoAtMs: db.factors.recoveries.find(row.did)?.dueAtMs ?? null,
         status: statusOf(row),
-        usage: db.usage.find(row.did),
+        // Lists show what was measured last, which may be hours ago or never.
+        usage: {
+          blobCount: usage?.blobCount ?? 0,
+          blobBytes: usage?.blobBytes ?? 0,
+          repoBytes: deps.stores.sizeBytes(row.did),
+          recordCount: [...counts.values()].reduce((sum, n) => sum + n, 0),
+        },
         collections: [...counts]
           .map(([name, records]) => ({ name, records }))
           .toSorted((a, b) => b.records - a.records),

@@ -146,14 +146,12 @@ function AccountFacts({ visit, account }: { visit: Visit; account: Account }) {
           [own.sessions, own.sessionCounts(account)],
           [
             own.usage,
-            usage === null
-              ? null
-              : own.usageWords({
-                  records: usage.recordCount,
-                  repo: bytesInWords(usage.repoBytes, visit.text.lang),
-                  blobs: usage.blobCount,
-                  blobBytes: bytesInWords(usage.blobBytes, visit.text.lang),
-                }),
+            own.usageWords({
+              records: usage.recordCount,
+              repo: bytesInWords(usage.repoBytes, visit.text.lang),
+              blobs: usage.blobCount,
+              blobBytes: bytesInWords(usage.blobBytes, visit.text.lang),
+            }),
           ],
           [
             own.invites,

@@ -115,7 +115,8 @@ export const showStorage: Handler = (visit) => {
             {
               label: own.repo,
               isNumber: true,
-              cell: (row) => <Bytes of={row.repoBytes} />,
+              cell: (row) =>
+                row.measuredAtMs === null ? "–" : <Bytes of={row.repoBytes} />,
             },
             {
               label: own.blobs,
@@ -126,7 +127,8 @@ export const showStorage: Handler = (visit) => {
             {
               label: own.records,
               isNumber: true,
-              cell: (row) => row.recordCount,
+              cell: (row) =>
+                row.measuredAtMs === null ? "–" : row.recordCount,
             },
           ]}
         />

@@ -2,6 +2,7 @@ import { type CsvPage, csvResponse } from "#edge/http/csv.ts";
 import type { AdminList } from "./list-path.ts";
 import { accountsAsked } from "./accounts.tsx";
 import { eventsAsked } from "./events.tsx";
+import { stateAsked } from "./mail.tsx";
 import type { Visit } from "./page.tsx";
 import { listInvites } from "./registration.tsx";
 
@@ -21,6 +22,10 @@ function byNumber<Row extends { id: number }>(
 
 const iso = (atMs: number | null) =>
   atMs === null ? null : new Date(atMs).toISOString();
+
+/** Nothing, for an account that nobody has measured yet: it would look empty. */
+const asMeasured = (row: { measuredAtMs: number | null }, size: number) =>
+  row.measuredAtMs === null ? null : size;
 
 /** The table of lists that the operator can take along, each whole. */
 export const ADMIN_LISTS = {
@@ -120,12 +125,14 @@ export const ADMIN_LISTS = {
       },
     }),
   // Without codes and texts, which open accounts: a file gets about.
-  letters: ({ contexts }) =>
+  letters: ({ contexts, query }) =>
     csvResponse({
       name: "letters",
       page: (cursor) =>
         byNumber(cursor, (before, limit) =>
-          contexts.console.mail.list({ state: null, before, limit }),
+          contexts.console.mail.list({
+            ...{ state: stateAsked(query), before, limit },
+          }),
         ),
       columns: {
         id: ({ id }) => id,
@@ -152,10 +159,10 @@ export const ADMIN_LISTS = {
       columns: {
         did: ({ did }) => did,
         handle: ({ handle }) => handle,
-        repository_bytes: ({ repoBytes }) => repoBytes,
+        repository_bytes: (row) => asMeasured(row, row.repoBytes),
         file_bytes: ({ blobBytes }) => blobBytes,
         files: ({ blobCount }) => blobCount,
-        records: ({ recordCount }) => recordCount,
+        records: (row) => asMeasured(row, row.recordCount),
         measured_at: (row) => iso(row.measuredAtMs),
       },
     }),

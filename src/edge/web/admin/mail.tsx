@@ -5,6 +5,7 @@ import {
   Act,
   Facts,
   Field,
+  hrefWith,
   Moment,
   PagedTable,
   State,
@@ -32,11 +33,16 @@ const TONES: Record<MailState, Tone> = {
 /** What was written to people, with codes for those whom no letter reaches. */
 export const showMail: Handler = (visit) => mailPage(visit, null);
 
+/** The state that the list is narrowed to; null for all. */
+export const stateAsked = (read: (name: string) => string): MailState | null =>
+  STATES.find((one) => one === read("state")) ?? null;
+
 function mailPage(visit: Visit, trial: Trial | null): Response {
   const { contexts, words, text, settings } = visit;
   const own = words.mail;
   const { mail } = contexts.console;
-  const state = STATES.find((one) => one === visit.query("state")) ?? null;
+  const state = stateAsked(visit.query);
+  const query = { state: state ?? "" };
   const before = numberAsked(visit);
   const letters = mail.list({ state, before });
   const counts = mail.counts();
@@ -104,8 +110,8 @@ function mailPage(visit: Visit, trial: Trial | null): Response {
           caption={own.caption}
           list={numberedPage(letters, before, PAGE)}
           path={PATH}
-          query={{ state: state ?? "" }}
-          csv={listPath("letters")}
+          query={query}
+          csv={hrefWith(listPath("letters"), query)}
           columns={[
             {
               label: own.subject,
