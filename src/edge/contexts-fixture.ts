@@ -134,7 +134,7 @@ export function createFakeContexts(
       revoke: () => false,
       renounce: () => false,
       actFor: async () => null,
-      list: () => [],
+      list: async () => [],
       listFor: () => [],
     },
     events: {

@@ -110,6 +110,11 @@ test("goes on while an account of theirs rests here, as long as they live elsewh
   expect(made.status).toBe(200);
   // It is on its way here, and their document names the other server.
   expect(await write()).toBe("200");
+  // What they are called here is no name of theirs yet.
+  const listed = await delegations().list(owner.did);
+  expect(listed).toMatchObject([
+    { delegateDid: max.did, delegateHandle: null },
+  ]);
   // The operator's word counts wherever they live.
   const judge = (applied: boolean) =>
     useIt().call("com.atproto.admin.updateSubjectStatus", {

@@ -32,7 +32,7 @@ export interface Delegation {
   /** null when the account is not here any more. */
   handle: Handle | null;
   delegateDid: Did;
-  /** null for somebody from elsewhere. */
+  /** null for somebody from elsewhere, also where an account of theirs rests here. */
   delegateHandle: Handle | null;
   level: Level;
   /** What the level allows, in the words of OAuth. */
@@ -73,8 +73,8 @@ export interface Delegations extends Pick<
   revoke(input: { delegateDid: string }, caller: Caller): boolean;
   /** Gives back what somebody else granted. @throws XrpcError Forbidden */
   renounce(input: { did: string }, caller: Caller): boolean;
-  /** Who may act for the account, oldest first. */
-  list(did: Did): Delegation[];
+  /** Who may act for the account, oldest first. Asks the network about those whose account rests here. */
+  list(did: Did): Promise<Delegation[]>;
   /** For whom somebody may act now, oldest first. */
   listFor(delegateDid: Did): Delegation[];
   /** Whether anybody from elsewhere may act for an account of ours. */
@@ -131,13 +131,11 @@ export function createDelegations(deps: DelegationDeps): Delegations {
     };
   }
 
-  function checkTime(expiresAtMs: number | null): void {
-    if (expiresAtMs === null) return;
-    const leftMs = expiresAtMs - clock.nowMs();
-    if (leftMs > 0 && leftMs <= LONGEST_MS) return;
-    throw invalidRequest(
-      "The end must be in the future, in ten years at most",
-    ).because("grantEnd");
+  /** What rests here may be of long ago: who moved away has the name that they have there. */
+  async function toNamed(row: DelegationRow): Promise<Delegation> {
+    const view = toView(row);
+    const isHere = await homes.livesHere(row.delegateDid);
+    return isHere ? view : { ...view, delegateHandle: null };
   }
 
   /** Ends it on both sides, with all that was signed in by it. */
@@ -182,7 +180,7 @@ export function createDelegations(deps: DelegationDeps): Delegations {
       if (!LEVELS.includes(level))
         throw invalidRequest("No such level").because("grantLevel");
       const own = level === "custom" ? parseScopes(scopes) : "";
-      checkTime(expiresAtMs);
+      checkTime(expiresAtMs, clock.nowMs());
       await deps.permissionSets.resolve(own);
       const delegateDid = await findDelegate(deps, delegate);
       if (delegateDid === did) {
@@ -231,7 +229,7 @@ export function createDelegations(deps: DelegationDeps): Delegations {
         row !== null && end(row, { caller: delegate, reason: "renounced" })
       );
     },
-    list: (did) => rows.list(did).map(toView),
+    list: (did) => Promise.all(rows.list(did).map(toNamed)),
     listFor: (delegateDid) =>
       rows
         .listFor(delegateDid)
@@ -264,6 +262,16 @@ export function createDelegations(deps: DelegationDeps): Delegations {
 function asOwner(caller: Caller): SessionCaller {
   if (caller.kind === "session" && caller.scope === "access") return caller;
   throw new XrpcError("Forbidden", "Only the account's owner may do this");
+}
+
+/** @throws XrpcError InvalidRequest */
+function checkTime(expiresAtMs: number | null, nowMs: number): void {
+  if (expiresAtMs === null) return;
+  const leftMs = expiresAtMs - nowMs;
+  if (leftMs > 0 && leftMs <= LONGEST_MS) return;
+  throw invalidRequest(
+    "The end must be in the future, in ten years at most",
+  ).because("grantEnd");
 }
 
 /** @throws XrpcError InvalidRequest */

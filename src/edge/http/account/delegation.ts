@@ -22,10 +22,10 @@ const NOTHING: GrantTyped = {
   until: "",
 };
 
-export const showDelegation: OwnerHandler = (deps, c, owner) => {
+export const showDelegation: OwnerHandler = async (deps, c, owner) => {
   const { delegations } = deps.contexts;
   return delegationPage(ownerShown(deps, c, owner), {
-    granted: delegations.list(owner.did),
+    granted: await delegations.list(owner.did),
     received: delegations.listFor(owner.did),
     nowMs: deps.clock.nowMs(),
   });
