@@ -152,7 +152,9 @@ function AccountTable({
         {
           label: own.size,
           isNumber: true,
-          cell: (line) => <Bytes of={line.totalBytes} />,
+          // Both come from the same measuring.
+          cell: (line) =>
+            line.recordCount === null ? "–" : <Bytes of={line.totalBytes} />,
         },
         {
           label: own.created,
