@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { JoseKey, Keyset } from "@atproto/oauth-client-node";
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import {
   assertion,
@@ -86,6 +87,24 @@ describe("an application that proves who it is", () => {
     expect((await signIn()).status).toBe(200);
     expect(stage.fetched.map(({ href }) => href)).toContain(KEYS_URL);
   });
+
+  test.each(["in the description", "at a place of their own"])(
+    "may publish its keys %s as the official library does",
+    async (place) => {
+      const jwk = clientKey.privateKey.export({ format: "jwk" });
+      const key = await JoseKey.fromJWK({ ...jwk, kid: "key-0" });
+      const jwks = new Keyset([key]).publicJwks;
+      expect(jwks.keys[0]!.key_ops).toContain("encrypt");
+      const isElsewhere = place === "at a place of their own";
+      const keys = isElsewhere ? { jwks_uri: KEYS_URL } : { jwks };
+      const changes = { jwks: undefined, ...keys };
+      stage = await createStage({
+        [CLIENT_ID]: { body: metadata([clientKey], changes) },
+        [KEYS_URL]: { body: jwks },
+      });
+      expect((await signIn()).status).toBe(200);
+    },
+  );
 
   test("is read without following redirects, and in bounds", async () => {
     await open();

@@ -3,6 +3,8 @@ import type { SafeFetch } from "#lib/safe-fetch.ts";
 /** Largest document of an application: its description, or its keys. */
 export const MAX_BYTES = 512 * 1024;
 export const TIMEOUT_MS = 10_000;
+/** What the keys of applications are for here. @see RFC 7517 §4.3 */
+const VERIFY = "verify";
 
 /**
  * `fetch` for the documents of applications, which strangers name: through the
@@ -28,9 +30,37 @@ export function createClientFetch(safeFetch: SafeFetch): typeof fetch {
     // The body is decoded by now.
     described.delete("content-encoding");
     described.delete("content-length");
-    return new Response(body as Uint8Array<ArrayBuffer>, {
-      headers: described,
-    });
+    return new Response(withUsableKeys(body), { headers: described });
   };
   return guarded as typeof fetch;
+}
+
+/**
+ * A description or a set of keys, as it is but for one thing: the runtime
+ * verifies with no key that says that it may encrypt too, and the official
+ * library publishes all of its keys so.
+ */
+function withUsableKeys(body: Uint8Array): Uint8Array<ArrayBuffer> | string {
+  const document = parseObject(body);
+  const keys = document?.keys ?? asObject(document?.jwks)?.keys;
+  if (!Array.isArray(keys)) return body as Uint8Array<ArrayBuffer>;
+  for (const key of keys.map(asObject)) {
+    if (key === null || !Array.isArray(key.key_ops)) continue;
+    if (key.key_ops.includes(VERIFY)) key.key_ops = [VERIFY];
+  }
+  return JSON.stringify(document);
+}
+
+type Json = Record<string, unknown>;
+
+function parseObject(body: Uint8Array): Json | null {
+  try {
+    return asObject(JSON.parse(new TextDecoder().decode(body)));
+  } catch {
+    return null;
+  }
+}
+
+function asObject(value: unknown): Json | null {
+  return typeof value === "object" && value !== null ? (value as Json) : null;
 }
