@@ -47,8 +47,9 @@ export interface TempestProviderDeps {
 
 /**
  * The protocol's own classes, with what this server is stricter or kinder in:
- * an application's two keys must differ, unsigned request objects are refused,
- * and a refresh whose answer was lost may be repeated.
+ * an application's two keys must differ, nonces grow old while nobody calls,
+ * unsigned request objects are refused, and a refresh whose answer was lost may
+ * be repeated.
  */
 export class TempestProvider extends OAuthProvider {
   readonly #deps: TempestProviderDeps;
@@ -80,6 +81,18 @@ export class TempestProvider extends OAuthProvider {
       }
     }
     return found;
+  }
+
+  /**
+   * The reference turns its nonces over when it gives one out, and not when one
+   * comes back: after a quiet night the first call would get in with an old one.
+   * @see https://www.rfc-editor.org/rfc/rfc9449#section-8
+   */
+  override async checkDpopProof(
+    ...args: Parameters<OAuthProvider["checkDpopProof"]>
+  ): ReturnType<OAuthProvider["checkDpopProof"]> {
+    this.nextDpopNonce();
+    return super.checkDpopProof(...args);
   }
 
   /** Who an application is, by what it sends alone. */
