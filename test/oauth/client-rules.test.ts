@@ -56,6 +56,18 @@ const BREACHES: readonly [rule: string, name: string, client: () => string][] =
     ["address", "no path", () => "https://app.somewhere.dev/"],
     ["address", "an IP address", () => "https://203.0.113.1/client.json"],
     ["address", "no https", () => "http://app.somewhere.dev/client.json"],
+    ["address", "of no place", () => "https://app.somewhere.test/client.json"],
+    ["address", "of itself", () => "https://app.localhost/client.json"],
+    [
+      "certificate",
+      "of its own making",
+      () => publish(() => ({ body: {}, failure: "tls" })),
+    ],
+    [
+      "answer",
+      "on the own network",
+      () => publish(() => ({ body: {}, failure: "address" })),
+    ],
     ["answer", "nobody there", () => "https://gone.somewhere.dev/client.json"],
     ["status", "a redirect", () => publish(() => ({ status: 302, body: "" }))],
     ["status", "not found", () => publish(() => ({ status: 404, body: {} }))],
@@ -87,6 +99,11 @@ const BREACHES: readonly [rule: string, name: string, client: () => string][] =
       "redirect-https",
       "localhost",
       () => publish({ redirect_uris: ["https://localhost/back"] }),
+    ],
+    [
+      "redirect-https",
+      "of no place in the world",
+      () => publish({ redirect_uris: ["https://app.somewhere.test/back"] }),
     ],
     [
       "redirect-loopback",

@@ -8,7 +8,12 @@ import { silentEvents } from "#contexts/security/silent-events.ts";
 import { XrpcError } from "#lib/errors.ts";
 import { systemClock } from "#lib/clock.ts";
 import { silentLogger } from "#lib/log.ts";
-import type { FetchOptions, SafeFetch } from "#lib/safe-fetch.ts";
+import {
+  type FetchFailure,
+  type FetchOptions,
+  type SafeFetch,
+  SafeFetchError,
+} from "#lib/safe-fetch.ts";
 import type { Cid } from "#repo/cid.ts";
 import type { AtUri, Did, Handle } from "#repo/syntax.ts";
 import { createFactors } from "#contexts/accounts/factors/factors.ts";
@@ -29,6 +34,8 @@ export interface Document {
   status?: number;
   type?: string;
   body: unknown;
+  /** Nothing is answered. */
+  failure?: FetchFailure;
 }
 
 export type Documents = Record<string, Document>;
@@ -56,10 +63,14 @@ export function publicKeyOf({ publicJwk }: KeyPair, index = 0): object {
 
 export type Stage = Awaited<ReturnType<typeof createStage>>;
 
-/** The authorization server by itself, in front of a web that is made up. */
+/**
+ * The authorization server by itself, in front of a web that is made up.
+ * @param web instead of that one
+ */
 export async function createStage(
   documents: Documents,
   lexicons: Record<string, object> = {},
+  web?: SafeFetch,
 ) {
   const folder = mkdtempSync(join(tmpdir(), "tempest-oauth-"));
   const db = openAccountDb(join(folder, "account.sqlite"));
@@ -121,7 +132,7 @@ export async function createStage(
       const uri = `at://${ALICE}/com.atproto.lexicon.schema/${nsid}`;
       return { uri: uri as AtUri, cid: "bafy" as Cid, schema };
     },
-    fetch: createWeb(documents, fetched),
+    fetch: web ?? createWeb(documents, fetched),
     clock: systemClock,
     log: silentLogger,
   });
@@ -226,7 +237,8 @@ function createWeb(
     fetched.push({ href, options });
     const found = documents[href];
     if (found === undefined) throw new Error(`nothing at ${href}`);
-    const { body, type = "application/json", status = 200 } = found;
+    const { body, type = "application/json", status = 200, failure } = found;
+    if (failure !== undefined) throw new SafeFetchError(failure, "", href);
     const text = typeof body === "string" ? body : JSON.stringify(body);
     return {
       status,

@@ -73,6 +73,7 @@ test("there are documents for each kind of reader", () => {
       "docs/internals",
       "docs/operate",
       "docs/reference",
+      "docs/use",
     ]),
   );
 });

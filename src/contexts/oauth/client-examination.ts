@@ -4,7 +4,7 @@ import {
   InvalidRedirectUriError,
 } from "@atproto/oauth-provider/errors";
 import { type Found, findBrokenRule, isAddress } from "./client-rules.ts";
-import type { SafeFetch } from "#lib/safe-fetch.ts";
+import { type SafeFetch, SafeFetchError } from "#lib/safe-fetch.ts";
 import { MAX_BYTES, TIMEOUT_MS } from "./client-fetch.ts";
 import { OAuthRefusal } from "./refusal.ts";
 
@@ -42,8 +42,10 @@ export function createExplainer({
         type: type.split(";", 1)[0]!.trim().toLowerCase(),
         json: toObject(body),
       };
-    } catch {
-      return { status: null, type: "", json: null };
+    } catch (error) {
+      const isUnproved =
+        error instanceof SafeFetchError && error.reason === "tls";
+      return { status: null, isUnproved, type: "", json: null };
     }
   }
 

@@ -11,6 +11,8 @@ export interface ClientRule {
 export interface Found {
   /** null when there was no answer. */
   status: number | null;
+  /** The host could not prove its name, so it was asked nothing. */
+  isUnproved?: boolean;
   /** Of the Content-Type, without its parameters. */
   type: string;
   /** null when it is no JSON object. */
@@ -30,13 +32,19 @@ export const CLIENT_RULES: readonly ClientRule[] = [
   {
     id: "address",
     sentence:
-      "The client_id is an https address with a path, written in its plain form: with a host name and no IP address, without user, fragment, or a slash at the end.",
+      "The client_id is an https address with a path, written in its plain form: with a host name and no IP address, without user, fragment, or a slash at the end. Names of no place in the world, which end in test, local, localhost, invalid or example, are not taken.",
     isKept: ({ id }) => isAddress(id),
+  },
+  {
+    id: "certificate",
+    sentence:
+      "The host at that address proves its name by a certificate that this server trusts.",
+    isKept: ({ found }) => found?.isUnproved !== true,
   },
   {
     id: "answer",
     sentence:
-      "Whoever asks for that address gets an answer, from public addresses alone, on the port of https, within 10 seconds and of at most 512 KB.",
+      "Whoever asks for that address gets an answer, within 10 seconds and of at most 512 KB, from public addresses alone and on the port of https; in development also on this machine, on any port.",
     isKept: ({ found }) => found?.status != null,
   },
   {
@@ -116,7 +124,7 @@ export const CLIENT_RULES: readonly ClientRule[] = [
   {
     id: "redirect-https",
     sentence:
-      "An address of redirect_uris with a host name begins with https, and is not localhost.",
+      "An address of redirect_uris with a host name begins with https, and its name is of a place in the world, as that of the client_id.",
     isKept: eachRedirect(
       (url) =>
         isLoopbackAddress(url) ||
@@ -263,7 +271,8 @@ export function isAddress(id: string): boolean {
   if (url?.protocol !== "https:" || url.username || url.password) return false;
   const isPlain = url.href === id && !id.includes("#");
   const isName = !/^[\d.]+$|^\[/.test(url.hostname);
-  return isPlain && isName && !url.pathname.endsWith("/");
+  const isOfWorld = isName && !isLocalName(url.hostname);
+  return isPlain && isOfWorld && !url.pathname.endsWith("/");
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -301,6 +310,8 @@ function urlOf(value: unknown): URL | null {
 const isLoopbackAddress = ({ hostname }: URL) =>
   hostname === "127.0.0.1" || hostname === "[::1]";
 const isOwnScheme = ({ protocol }: URL) => protocol.includes(".");
-const isLocalName = (name: string) => /(^|\.)localhost$/.test(name);
+/** @see RFC 6761 §6, RFC 6762 §3 */
+const isLocalName = (name: string) =>
+  !/[.:]/.test(name) || /\.(test|local|localhost|invalid|example)$/.test(name);
 const schemeOf = (id: string) =>
   `${(urlOf(id)?.hostname ?? "").split(".").toReversed().join(".")}:`;
