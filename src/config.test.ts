@@ -237,6 +237,37 @@ test.each([
   expect(refused({ [name]: value })).toContain(sentence);
 });
 
+const OPENINGS = {
+  PDS_DEV_MODE: "true",
+  PDS_DISABLE_SSRF_PROTECTION: "true",
+};
+
+test.each(["pds.test", "pds.localhost", "one.lab.internal"])(
+  "in a closed network %s may reach its neighbours, and is told what that means",
+  (hostname) => {
+    const { config, warnings } = serve({
+      ...OPENINGS,
+      TEMPEST_HOSTNAME: hostname,
+    });
+    expect(config).toMatchObject({
+      ...{ devMode: true, disableSsrfProtection: true },
+      publicUrl: `https://${hostname}`,
+    });
+    expect(warnings.join()).toContain("can read from its network");
+  },
+);
+
+test.each([
+  "internal.example.com",
+  "pds.internal.dev",
+  "pds.mytest",
+  "a.local",
+])("%s is no name of a closed network", (hostname) => {
+  const message = refused({ ...OPENINGS, TEMPEST_HOSTNAME: hostname });
+  expect(message).toContain("TEMPEST_DEV_MODE cannot");
+  expect(message).toContain("TEMPEST_DISABLE_SSRF_PROTECTION cannot");
+});
+
 test.each([
   ["TEMPEST_HOSTNAME", "pds.example.com"],
   ["TEMPEST_LISTEN_HOST", "0.0.0.0"],

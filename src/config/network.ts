@@ -119,7 +119,7 @@ export const NETWORK_SETTINGS = {
     "DISABLE_SSRF_PROTECTION",
     bool,
     false,
-    "Fetches from private addresses. Refused with a public host name.",
+    "Fetches from private addresses, for closed networks. Refused with a public host name, as TEMPEST_DEV_MODE is.",
   ),
   fetchMaxResponseBytes: setting(
     "FETCH_MAX_RESPONSE_SIZE",

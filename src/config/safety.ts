@@ -6,6 +6,8 @@ const ADMIN_PASSWORD_MIN = 8;
 const JWT_SECRET_MIN = 16;
 const GUESSED = /^(admin|password|changeme|change-me|secret|tempest)[0-9]*$/i;
 const LOOPBACK_LISTEN = /^(localhost|::1|127\.)/;
+/** Names that nobody on the internet can have. @see RFC 6761 §6.2 and §6.3; `internal` is set aside by ICANN for private use */
+const CLOSED_NAME = /\.(test|localhost|internal)$/;
 
 interface SafetyInput {
   config: Config;
@@ -99,16 +101,7 @@ function checkPublic({ config, problems, warnings }: SafetyInput): void {
       `TEMPEST_JWT_SECRET is easy to guess: leave it out, or use at least ${JWT_SECRET_MIN} characters`,
     );
   }
-  if (config.devMode) {
-    problems.push(
-      "TEMPEST_DEV_MODE cannot be used with a public host name: unset it",
-    );
-  }
-  if (config.disableSsrfProtection) {
-    problems.push(
-      "TEMPEST_DISABLE_SSRF_PROTECTION cannot be used with a public host name: strangers could read from your network; unset it",
-    );
-  }
+  checkOpenings(config, problems, warnings);
   if (config.registration === "open") {
     warnings.push(
       config.origins.has("registration")
@@ -130,6 +123,32 @@ function checkPublic({ config, problems, warnings }: SafetyInput): void {
   if (!sendsMail && !config.emailLogOnly) {
     warnings.push(
       "no mail is sent, so nobody can reset a password: set TEMPEST_EMAIL_SMTP_URL and TEMPEST_EMAIL_FROM_ADDRESS",
+    );
+  }
+}
+
+/** What lets callers reach into the own network. */
+function checkOpenings(
+  { hostname, devMode, disableSsrfProtection }: Config,
+  problems: string[],
+  warnings: string[],
+): void {
+  if (CLOSED_NAME.test(hostname)) {
+    if (disableSsrfProtection) {
+      warnings.push(
+        "whoever reaches the server can read from its network: TEMPEST_DISABLE_SSRF_PROTECTION is true",
+      );
+    }
+    return;
+  }
+  if (devMode) {
+    problems.push(
+      "TEMPEST_DEV_MODE cannot be used with a public host name: unset it",
+    );
+  }
+  if (disableSsrfProtection) {
+    problems.push(
+      "TEMPEST_DISABLE_SSRF_PROTECTION cannot be used with a public host name: strangers could read from your network; unset it",
     );
   }
 }

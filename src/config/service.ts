@@ -58,7 +58,7 @@ export const SERVICE_SETTINGS = {
     "DEV_MODE",
     bool,
     false,
-    "Allows services on loopback addresses and over plain http, and reads what applications there say of themselves. Refused with a public host name.",
+    "Allows services on loopback addresses and over plain http, and reads what applications there say of themselves. Refused with a public host name, which is any but `localhost` and those that end in `test`, `localhost` or `internal`.",
     { dev: true },
   ),
   adminPassword: optional(
