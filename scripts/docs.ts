@@ -143,7 +143,7 @@ function clientRulesDocument(): string {
     rules.map(({ id, sentence }) => `### ${id}\n\n${sentence}`).join("\n\n");
   return `# Rules for applications
 
-An application that wants to be let in by OAuth describes itself, as [atproto asks it to](https://atproto.com/specs/oauth#clients). Where the description breaks a rule, the application is told the first one in \`error_description\`, and by a link in \`error_uri\`; somebody who was led here by it reads the same on the page. What was looked at is kept for ten minutes; what was refused is looked at anew each time.
+An application that wants to be let in by OAuth describes itself, as [atproto asks it to](https://atproto.com/specs/oauth#clients). Where the description breaks a rule, the application is told the first one in \`error_description\`, and by a link in \`error_uri\`; somebody who was led here by it reads the same on the page. What was looked at is kept for ten minutes; what was refused, and [in development](../use/README.md) everything, is looked at anew each time.
 
 ## Applications with an address
 

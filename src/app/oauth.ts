@@ -41,6 +41,7 @@ export function createOAuthContext(
     identity: deps.identity,
     resolveLexicon: deps.lexiconResolver.resolveLexicon,
     fetch: deps.strangerFetch,
+    isDevelopment: config.devMode,
   });
 }
 

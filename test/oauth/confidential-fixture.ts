@@ -65,12 +65,12 @@ export type Stage = Awaited<ReturnType<typeof createStage>>;
 
 /**
  * The authorization server by itself, in front of a web that is made up.
- * @param web instead of that one
+ * @param given instead of what a server in the world has
  */
 export async function createStage(
   documents: Documents,
   lexicons: Record<string, object> = {},
-  web?: SafeFetch,
+  given: { fetch?: SafeFetch; isDevelopment?: boolean } = {},
 ) {
   const folder = mkdtempSync(join(tmpdir(), "tempest-oauth-"));
   const db = openAccountDb(join(folder, "account.sqlite"));
@@ -132,9 +132,10 @@ export async function createStage(
       const uri = `at://${ALICE}/com.atproto.lexicon.schema/${nsid}`;
       return { uri: uri as AtUri, cid: "bafy" as Cid, schema };
     },
-    fetch: web ?? createWeb(documents, fetched),
+    fetch: createWeb(documents, fetched),
     clock: systemClock,
     log: silentLogger,
+    ...given,
   });
   const engine = await oauth.engine();
   let nonce = engine.nextNonce();

@@ -106,6 +106,18 @@ describe("an application that proves who it is", () => {
     },
   );
 
+  test.each([
+    ["kept for a while", 400, {}],
+    ["read anew each time in development", 201, { isDevelopment: true }],
+  ])("is %s, also when its key changes", async (_, expected, given) => {
+    const document = { body: metadata([clientKey]) };
+    stage = await createStage({ [CLIENT_ID]: document }, {}, given);
+    expect((await push(assertion(clientKey))).status).toBe(201);
+    const later = createKeyPair();
+    document.body = metadata([later]);
+    expect((await push(assertion(later))).status).toBe(expected);
+  });
+
   test("is read without following redirects, and in bounds", async () => {
     await open();
     await push(assertion(clientKey));

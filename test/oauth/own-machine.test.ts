@@ -60,7 +60,7 @@ async function push(config: Partial<SafeFetchConfig>) {
     ca: certificate.cert,
     ...config,
   });
-  stage = await createStage({}, {}, fetch);
+  stage = await createStage({}, {}, { fetch });
   const clientId = addressOf("/client.json");
   const { status, body } = await stage.post("pushRequest", {
     fields: {

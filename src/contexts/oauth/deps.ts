@@ -41,6 +41,8 @@ export interface OAuthContextDeps {
   >;
   /** For documents of applications and other servers, which strangers name. */
   fetch: SafeFetch;
+  /** What applications say of themselves is read anew each time, not every ten minutes. */
+  isDevelopment?: boolean;
   clock: Clock;
   log: Logger;
   random?: Random;

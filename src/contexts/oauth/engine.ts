@@ -30,6 +30,10 @@ export type Engine = Awaited<ReturnType<typeof createEngine>>;
 
 const ACCESS_TTL_MS = 15 * 60_000;
 
+/** Applications under development get another key with every start. */
+const NO_STORE = { get: () => undefined, set: () => {}, del: () => {} };
+const FORGETFUL = { clientJwksCache: NO_STORE, clientMetadataCache: NO_STORE };
+
 /**
  * All that needs the protocol's classes, which take a while to load. Whoever
  * imports this file loads them.
@@ -46,6 +50,7 @@ export async function createEngine(given: OAuthDeps) {
       accessTokenMode: AccessTokenMode.stateful,
       tokenMaxAge: ACCESS_TTL_MS,
       safeFetch: createClientFetch(deps.fetch),
+      ...(deps.isDevelopment && FORGETFUL),
       lexResolver: createLexResolver(deps),
       metadata: { protected_resources: [new URL(deps.publicUrl).origin] },
       accountStore: createAccountStore(deps),
