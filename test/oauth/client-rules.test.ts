@@ -147,6 +147,22 @@ const BREACHES: readonly [rule: string, name: string, client: () => string][] =
     ],
     ["keys", "none", () => publish({ jwks: undefined })],
     ["keys", "an empty list", () => publish({ jwks: { keys: [] } })],
+    [
+      "keys",
+      "one without a name",
+      () =>
+        publish({ jwks: { keys: [{ ...publicKeyOf(key), kid: undefined }] } }),
+    ],
+    [
+      "keys",
+      "one that only signs",
+      () =>
+        publish({
+          jwks: {
+            keys: [{ ...publicKeyOf(key), use: undefined, key_ops: ["sign"] }],
+          },
+        }),
+    ],
     ["keys", "both", () => publish({ jwks_uri: "https://a.dev/keys" })],
     [
       "keys-found",
@@ -158,6 +174,16 @@ const BREACHES: readonly [rule: string, name: string, client: () => string][] =
       "a private one",
       () =>
         publish({ jwks: { keys: [{ ...publicKeyOf(key), d: "c2VjcmV0" }] } }),
+    ],
+    [
+      "public-keys",
+      "a private one as browsers give it out",
+      () =>
+        publish({
+          jwks: {
+            keys: [{ ...publicKeyOf(key), d: "c2VjcmV0", key_ops: ["sign"] }],
+          },
+        }),
     ],
     [
       "client-uri",

@@ -181,14 +181,23 @@ export const CLIENT_RULES: readonly ClientRule[] = [
     ),
   },
   {
+    id: "public-keys",
+    sentence:
+      "Keys are public ones: nothing of a private key is ever published.",
+    isKept: ({ found, keys }) =>
+      [...keysOf(found?.json?.jwks), ...keysOf(keys?.json)].every(
+        (key) => !("d" in key) && !("k" in key),
+      ),
+  },
+  {
     id: "keys",
     sentence:
-      "With private_key_jwt there is jwks with at least one public key, or jwks_uri; with no method there are both.",
+      "With private_key_jwt there is jwks with at least one public key, which has a kid and may verify (key_ops, if it is there), or jwks_uri; with no method there are both.",
     isKept: by(
       ({ token_endpoint_auth_method: method, jwks, jwks_uri: uri }) => {
         if (jwks !== undefined && uri !== undefined) return false;
         if (method === "none" || uri !== undefined) return true;
-        return keysOf(jwks).length > 0;
+        return keysOf(jwks).some(mayVerify);
       },
     ),
   },
@@ -198,15 +207,6 @@ export const CLIENT_RULES: readonly ClientRule[] = [
       "At jwks_uri there is, by the same rules as for the description, a JSON object with keys.",
     isKept: ({ keys }) =>
       keys === null || (keys.status === 200 && Array.isArray(keys.json?.keys)),
-  },
-  {
-    id: "public-keys",
-    sentence:
-      "Keys are public ones: nothing of a private key is ever published.",
-    isKept: ({ found, keys }) =>
-      [...keysOf(found?.json?.jwks), ...keysOf(keys?.json)].every(
-        (key) => !("d" in key) && !("k" in key),
-      ),
   },
   {
     id: "client-uri",
@@ -301,6 +301,10 @@ function keysOf(jwks: unknown): Json[] {
   return listOf(keys).filter(
     (key): key is Json => typeof key === "object" && key !== null,
   );
+}
+
+function mayVerify({ kid, key_ops: uses = ["verify"] }: Json): boolean {
+  return typeof kid === "string" && listOf(uses).includes("verify");
 }
 
 function urlOf(value: unknown): URL | null {
