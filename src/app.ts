@@ -11,6 +11,7 @@ import { startEdge, type Edge } from "#edge/http/server.ts";
 import { systemClock, type Clock } from "#lib/clock.ts";
 import type { LogKeeper } from "#lib/log-keeper.ts";
 import { silentLogger, type Logger } from "#lib/log.ts";
+import type { MemoryKeeper } from "#lib/memory.ts";
 import type { Config } from "./config.ts";
 
 export interface AppDeps {
@@ -26,6 +27,8 @@ export interface AppDeps {
   checks?: "off" | "log" | "strict";
   /** Instead of the SMTP server of the settings. */
   mailTransport?: MailTransport;
+  /** Gives memory back after work; left to the runtime otherwise. */
+  memory?: MemoryKeeper;
   /** Called at each step of what a crash may interrupt; tests throw from it. */
   checkpoint?(step: string): void;
   /** What happens when the disk fails to sync; ends the process with 70 otherwise. */
@@ -98,6 +101,7 @@ export async function createApp(
         log,
         checks,
         measured: domain.measured,
+        ...(deps.memory && { memory: deps.memory }),
       });
       storage.space.look();
       domain.measured.start();
@@ -128,6 +132,7 @@ export async function createApp(
 
   async function stop(): Promise<void> {
     await edge?.stop();
+    deps.memory?.stop();
     await domain.housekeeping.stop();
     await domain.jobs.stop();
     await domain.mail.stop();

@@ -5,6 +5,7 @@ import { type Config, loadConfig } from "#config.ts";
 import { OperatorError } from "#lib/errors.ts";
 import { createLogKeeper, type LogKeeper } from "#lib/log-keeper.ts";
 import { createLogger, type Logger, silentLogger } from "#lib/log.ts";
+import { createMemoryKeeper } from "#lib/memory.ts";
 import { VERSION } from "#lib/version.ts";
 import { type Call, EXIT } from "./command.ts";
 import { DEV_FOLDER } from "./dev-folder.ts";
@@ -25,7 +26,11 @@ export async function runServe(call: Call): Promise<number> {
     refuseDevFolder(config);
     const { log, logKeeper } = createLog(config);
     for (const warning of warnings) log.warn("setting", { warning });
-    const app = await createApp(config, { log, logKeeper });
+    const app = await createApp(config, {
+      log,
+      logKeeper,
+      memory: createMemoryKeeper(),
+    });
     try {
       const { url } = await app.start();
       const { publicUrl, dataFolder } = config;

@@ -35,7 +35,8 @@ export function createSequencerDb(options: {
     kind: "sequencer",
     synchronous: "FULL",
     migrations: SEQUENCER_MIGRATIONS,
-    cacheKib: 2048,
+    // Rows are added at the end; of what is older only the tops of indexes are read.
+    cacheKib: 512,
   });
   try {
     emptyWal(db, options.path);

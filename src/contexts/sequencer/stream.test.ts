@@ -63,3 +63,15 @@ test("lets go of events, but not of those that come after", () => {
   stream.publish(12, frame(10));
   expect(stream.since(9)!.map(({ seq }) => seq)).toEqual([12]);
 });
+
+test("holds a megabyte and a thousand events unless told otherwise", () => {
+  const fill = (sizeBytes: number) => {
+    const stream = createEventStream({ startSeq: 0 });
+    for (let seq = 1; seq <= 5000; seq++) stream.publish(seq, frame(sizeBytes));
+    let held = 0;
+    while (stream.since(4999 - held) !== null) held++;
+    return held;
+  };
+  expect(fill(1)).toBe(1024);
+  expect(fill(4096)).toBe(256);
+});

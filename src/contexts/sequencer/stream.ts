@@ -39,10 +39,11 @@ export interface EventStreamOptions {
   maxBytes?: number;
 }
 
+/** Readers who come from the log step over at its end: a second's events are enough, and each is held in full. */
 export function createEventStream({
   startSeq,
-  maxEvents = 4096,
-  maxBytes = 4 * 1024 * 1024,
+  maxEvents = 1024,
+  maxBytes = 1024 * 1024,
 }: EventStreamOptions): EventStream {
   const listeners = new Set<LiveListener>();
   let ring: LiveEvent[] = [];

@@ -5,6 +5,7 @@ import type { Measurements } from "#contexts/admin/measurements.ts";
 import type { Clock } from "#lib/clock.ts";
 import { XrpcError } from "#lib/errors.ts";
 import type { Logger } from "#lib/log.ts";
+import type { MemoryKeeper } from "#lib/memory.ts";
 import type { Contexts } from "#edge/contexts.ts";
 import type { EdgeSettings } from "#edge/settings.ts";
 import { notFoundPage } from "#edge/web/public/policy.tsx";
@@ -53,6 +54,7 @@ export interface AppDeps {
   clock: Clock;
   log: Logger;
   measured?: Pick<Measurements, "now" | "request">;
+  memory?: Pick<MemoryKeeper, "worked">;
 }
 
 const XRPC = "/xrpc/";

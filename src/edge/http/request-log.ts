@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import type { Measurements } from "#contexts/admin/measurements.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/log.ts";
+import type { MemoryKeeper } from "#lib/memory.ts";
 import { METHODS, SUBSCRIPTIONS } from "#edge/xrpc/registry.ts";
 import type { EdgeEnv } from "./app.ts";
 
@@ -20,8 +21,9 @@ export function createRequestLog(deps: {
   log: Logger;
   nextRequestId: () => string;
   measured?: Pick<Measurements, "now" | "request">;
+  memory?: Pick<MemoryKeeper, "worked">;
 }): (c: Context<EdgeEnv>) => () => void {
-  const { clock, log, nextRequestId, measured } = deps;
+  const { clock, log, nextRequestId, measured, memory } = deps;
   const now = measured?.now ?? clock.nowMs;
   return (c) => {
     const startedMs = now();
@@ -32,6 +34,7 @@ export function createRequestLog(deps: {
       const status = c.get("upgraded") ? 101 : c.res.status;
       const tookMs = now() - startedMs;
       measured?.request(measuredName(path), status, tookMs);
+      memory?.worked();
       const level = status >= 500 ? "warn" : "info";
       log[level]("request", {
         requestId,

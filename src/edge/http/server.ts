@@ -4,6 +4,7 @@ import type { Measurements } from "#contexts/admin/measurements.ts";
 import type { Lexicons } from "#contexts/lexicons/lexicons.ts";
 import type { Clock } from "#lib/clock.ts";
 import type { Logger } from "#lib/log.ts";
+import type { MemoryKeeper } from "#lib/memory.ts";
 import type { SafeFetch } from "#lib/safe-fetch.ts";
 import type { Contexts } from "#edge/contexts.ts";
 import type { EdgeSettings } from "#edge/settings.ts";
@@ -30,6 +31,8 @@ export interface EdgeDeps {
   log: Logger;
   /** Counts requests. */
   measured?: Pick<Measurements, "now" | "request">;
+  /** Told of each request that was answered. */
+  memory?: Pick<MemoryKeeper, "worked">;
   /** See DispatchDeps. */
   checks: DispatchDeps["checks"];
   /** For tests of WebSockets; 25 s otherwise. */
@@ -74,6 +77,7 @@ export function startEdge(deps: EdgeDeps): Edge {
     clock,
     log,
     measured: deps.measured,
+    memory: deps.memory,
     limiter,
     dispatch: createDispatch({
       ...deps,

@@ -122,6 +122,7 @@ export function openAccountDb(path: string): AccountDb {
     path,
     kind: "account",
     synchronous: "FULL",
+    cacheKib: 1024,
     migrations: accountMigrations,
   });
   return {
