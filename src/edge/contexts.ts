@@ -140,7 +140,7 @@ interface HostMethods {
 interface MigrationMethods {
   importRepo(upload: {
     caller: Caller;
-    body: ReadableStream<Uint8Array>;
+    body: AsyncIterable<Uint8Array>;
   }): Promise<object>;
   findReport: Imports["findReport"];
 }
@@ -234,7 +234,7 @@ interface RecordMethods {
 
 export interface BlobUpload {
   caller: Caller;
-  body: ReadableStream<Uint8Array>;
+  body: AsyncIterable<Uint8Array>;
   contentType: string | null;
   /** null when the client announces none, or the body was decompressed. */
   contentLength: number | null;

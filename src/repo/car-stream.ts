@@ -26,15 +26,15 @@ export interface CarStream {
 
 /**
  * Reads a CAR as it arrives, holding one block and what came with it. The
- * stream is cancelled when reading fails or stops early.
+ * source is left when reading fails or stops early.
  * @throws BlockError (also from `blocks`) when the CAR is cut short, malformed
  *   or beyond a limit, or a block is not what its CID says.
  */
 export async function readCar(
-  stream: ReadableStream<Uint8Array>,
+  source: AsyncIterable<Uint8Array>,
   limits: CarLimits,
 ): Promise<CarStream> {
-  const input = createInput(stream, limits.maxBytes);
+  const input = createInput(source, limits.maxBytes);
   try {
     const header = await input.takeSection(
       limits.maxHeaderBytes ?? MAX_CAR_HEADER_BYTES,
@@ -65,30 +65,30 @@ async function* readBlocks(
 }
 
 interface Input {
-  /** The bytes behind the next length; null at the end of the stream. */
+  /** The bytes behind the next length; null at the end. */
   takeSection(limit: number): Promise<Uint8Array | null>;
   cancel(): Promise<void>;
 }
 
 function createInput(
-  stream: ReadableStream<Uint8Array>,
+  source: AsyncIterable<Uint8Array>,
   maxBytes: number,
 ): Input {
-  const reader = stream.getReader();
+  const pieces = source[Symbol.asyncIterator]();
   let buffer: Uint8Array = new Uint8Array(0);
   let at = 0;
   let totalBytes = 0;
 
-  /** Reads until `size` bytes lie ahead; false when the stream ends before. */
+  /** Reads until `size` bytes lie ahead; false when the source ends before. */
   async function fill(size: number): Promise<boolean> {
     if (buffer.length - at >= size) return true;
     const chunks = [buffer.subarray(at)];
     let ahead = buffer.length - at;
     let isOpen = true;
     while (ahead < size && isOpen) {
-      const { done, value } = await reader.read();
+      const { done, value } = await pieces.next();
       isOpen = !done;
-      if (value === undefined) continue;
+      if (done) continue;
       totalBytes += value.length;
       if (totalBytes > maxBytes) {
         throw new BlockError(`CAR is larger than ${maxBytes} bytes`);
@@ -120,8 +120,8 @@ function createInput(
       return section;
     },
     async cancel() {
-      // A stream that failed or ended has nothing left to cancel.
-      await reader.cancel().catch(() => {});
+      // One that failed or ended has nothing left to cancel.
+      await pieces.return?.().catch(() => {});
     },
   };
 }

@@ -36,7 +36,7 @@ export interface BlobStore {
    */
   put(
     did: Did,
-    body: ReadableStream<Uint8Array> | Uint8Array,
+    body: AsyncIterable<Uint8Array> | Uint8Array,
     options: { maxBytes: number },
   ): Promise<StagedBlob>;
   /** `range` is in bytes, its end excluded; what lies outside the blob is left out. */

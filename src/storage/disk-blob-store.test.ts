@@ -87,6 +87,13 @@ function bodyOf(pieces: Uint8Array[], end?: Error) {
   return body;
 }
 
+/** Seven megabytes, more than is left to the disk at a time. */
+function manyPieces(): Uint8Array[] {
+  return Array.from({ length: 70 }, (_, i) =>
+    new Uint8Array(100_000).fill(i + 1),
+  );
+}
+
 describe("an upload", () => {
   test("is found once it is committed, under a hash of the DID and its CID", async () => {
     const bytes = bytesOf("a picture");
@@ -148,6 +155,37 @@ describe("an upload", () => {
     expect(await rejection(store.put(alice, body.stream, roomy))).toBe(end);
     expect(files()).toEqual([]);
   });
+
+  test("is given to the disk while more arrives, and is whole all the same", async () => {
+    const pieces = manyPieces();
+    const whole = new Uint8Array(Buffer.concat(pieces));
+    const staged = await store.put(alice, bodyOf(pieces).stream, roomy);
+    expect(staged.cid).toEqual(cidOfRaw(whole));
+    expect(staged.sizeBytes).toBe(whole.length);
+    await staged.commit();
+    expect(await read(staged.cid)).toEqual(whole);
+  });
+
+  test.if(existsSync("/proc/self/fd"))(
+    "that ends while the disk is at work leaves neither bytes nor an open file",
+    async () => {
+      const countOpen = () => readdirSync("/proc/self/fd").length;
+      const openBefore = countOpen();
+      const end = new Error("the client went away");
+      const failing = bodyOf(manyPieces(), end);
+      expect(await rejection(store.put(alice, failing.stream, roomy))).toBe(
+        end,
+      );
+      const tooLarge = bodyOf(manyPieces());
+      const maxBytes = 6_500_000;
+      const error = await rejection(
+        store.put(alice, tooLarge.stream, { maxBytes }),
+      );
+      expect((error as XrpcError).error).toBe("PayloadTooLarge");
+      expect(files()).toEqual([]);
+      expect(countOpen()).toBe(openBefore);
+    },
+  );
 
   test("of bytes that are there replaces them by the same", async () => {
     await keep(alice, bytesOf("same"));

@@ -1,6 +1,13 @@
 import { createHash, randomBytes } from "node:crypto";
-import { closeSync, fsync, mkdirSync, openSync, statSync } from "node:fs";
-import { readdir, rename, rm, stat } from "node:fs/promises";
+import {
+  closeSync,
+  fsync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  statSync,
+} from "node:fs";
+import { readdir, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import type { Clock } from "#lib/clock.ts";
@@ -70,9 +77,10 @@ export function createDiskBlobStore(options: DiskBlobStoreOptions): BlobStore {
   /** Gives a durable file its place, durably. */
   async function place(from: string, to: string): Promise<void> {
     try {
-      await folders.make(dirname(to));
-      await rename(from, to);
-      await syncFolder(dirname(to));
+      const folder = dirname(to);
+      await folders.make(folder);
+      renameSync(from, to);
+      await syncFolder(folder);
     } catch (error) {
       throw isDiskFull(error) ? noRoom(error) : error;
     }

@@ -1,16 +1,16 @@
-import { closeSync, fdatasync, open, write, writeSync } from "node:fs";
+import { closeSync, fdatasync, openSync, writeSync } from "node:fs";
 import { promisify } from "node:util";
 import { XrpcError } from "#lib/errors.ts";
 import { cidOfDigest } from "#repo/cid.ts";
 import type { StagedBlob } from "./blob-store.ts";
 
-const openFile = promisify<string, string, number, number>(open);
-const writeFile = promisify(write);
 const syncData = promisify(fdatasync);
 
 const HEAD_SIZE_BYTES = 512;
-// Small pieces are gathered to this much before they are written.
-const WRITE_SIZE_BYTES = 256 * 1024;
+/** Small pieces are gathered to this much before they are written. */
+const WRITE_SIZE_BYTES = 64 * 1024;
+/** What is given to the disk at a time; twice as much is under way at most. */
+const SYNC_SIZE_BYTES = 2 * 1024 * 1024;
 
 /**
  * Writes a body into a new file and hashes it on the way. The file is on disk
@@ -19,7 +19,7 @@ const WRITE_SIZE_BYTES = 256 * 1024;
  */
 export async function stageBlob(
   path: string,
-  body: ReadableStream<Uint8Array> | Uint8Array,
+  body: AsyncIterable<Uint8Array> | Uint8Array,
   maxBytes: number,
 ): Promise<Pick<StagedBlob, "cid" | "sizeBytes" | "head">> {
   const sha256 = new Bun.CryptoHasher("sha256");
@@ -27,7 +27,8 @@ export async function stageBlob(
   let sizeBytes = 0;
   const writer = createWriter(path);
   try {
-    for await (const piece of piecesOf(body)) {
+    const pieces = body instanceof Uint8Array ? [body] : body;
+    for await (const piece of pieces) {
       if (sizeBytes + piece.length > maxBytes) throw tooLarge(maxBytes);
       if (sizeBytes < HEAD_SIZE_BYTES) {
         head.set(piece.subarray(0, HEAD_SIZE_BYTES - sizeBytes), sizeBytes);
@@ -43,35 +44,33 @@ export async function stageBlob(
       head: head.subarray(0, Math.min(sizeBytes, HEAD_SIZE_BYTES)),
     };
   } finally {
-    writer.close();
+    await writer.close();
   }
 }
 
-/** Leaving the loop early cancels the stream, so that its sender is told. */
-async function* piecesOf(
-  body: ReadableStream<Uint8Array> | Uint8Array,
-): AsyncGenerator<Uint8Array> {
-  if (body instanceof Uint8Array) yield body;
-  else yield* body;
-}
-
 /**
- * Gathers pieces and writes many at once. What may wait for the disk goes to
- * another thread: to make a file, which is an entry in the journal of its file
- * system, and to sync it. A last write goes to memory, and a thread of its own
- * would cost it more.
+ * Gathers small pieces and hands larger ones to the kernel as they come, which
+ * keeps them in memory: a thread of its own for each write costs more than the
+ * write. The disk is given them every few megabytes, while more arrives, and
+ * is waited for there, so that a fast sender can't fill the memory that the
+ * kernel has for it, after which a write would hold up everybody.
  */
 function createWriter(path: string) {
   let fd: number | null = null;
   let gathered: Uint8Array[] = [];
   let gatheredBytes = 0;
+  let unsyncedBytes = 0;
+  let syncing: Promise<void> | null = null;
 
-  function take(): Uint8Array {
+  function write(): number {
+    fd ??= openSync(path, "wx", 0o600);
     const bytes =
       gathered.length === 1 ? gathered[0]! : Buffer.concat(gathered);
     gathered = [];
     gatheredBytes = 0;
-    return bytes;
+    unsyncedBytes += bytes.length;
+    for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
+    return fd;
   }
 
   return {
@@ -79,20 +78,23 @@ function createWriter(path: string) {
       gathered.push(piece);
       gatheredBytes += piece.length;
       if (gatheredBytes < WRITE_SIZE_BYTES) return;
-      fd ??= await openFile(path, "wx", 0o600);
-      const bytes = take();
-      for (let at = 0; at < bytes.length;) {
-        at += (await writeFile(fd, bytes, at)).bytesWritten;
-      }
+      const file = write();
+      if (unsyncedBytes < SYNC_SIZE_BYTES) return;
+      unsyncedBytes = 0;
+      await syncing;
+      syncing = syncData(file);
+      // Whoever waits for it next is told.
+      syncing.catch(() => undefined);
     },
     /** Writes what is left. All is on disk when this resolves. */
     async finish(): Promise<void> {
-      fd ??= await openFile(path, "wx", 0o600);
-      const bytes = take();
-      for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
-      await syncData(fd);
+      const file = write();
+      // A sync that failed is told once; the next would say that all is well.
+      await syncing;
+      await syncData(file);
     },
-    close(): void {
+    async close(): Promise<void> {
+      await syncing?.catch(() => undefined);
       if (fd !== null) closeSync(fd);
     },
   };

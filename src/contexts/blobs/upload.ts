@@ -27,7 +27,7 @@ export interface UploadDeps {
 
 export interface UploadInput {
   caller: Caller;
-  body: ReadableStream<Uint8Array> | Uint8Array;
+  body: AsyncIterable<Uint8Array> | Uint8Array;
   contentType: string | null;
   /** Bytes announced by the client; null when it announced none or the body was decompressed. */
   contentLength: number | null;

@@ -33,7 +33,7 @@ const BLOCKS_PER_TURN = 200;
  * @throws BlockError when the CAR is cut short or malformed.
  */
 export async function takeInCar(
-  body: ReadableStream<Uint8Array>,
+  body: AsyncIterable<Uint8Array>,
   options: { did: Did; spool: BlockSpool; clock: Clock; maxBytes: number },
 ): Promise<CarIntake> {
   const { spool, maxBytes } = options;

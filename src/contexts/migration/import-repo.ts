@@ -67,7 +67,7 @@ export interface Imports {
    */
   importRepo(input: {
     caller: Caller;
-    body: ReadableStream<Uint8Array>;
+    body: AsyncIterable<Uint8Array>;
   }): Promise<ImportReport>;
   findReport: ImportReports["find"];
   /** Removes repository files that imports have replaced or left behind. Returns their number. */
@@ -155,7 +155,7 @@ export function createImports(deps: ImportDeps): Imports {
 
   async function takeIn(
     did: Did,
-    body: ReadableStream<Uint8Array>,
+    body: AsyncIterable<Uint8Array>,
   ): Promise<ImportReport> {
     const spool = stores.createSpool();
     try {

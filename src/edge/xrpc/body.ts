@@ -96,57 +96,43 @@ export function asRefusal(error: unknown): XrpcError {
 }
 
 /**
- * The body as a stream that fails when it is larger than allowed or trickles.
+ * The body as it comes, which fails when it is larger than allowed or trickles.
+ * To be read once; reading that stops early tells the sender. It is no stream
+ * of its own, since another around the body takes as long as to write 100 KB.
  * @throws XrpcError PayloadTooLarge at once when the announced length is too
  *   large; UnsupportedMediaType for an encoding that isn't known.
  */
-export function streamBody(
+export function readPieces(
   request: Request,
   limits: BodyLimits,
-): ReadableStream<Uint8Array> {
+): AsyncIterable<Uint8Array> {
   refuseLength(request.headers, limits.maxBytes);
-  return boundStream(decodedBody(request), limits);
+  return boundPieces(decodedBody(request), limits);
 }
 
-/** The same for a body that is sent on, encoded as it is. */
+async function* boundPieces(
+  body: ReadableStream<Uint8Array>,
+  limits: BodyLimits,
+): AsyncGenerator<Uint8Array> {
+  const check = createCheck(limits);
+  try {
+    for await (const piece of body) {
+      check(piece);
+      yield piece;
+    }
+  } catch (error) {
+    throw asRefusal(error);
+  }
+}
+
+/** The same as a stream, for a body that is sent on, encoded as it is. */
 export function boundBody(
   request: Request,
   limits: BodyLimits,
 ): ReadableStream<Uint8Array> {
   refuseLength(request.headers, limits.maxBytes);
-  return boundStream(request.body ?? new Blob([]).stream(), limits);
-}
-
-interface BodyLimits {
-  maxBytes: number;
-  clock: Clock;
-  /**
-   * Called from time to time while the body comes fast enough. The server cuts
-   * a connection after the time it was told, whatever small pieces arrive.
-   */
-  onProgress?(): void;
-}
-
-function boundStream(
-  body: ReadableStream<Uint8Array>,
-  { maxBytes, clock, onProgress }: BodyLimits,
-): ReadableStream<Uint8Array> {
-  const reader = body.getReader();
-  let sizeBytes = 0;
-  let period = { startMs: clock.nowMs(), sizeBytes: 0 };
-
-  function check(chunk: Uint8Array): void {
-    sizeBytes += chunk.length;
-    if (sizeBytes > maxBytes) throw tooLarge(maxBytes);
-    period.sizeBytes += chunk.length;
-    if (clock.nowMs() - period.startMs < PERIOD_MS) return;
-    if (period.sizeBytes < MIN_BYTES_PER_PERIOD) {
-      throw new XrpcError("RequestTimeout", "The body arrives too slowly");
-    }
-    period = { startMs: clock.nowMs(), sizeBytes: 0 };
-    onProgress?.();
-  }
-
+  const check = createCheck(limits);
+  const reader = (request.body ?? new Blob([]).stream()).getReader();
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
@@ -161,6 +147,34 @@ function boundStream(
     },
     cancel: (reason) => reader.cancel(reason),
   });
+}
+
+interface BodyLimits {
+  maxBytes: number;
+  clock: Clock;
+  /**
+   * Called from time to time while the body comes fast enough. The server cuts
+   * a connection after the time it was told, whatever small pieces arrive.
+   */
+  onProgress?(): void;
+}
+
+/** Looks at each piece of a body. @throws XrpcError PayloadTooLarge, RequestTimeout */
+function createCheck({ maxBytes, clock, onProgress }: BodyLimits) {
+  let sizeBytes = 0;
+  let period = { startMs: clock.nowMs(), sizeBytes: 0 };
+
+  return (piece: Uint8Array): void => {
+    sizeBytes += piece.length;
+    if (sizeBytes > maxBytes) throw tooLarge(maxBytes);
+    period.sizeBytes += piece.length;
+    if (clock.nowMs() - period.startMs < PERIOD_MS) return;
+    if (period.sizeBytes < MIN_BYTES_PER_PERIOD) {
+      throw new XrpcError("RequestTimeout", "The body arrives too slowly");
+    }
+    period = { startMs: clock.nowMs(), sizeBytes: 0 };
+    onProgress?.();
+  };
 }
 
 function refuseLength(headers: Headers, maxBytes: number): void {

@@ -6,8 +6,8 @@ import {
   hasBody,
   mediaTypeOf,
   readJson,
+  readPieces,
   refuseBody,
-  streamBody,
 } from "./body.ts";
 import type { BodyBudget } from "./body-budget.ts";
 import type { PreparedMethod } from "./prepare.ts";
@@ -24,7 +24,7 @@ const LONGEST_SEC = 255;
 
 export interface Input {
   input: unknown;
-  body: ReadableStream<Uint8Array> | null;
+  body: AsyncIterable<Uint8Array> | null;
 }
 
 export interface InputDeps {
@@ -55,7 +55,7 @@ export async function readInput(
     const maxBytes = method.maxBodyBytes?.(settings) ?? Infinity;
     return {
       input: undefined,
-      body: streamBody(request, {
+      body: readPieces(request, {
         maxBytes,
         clock,
         onProgress: () =>

@@ -22,7 +22,7 @@ export interface Call {
   /** The JSON body; undefined when the method has none or takes a stream. */
   input: unknown;
   /** The body of a method that takes bytes, limited in size and in slowness. */
-  body: ReadableStream<Uint8Array> | null;
+  body: AsyncIterable<Uint8Array> | null;
   request: Request;
   requestId: string;
   ip: string;

@@ -57,7 +57,7 @@ describe("uploadBlob", () => {
   async function takeUpload(name: string): Promise<unknown> {
     if (name !== "uploadBlob") return {};
     const { body } = host.calls[0]!.args[0] as BlobUpload;
-    const size = (await new Response(body).arrayBuffer()).byteLength;
+    const size = Buffer.concat(await Array.fromAsync(body)).length;
     const ref = { $link: CID_TEXT };
     return { blob: { $type: "blob", ref, mimeType: "a/b", size } };
   }
