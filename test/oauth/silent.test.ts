@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { randomBytes } from "node:crypto";
-import type { Visitor } from "#contexts/oauth/devices.ts";
+import { hashOfVisit, type Visitor } from "#contexts/oauth/devices.ts";
 import type { Did } from "#repo/syntax.ts";
 import {
   assertion,
@@ -47,14 +47,12 @@ async function comeBefore(): Promise<Visitor> {
   return browser;
 }
 
-async function openSilently(
-  browser: Visitor,
-  more: Record<string, string> = {},
-) {
-  const requestUri = await ask({
-    ...{ prompt: "none", login_hint: ALICE },
-    ...more,
-  });
+const openSilently = (browser: Visitor, more: Record<string, string> = {}) =>
+  openIn(browser, { prompt: "none", login_hint: ALICE, ...more });
+
+/** What the way back says, or which page comes. */
+async function openIn(browser: Visitor, asked: Record<string, string>) {
+  const requestUri = await ask(asked);
   const name = { clientId: CLIENT_ID, requestUri };
   const choice = { account: null, asSomeoneElse: false };
   const { next } = await stage.engine.openRequest(name, browser, choice);
@@ -114,6 +112,32 @@ describe("an application that proves who it is and asks silently", () => {
     const browser = await comeBefore();
     const answer = await openSilently(browser, { login_hint: "bob.example" });
     expect(answer).toMatchObject({ error: "login_required" });
+  });
+});
+
+describe("an application that wants an account chosen", () => {
+  const prompt = "select_account";
+
+  test("shows all that there are, however often it was let in", async () => {
+    const browser = await comeBefore();
+    expect(await openIn(browser, { prompt })).toBe("choose");
+    expect(await openIn(browser, { prompt, login_hint: ALICE })).toBe(
+      "consent",
+    );
+  });
+
+  test("lets somebody sign in where nobody is", async () => {
+    expect(await openIn(stranger, { prompt })).toBe("sign-in");
+  });
+
+  test("knows who is signed in until the browser is closed", async () => {
+    const browser = { ...(await comeBefore()), visit: "until it is closed" };
+    const [row] = stage.db.oauth.devices.listDevices(ALICE);
+    stage.db.oauth.devices.addAccount({
+      ...row!,
+      visitHash: hashOfVisit(browser),
+    });
+    expect(await openIn(browser, { prompt })).toBe("choose");
   });
 });
 

@@ -48,8 +48,8 @@ export interface TempestProviderDeps {
 /**
  * The protocol's own classes, with what this server is stricter or kinder in:
  * an application's two keys must differ, nonces grow old while nobody calls,
- * unsigned request objects are refused, and a refresh whose answer was lost may
- * be repeated.
+ * unsigned request objects are refused, nobody is sent away for not being
+ * signed in yet, and a refresh whose answer was lost may be repeated.
  */
 export class TempestProvider extends OAuthProvider {
   readonly #deps: TempestProviderDeps;
@@ -130,7 +130,16 @@ export class TempestProvider extends OAuthProvider {
     if (client.metadata.request_object_signing_alg === "none") {
       throw new InvalidRequestError("Request objects must be signed");
     }
-    return super.decodeJAR(...args);
+    return withSignIn(await super.decodeJAR(...args));
+  }
+
+  override async pushedAuthorizationRequest(
+    ...[credentials, request, proof]: Parameters<
+      OAuthProvider["pushedAuthorizationRequest"]
+    >
+  ): ReturnType<OAuthProvider["pushedAuthorizationRequest"]> {
+    const wanted = "request" in request ? request : withSignIn(request);
+    return super.pushedAuthorizationRequest(credentials, wanted, proof);
   }
 
   /** One after the other, so that of two that come at once the second is told the same. */
@@ -257,4 +266,18 @@ export function findTokenId(accessToken: string): string | null {
   } catch {
     return null;
   }
+}
+
+/**
+ * Whoever is to choose an account may sign in for it. The reference sends
+ * somebody whom the browser doesn't remember back to the application with an
+ * error, though they may be signed in until it is closed. To ask for consent
+ * comes to the same: a page, and no way around it.
+ */
+function withSignIn<Asked extends { prompt?: string | undefined }>(
+  asked: Asked,
+): Asked {
+  return asked.prompt === "select_account"
+    ? { ...asked, prompt: "consent" }
+    : asked;
 }
