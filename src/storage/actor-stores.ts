@@ -44,7 +44,10 @@ export interface ActorStoresOptions {
 
 /** Inside the folder of repositories: what is being brought in. */
 const IMPORTING = "importing";
-/** Files closed with their WAL: each has some 80 KB beside it until it is written back. */
+/**
+ * Files closed with their WAL, each with some 50 KB beside it until it is
+ * written back; and as many that are remembered for the empty one they have.
+ */
 const MAX_LEFT_WALS = 10_000;
 
 /** The repositories of the host as files of SQLite, one for each account and generation. */
@@ -58,7 +61,7 @@ export function createActorStores(options: ActorStoresOptions): ActorStores {
     reposPath,
     clock: options.clock ?? systemClock,
     maxCount: MAX_LEFT_WALS,
-    reopen: writeBackRepoFile,
+    moveIntoDatabase: writeBackRepoFile,
     onFailure: (path, error) =>
       options.log?.error("repo.not_written_back", { path, error }),
   });
@@ -104,9 +107,9 @@ export function createActorStores(options: ActorStoresOptions): ActorStores {
     const key = keyOf(did, generation);
     const onApplied = () => dirty.set(key, { did, generation });
     files.makeRoom();
-    const isKnown = wals.take(path);
+    const closed = wals.take(path);
     const file = guard(() =>
-      openRepoFile({ path, did, generation, guard, onApplied, isKnown }),
+      openRepoFile({ path, did, generation, guard, onApplied, ...closed }),
     );
     files.add(key, openRepo(path, file, wals));
     return file.store;
@@ -218,8 +221,10 @@ function openRepo(path: string, file: RepoFile, wals: LeftWals): OpenRepo {
     store: file.store,
     close,
     giveUp() {
-      if (wals.isFull()) close();
-      else if (file.setAside()) wals.add(path);
+      if (wals.isFull()) return close();
+      const left = file.setAside();
+      if (left === "commits") wals.add(path);
+      else if (left === "empty") wals.addEmpty(path);
       else wals.forget(path);
     },
   };

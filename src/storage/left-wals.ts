@@ -8,6 +8,7 @@ import {
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import type { Clock } from "#lib/clock.ts";
+import { walSizeBytes } from "./database-identity.ts";
 import { rewriteInPlace } from "./durable-file.ts";
 import { isOpen } from "./sqlite.ts";
 
@@ -16,12 +17,15 @@ import { isOpen } from "./sqlite.ts";
  * write one back takes three syncs, so that is done once for many writes, and
  * only when the account has been quiet for a while. A WAL is durable by itself
  * once `sync` has resolved; whether it is written back changes no answer.
+ * What was written back keeps an empty WAL, for the next commit.
  */
 export interface LeftWals {
   /** Notes that the file was closed with its WAL. */
   add(path: string): void;
-  /** The file is opened or removed: true when this process had closed it, so that it needs no other look. */
-  take(path: string): boolean;
+  /** Notes that the file was closed with a WAL that never held a commit. */
+  addEmpty(path: string): void;
+  /** The file is opened or removed. */
+  take(path: string): ClosedFile;
   /** True when files should be closed for good. */
   isFull(): boolean;
   /** Makes what the WAL holds durable, off the thread, whether the file is open, closed or gone. */
@@ -41,13 +45,22 @@ export interface LeftWals {
   count(): number;
 }
 
+/** What this process knows of a file from having had it open. */
+export interface ClosedFile {
+  /** It needs no other look. */
+  isKnown: boolean;
+  /** Its WAL is empty, also after a power cut. */
+  isWalEmpty: boolean;
+}
+
 export interface LeftWalsOptions {
   /** Looked through for what an earlier process left. */
   reposPath: string;
   clock: Clock;
+  /** Of those left, and of those remembered to be empty. */
   maxCount: number;
-  /** Opens and closes one file; the last close writes the WAL back. */
-  reopen(path: string): void;
+  /** Opens one file and closes it again; true when its WAL is there and empty. */
+  moveIntoDatabase(path: string, isKnown: boolean): boolean;
   onFailure(path: string, error: unknown): void;
 }
 
@@ -55,9 +68,13 @@ const FOLDERS_PER_CALL = 16;
 const syncData = promisify(fdatasync);
 
 export function createLeftWals(options: LeftWalsOptions): LeftWals {
-  const { clock, reopen, onFailure } = options;
+  const { clock, moveIntoDatabase, onFailure } = options;
   // In the order of closing.
   const left = new Map<string, { sinceMs: number; isOurs: boolean }>();
+  /** Closed with an empty WAL, those used longest ago first. */
+  const empty = new Set<string>();
+  /** The same, but to be synced still. */
+  const emptied = new Set<string>();
   /** WALs whose name is on disk. */
   const named = new Set<string>();
   const suspects = new Set<string>();
@@ -80,33 +97,53 @@ export function createLeftWals(options: LeftWalsOptions): LeftWals {
       for (const name of readdirSync(folder)) {
         if (!name.endsWith("-wal")) continue;
         const path = join(folder, name.slice(0, -"-wal".length));
-        if (!left.has(path) && !isOpen(path)) add(path, false);
+        if (left.has(path) || isOpen(path)) continue;
+        if (walSizeBytes(path) > 0) add(path, false);
       }
     }
   }
 
-  function writeBackOne(path: string): void {
+  /** The others can be written to all the same, with a sync more. */
+  function addEmpty(path: string): void {
+    empty.add(path);
+    if (empty.size <= options.maxCount) return;
+    const oldest = empty.values().next().value!;
+    empty.delete(oldest);
+    forget(oldest);
+  }
+
+  async function writeBackOne(path: string, isKnown: boolean): Promise<void> {
     left.delete(path);
     if (!existsSync(path)) return;
     if (isOpen(path)) {
       // By an export, which needs the WAL.
-      add(path, false);
+      add(path, isKnown);
       return;
     }
     try {
-      reopen(path);
-      forget(path);
+      const isEmpty = moveIntoDatabase(path, isKnown);
+      suspects.delete(path);
+      if (!isEmpty) return forget(path);
+      emptied.add(path);
+      await syncFile(walOf(path));
+      // Unless the file was taken meanwhile.
+      if (emptied.has(path)) addEmpty(path);
     } catch (error) {
       onFailure(path, error);
+    } finally {
+      emptied.delete(path);
     }
   }
 
   return {
     add,
+    addEmpty,
     take(path) {
-      const found = left.get(path);
+      const isOurs = left.get(path)?.isOurs ?? false;
+      const isWalEmpty = empty.delete(path);
       left.delete(path);
-      return found?.isOurs ?? false;
+      emptied.delete(path);
+      return { isKnown: isOurs || isWalEmpty, isWalEmpty };
     },
     isFull: () => left.size >= options.maxCount,
     async sync(path) {
@@ -130,7 +167,7 @@ export function createLeftWals(options: LeftWalsOptions): LeftWals {
       while (count < limit) {
         const oldest = left.entries().next().value;
         if (oldest === undefined || oldest[1].sinceMs >= closedBeforeMs) break;
-        writeBackOne(oldest[0]);
+        await writeBackOne(oldest[0], oldest[1].isOurs);
         count++;
         await new Promise((resolve) => setImmediate(resolve));
       }

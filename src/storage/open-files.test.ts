@@ -22,6 +22,7 @@ import {
   stores,
   useStores,
 } from "./actor-stores-fixture.ts";
+import { isOpen } from "./sqlite.ts";
 import { alice, change, POST, revOf, rkey, view } from "./repo-fixture.ts";
 
 useStores();
@@ -55,18 +56,17 @@ describe("open files", () => {
   test("as many as may be stay; the one used longest ago makes room", () => {
     reopen({ maxOpen: 8 });
     const dids = [..."abcdefgh"].map((x) => `did:plc:${x}` as Did);
-    const hasWal = (did: Did) => existsSync(`${pathOf(did)}-wal`);
+    const isOpenNow = (did: Did) => isOpen(pathOf(did));
     for (const did of dids) {
       generations.set(did, 1);
       make(did);
       stores.find(dids[0]!);
     }
     expect(stores.openCount()).toBe(8);
-    expect(dids.every(hasWal)).toBe(true);
+    expect(dids.every(isOpenNow)).toBe(true);
     make(alice);
     expect(stores.openCount()).toBe(8);
-    // Nothing was written to it, so its WAL goes with it.
-    expect(dids.filter((did) => !hasWal(did))).toEqual([dids[1]!]);
+    expect(dids.filter((did) => !isOpenNow(did))).toEqual([dids[1]!]);
   });
 });
 
@@ -81,7 +81,10 @@ describe("files given up for others", () => {
     make(alice).apply(change(1, { put: [[POST, "a", "1"]] }));
   });
 
-  const hasWal = (did: Did) => existsSync(`${pathOf(did)}-wal`);
+  const walOf = (did: Did) =>
+    statSync(`${pathOf(did)}-wal`, { throwIfNoEntry: false });
+  /** Frames that are in no database yet. */
+  const hasWal = (did: Did) => (walOf(did)?.size ?? 0) > 0;
   const giveUpAll = () => others.forEach((did) => make(did));
   const writeBack = (limit = 10) =>
     stores.writeBack({ closedBeforeMs: clock.nowMs() - 60_000, limit });
@@ -102,8 +105,7 @@ describe("files given up for others", () => {
       const text = `${n}`.repeat(70_000);
       stores.find(alice)!.apply(change(n, { put: [[POST, `k${n}`, text]] }));
       giveUpAll();
-      const wal = statSync(`${pathOf(alice)}-wal`, { throwIfNoEntry: false });
-      expect(wal?.size ?? 0).toBeLessThanOrEqual(256 * 1024);
+      expect(walOf(alice)?.size ?? 0).toBeLessThanOrEqual(256 * 1024);
     }
     expect(stores.find(alice)!.counts().records).toBe(9);
   });
@@ -134,6 +136,56 @@ describe("files given up for others", () => {
     expect(hasWal(alice)).toBe(false);
     expect(await writeBack()).toBe(0);
     expect(stores.find(alice)!.head()!.rev).toBe(revOf(1));
+  });
+
+  test("keep the WAL they were written back from, empty, for what comes", async () => {
+    giveUpAll();
+    const before = walOf(alice)!.ino;
+    clock.advance(60_001);
+    await writeBack();
+    for (let n = 2; n < 5; n++) {
+      expect(walOf(alice)).toMatchObject({ size: 0, ino: before });
+      // To read is not to write.
+      expect(stores.find(alice)!.head()!.rev).toBe(revOf(n - 1));
+      giveUpAll();
+      expect(walOf(alice)).toMatchObject({ size: 0, ino: before });
+      stores.find(alice)!.apply(change(n));
+      expect(stores.takeDirty()).toContainEqual({ did: alice, generation: 1 });
+      giveUpAll();
+      expect(hasWal(alice)).toBe(true);
+      clock.advance(60_001);
+      expect(await writeBack()).toBe(1);
+    }
+  });
+
+  test("that are taken while they are written back lose nothing", async () => {
+    giveUpAll();
+    clock.advance(60_001);
+    const writing = writeBack();
+    stores.find(alice)!.apply(change(2));
+    giveUpAll();
+    await writing;
+    expect(hasWal(alice)).toBe(true);
+    expect(stores.find(alice)!.head()!.rev).toBe(revOf(2));
+    giveUpAll();
+    const again = writeBack();
+    stores.remove(alice, 1);
+    await again;
+    expect(make(alice).head()).toBeNull();
+  });
+
+  test("with an empty WAL are left alone by the next process", async () => {
+    giveUpAll();
+    clock.advance(60_001);
+    await writeBack();
+    stores.close();
+    reopen({ maxOpen: 2, clock });
+    for (let i = 0; i < 20; i++) expect(await writeBack()).toBe(0);
+    clock.advance(60_001);
+    expect(await writeBack()).toBe(0);
+    stores.find(alice)!.apply(change(2));
+    giveUpAll();
+    expect(stores.find(alice)!.head()!.rev).toBe(revOf(2));
   });
 
   test("are not while they are open again", async () => {

@@ -21,8 +21,10 @@ import {
 import { REPO_MIGRATIONS } from "./repo-schema.ts";
 import {
   beginWal,
+  checkpoint,
   closeDatabase,
   closeLeavingWal,
+  keepWalFile,
   openDatabase,
   transact,
 } from "./sqlite.ts";
@@ -36,7 +38,12 @@ export interface RepoFileOptions {
   onApplied: () => void;
   /** This process has had it open before. */
   isKnown?: boolean;
+  /** This process left the WAL empty, and a power cut would. */
+  isWalEmpty?: boolean;
 }
+
+/** What lies beside a file that was closed: a WAL that holds commits, one that is surely empty, or none. */
+export type LeftBehind = "commits" | "empty" | "nothing";
 
 export interface RepoFile {
   store: ActorStore;
@@ -45,9 +52,8 @@ export interface RepoFile {
   /**
    * Closes without a sync where the WAL is short; whoever opens the file next
    * goes on with it.
-   * @returns whether a WAL was left.
    */
-  setAside(): boolean;
+  setAside(): LeftBehind;
 }
 
 // Small: most accounts are, and a commit touches many pages a little.
@@ -66,19 +72,37 @@ const SNAPSHOT_CACHE_KIB = 2048;
  * @throws WrongRepoError when the file holds the repository of another account.
  */
 export function openRepoFile(options: RepoFileOptions): RepoFile {
+  // To be asked before SQLite makes one.
+  const wal = { isEmpty: isWalSurelyEmpty(options) };
   const db = openRepoDatabase(options);
   const reader = createRepoReader({ ...options, db });
   return {
-    store: createStore(db, reader, options),
+    store: createStore(db, reader, { ...options, wal }),
     close: () => closeDatabase(db),
     setAside() {
       const sizeBytes = walSizeBytes(options.path);
+      if (wal.isEmpty && sizeBytes === 0) {
+        keepWalFile(db);
+        closeDatabase(db);
+        return "empty";
+      }
       const isShort = sizeBytes > 0 && sizeBytes <= LONGEST_LEFT_WAL_BYTES;
       if (isShort) closeLeavingWal(db);
       else closeDatabase(db);
-      return existsSync(`${options.path}-wal`);
+      return existsSync(`${options.path}-wal`) ? "commits" : "nothing";
     },
   };
+}
+
+/**
+ * Another process may have emptied a WAL and not come to sync that; after a
+ * power cut the old frames would be there again.
+ */
+function isWalSurelyEmpty(options: RepoFileOptions): boolean {
+  const { path, isKnown = false, isWalEmpty = false } = options;
+  return isKnown
+    ? isWalEmpty && walSizeBytes(path) === 0
+    : !existsSync(`${path}-wal`);
 }
 
 /**
@@ -109,9 +133,19 @@ export function openRepoDatabase(options: {
   return db;
 }
 
-/** Moves what an earlier process left in the WAL into the database. */
-export function writeBackRepoFile(path: string): void {
-  closeDatabase(openDatabase({ ...FILE, path }));
+/**
+ * Moves what was left in the WAL into the database.
+ * @returns whether the WAL is there and empty; that is not synced yet.
+ */
+export function writeBackRepoFile(path: string, isKnown: boolean): boolean {
+  const db = openDatabase({ ...FILE, path, isKnown });
+  try {
+    const isEmpty = checkpoint(db);
+    if (isEmpty) keepWalFile(db);
+    return isEmpty;
+  } finally {
+    closeDatabase(db);
+  }
 }
 
 /** The account whose repository a file holds, whatever its name. */
@@ -181,13 +215,12 @@ function closeUnlessOwn(
 function createStore(
   db: Database,
   reader: ActorReader,
-  options: RepoFileOptions,
+  options: RepoFileOptions & { wal: { isEmpty: boolean } },
 ): ActorStore {
+  const { wal } = options;
   // What the file says, kept from one commit to the next; a failure forgets it.
   let head: RepoHead | null | undefined;
   const readHead = () => (head === undefined ? (head = reader.head()) : head);
-  // One that this process had open was left because of its WAL.
-  let isWalEmpty = !options.isKnown && walSizeBytes(options.path) === 0;
   const write = (change: RepoChange) =>
     transact(db, () => {
       const added = writeBlocks(db, change);
@@ -207,10 +240,10 @@ function createStore(
       checkFollows(change, before);
       head = undefined;
       options.guard(() => {
-        if (isWalEmpty) beginWal(db, () => write(change));
+        if (wal.isEmpty) beginWal(db, () => write(change));
         else write(change);
       });
-      isWalEmpty = false;
+      wal.isEmpty = false;
       head = headAfter(change);
       options.onApplied();
     },
@@ -221,6 +254,7 @@ function createStore(
       head = undefined;
       const after = { ...before, appliedSeq: seq };
       options.guard(() => writeHead(db, after));
+      wal.isEmpty = false;
       head = after;
       options.onApplied();
     },

@@ -174,6 +174,14 @@ export function closeLeavingWal(db: Database): void {
 }
 
 /**
+ * Leaves the file of the WAL, which must be empty, when the last connection
+ * closes: to make it anew costs several times what a commit writes to it.
+ */
+export function keepWalFile(db: Database): void {
+  db.fileControl(constants.SQLITE_FCNTL_PERSIST_WAL, 1);
+}
+
+/**
  * Moves the whole WAL into the database, syncs both and truncates the WAL.
  * @returns false when another connection stood in the way.
  * @throws SQLiteError when the disk failed.
@@ -206,7 +214,8 @@ export function transact<T>(db: Database, work: () => T): T {
  * Runs the first transaction after the WAL was made, and spares it a sync:
  * SQLite syncs the header of each WAL that it begins, because frames of the
  * one before must not be taken for its own. Where the file was empty there are
- * none. No checkpoint may happen meanwhile; that would need its syncs.
+ * none, if it is empty on the disk too. No checkpoint may happen meanwhile;
+ * that would need its syncs.
  */
 export function beginWal(db: Database, transaction: () => void): void {
   db.run("PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = OFF;");

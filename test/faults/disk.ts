@@ -249,7 +249,7 @@ function writeTree(
 }
 
 /** How much of what was not synced is found again. */
-const OUTCOMES = ["none", "all", "first", "some", "torn"] as const;
+const OUTCOMES = ["none", "all", "first", "last", "some", "torn"] as const;
 
 function contentAfterCut(entry: Entry, random: Random): Uint8Array {
   const { durable, changes } = entry;
@@ -263,6 +263,7 @@ function contentAfterCut(entry: Entry, random: Random): Uint8Array {
     const isIn =
       outcome === "all" ||
       (outcome === "first" && i < first) ||
+      (outcome === "last" && i >= first) ||
       (outcome === "some" && random.next() < 0.5);
     if (isIn) write(found, one);
     else if (outcome === "torn") writeTorn(found, one, random);

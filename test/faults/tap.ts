@@ -25,7 +25,9 @@ export interface Fault {
 export interface Tap {
   /** Starts a server whose calls are seen; does not wait. */
   spawn(options: ServerOptions): ServerChild;
-  /** The same, and waits until it answers. */
+  /** Any program, seen in the same way. */
+  run(command: readonly string[]): Bun.Subprocess;
+  /** Starts a server, and waits until it answers. */
   start(options: ServerOptions): Promise<ServerChild>;
   /** Lets calls fail from now on; none when empty. */
   fail(...faults: Fault[]): void;
@@ -50,17 +52,13 @@ export function createTap({
   const tracePath = join(folder, "trace");
   const rulesPath = join(folder, "rules");
   const program = findTool("disk-tap")!;
+  const prefix = [program, root, keepsTrace ? tracePath : "-", rulesPath];
   const spawn = (options: ServerOptions) =>
-    spawnServer({
-      ...options,
-      command: [
-        ...[program, root, keepsTrace ? tracePath : "-", rulesPath],
-        ...options.command!,
-      ],
-    });
+    spawnServer({ ...options, command: [...prefix, ...options.command!] });
   return {
     tracePath,
     spawn,
+    run: (command) => Bun.spawn([...prefix, ...command]),
     async start(options) {
       const server = spawn(options);
       await untilHealthy(server, `${server.url}/xrpc/_health`);
