@@ -7,7 +7,7 @@ import { OURS, type Peer, type PeerProcess } from "./peers/peer.ts";
 import type { Side } from "./rows.ts";
 import { measureSlowExport, SLOW_EXPORT } from "./slow-export.ts";
 import type { Sizes } from "./sizes.ts";
-import type { Cell, Line } from "./table.ts";
+import { type Cell, formatNumber, type Line } from "./table.ts";
 
 const BATCH = 200;
 /** What a server does of itself once it has started. */
@@ -139,7 +139,11 @@ async function measureRssAfter(
     await createRecord(http, account);
     await createRecord(http, account);
   }
-  return measureRss(side);
+  const atOnce = await measureRss(side);
+  await Bun.sleep(SETTLE_MS);
+  const settled = await measureRss(side);
+  const note = `${formatNumber(atOnce?.value ?? NaN)} at once`;
+  return settled && { ...settled, note };
 }
 
 /** One repository grows; how much dearer a single write has become. Ours only: the reference takes hours to grow. */
