@@ -5,7 +5,7 @@ import {
 } from "@atproto/oauth-provider/errors";
 import { type Found, findBrokenRule, isAddress } from "./client-rules.ts";
 import { type SafeFetch, SafeFetchError } from "#lib/safe-fetch.ts";
-import { MAX_BYTES, TIMEOUT_MS } from "./client-fetch.ts";
+import { MAX_BYTES, parseObject, TIMEOUT_MS } from "./client-fetch.ts";
 import { OAuthRefusal } from "./refusal.ts";
 
 /** Where the rules are told, on this server. */
@@ -40,7 +40,7 @@ export function createExplainer({
       return {
         status,
         type: type.split(";", 1)[0]!.trim().toLowerCase(),
-        json: toObject(body),
+        json: parseObject(body),
       };
     } catch (error) {
       const isUnproved =
@@ -72,14 +72,3 @@ const REFUSALS = [
   InvalidClientMetadataError,
   InvalidRedirectUriError,
 ];
-
-function toObject(body: Uint8Array): Found["json"] {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(body));
-    const isObject =
-      typeof value === "object" && value !== null && !Array.isArray(value);
-    return isObject ? (value as Found["json"]) : null;
-  } catch {
-    return null;
-  }
-}

@@ -53,7 +53,8 @@ function withUsableKeys(body: Uint8Array): Uint8Array<ArrayBuffer> | string {
 
 type Json = Record<string, unknown>;
 
-function parseObject(body: Uint8Array): Json | null {
+/** null when it is no JSON object. */
+export function parseObject(body: Uint8Array): Json | null {
   try {
     return asObject(JSON.parse(new TextDecoder().decode(body)));
   } catch {
@@ -62,5 +63,7 @@ function parseObject(body: Uint8Array): Json | null {
 }
 
 function asObject(value: unknown): Json | null {
-  return typeof value === "object" && value !== null ? (value as Json) : null;
+  const isObject =
+    typeof value === "object" && value !== null && !Array.isArray(value);
+  return isObject ? (value as Json) : null;
 }
