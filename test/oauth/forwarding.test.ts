@@ -87,3 +87,21 @@ test("private messages need a permission of their own", async () => {
   expectRefused(answer, 403, "ScopeMissingError");
   expect(seen).toEqual([]);
 });
+
+test("preferences at another service need the permission for that service alone", async () => {
+  const there = "did:web:appview.test#bsky_notif";
+  const headers = { "atproto-proxy": there };
+  const aud = there.replace("#", "%23");
+  const { client, token } = await grant(`rpc:*?aud=${aud}`);
+  const read = "app.bsky.actor.getPreferences";
+  expect((await client.call(read, token, { headers })).status).toBe(200);
+  const put = { headers, input: { preferences: [] } };
+  const write = "app.bsky.actor.putPreferences";
+  expect((await client.call(write, token, put)).status).toBe(200);
+  expect(seen.map(({ path }) => path)).toEqual([
+    `/xrpc/${read}`,
+    `/xrpc/${write}`,
+  ]);
+  const own = await client.call(read, token);
+  expectRefused(own, 403, "ScopeMissingError");
+});

@@ -2,6 +2,7 @@ import { type Caller, isLimited } from "#contexts/security/caller.ts";
 import { permissionsOf } from "#contexts/security/permissions.ts";
 import { XrpcError } from "#lib/errors.ts";
 import type { EdgeSettings } from "#edge/settings.ts";
+import { namedService } from "./proxy-header.ts";
 import { findDefaultRoute } from "./proxy-routes.ts";
 
 type RepoAction = "create" | "update" | "delete";
@@ -146,13 +147,13 @@ const BLUESKY = "did:web:api.bsky.app#bsky_appview";
 
 function callOf(
   permission: "rpc" | "rpc:named",
-  { nsid, params, settings }: PermissionSubject,
+  { nsid, params, request, settings }: PermissionSubject,
 ): { lxm: string; aud: string } {
   if (permission === "rpc:named") {
     const { lxm, aud } = params as { lxm?: string; aud: string };
     return { lxm: lxm ?? "*", aud };
   }
-  const route = findDefaultRoute(nsid, settings);
+  const route = namedService(request) ?? findDefaultRoute(nsid, settings);
   const aud = route === null ? BLUESKY : `${route.did}#${route.serviceId}`;
   return { lxm: nsid, aud };
 }

@@ -8,6 +8,17 @@ export interface ServiceName {
   serviceId: string;
 }
 
+const PROXY_HEADER = "atproto-proxy";
+
+export const hasProxyHeader = ({ headers }: Request): boolean =>
+  headers.has(PROXY_HEADER);
+
+/** What the header of a call names; null when it names nothing. @throws XrpcError InvalidRequest */
+export function namedService({ headers }: Request): ServiceName | null {
+  const value = headers.get(PROXY_HEADER);
+  return value === null ? null : parseProxyHeader(value);
+}
+
 /**
  * Reads the value of an `atproto-proxy` header: a DID, `#`, and the id of a
  * service in its document.

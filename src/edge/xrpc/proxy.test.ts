@@ -155,6 +155,26 @@ describe("where calls go", () => {
     const bad = await host.call(nsid, via("nonsense"));
     expect(bad.status).toBe(400);
   });
+
+  test("preferences for another AppView, as they were checked", async () => {
+    const nsid = "app.bsky.actor.putPreferences";
+    const $type = "app.bsky.actor.defs#adultContentPref";
+    const json = { preferences: [{ $type, enabled: true }] };
+    answer = () => new Response(null);
+    await host.call(nsid, {
+      ...via("did:web:appview.test#bsky_appview"),
+      json,
+    });
+    expect(seen).toEqual([]);
+    host.calls = [];
+    const there = await host.call(nsid, { ...via(`${OTHER}#short`), json });
+    expect(there.status).toBe(200);
+    expect(JSON.parse(seen[0]!.body)).toEqual(json);
+    expect(host.calls).toEqual([]);
+    const bad = await host.call(nsid, { ...via(`${OTHER}#short`), json: {} });
+    expect(bad.status).toBe(400);
+    expect(seen.length).toBe(1);
+  });
 });
 
 describe("refusals", () => {

@@ -11,7 +11,11 @@ import { boundBody, contentLengthOf, hasBody } from "./body.ts";
 import { errorResponse } from "./errors.ts";
 import { guardStream } from "./outgoing.ts";
 import { assertMayCall } from "./permission.ts";
-import { parseProxyHeader, type ServiceName } from "./proxy-header.ts";
+import {
+  hasProxyHeader,
+  namedService,
+  type ServiceName,
+} from "./proxy-header.ts";
 import {
   findConfigured,
   findDefaultRoute,
@@ -27,7 +31,6 @@ import {
   toRefusal,
 } from "./upstream.ts";
 
-const PROXY_HEADER = "atproto-proxy";
 /** Bodies of a known length up to this are sent whole: many services take no chunked ones. */
 const MAX_WHOLE_BODY_BYTES = 1024 * 1024;
 /** For what is asked on the way to an answer, which is good enough without. */
@@ -99,8 +102,7 @@ export function createProxy(deps: ProxyDeps): Proxy {
   const { settings, log } = deps;
   return {
     hasRoute: (nsid, request) =>
-      request.headers.has(PROXY_HEADER) ||
-      findDefaultRoute(nsid, settings) !== null,
+      hasProxyHeader(request) || findDefaultRoute(nsid, settings) !== null,
     namesOther(nsid, request) {
       const named = namedService(request);
       const own = findDefaultRoute(nsid, settings);
@@ -165,12 +167,6 @@ async function readJsonAnswer(
       cause: error,
     });
   }
-}
-
-/** What the header of a call names; null when it names nothing. */
-function namedService(request: Request): ServiceName | null {
-  const header = request.headers.get(PROXY_HEADER);
-  return header === null ? null : parseProxyHeader(header);
 }
 
 async function findService(

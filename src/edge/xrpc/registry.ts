@@ -10,7 +10,7 @@ import {
 } from "./auth.ts";
 import * as limits from "./limit-rules.ts";
 import type { Method, SubscriptionMethod } from "./method.ts";
-import { getPreferences } from "./methods/actor.ts";
+import { getPreferences, putPreferences } from "./methods/actor.ts";
 import {
   forwardToNotifier,
   getFeed,
@@ -135,7 +135,7 @@ export const METHODS: Readonly<Record<string, Method>> = {
   "com.atproto.moderation.createReport": { auth: session("+takendown"), permission: "rpc:sent", run: createReport },
 
   "app.bsky.actor.getPreferences": { auth: session("+takendown"), permission: "rpc", run: getPreferences },
-  "app.bsky.actor.putPreferences": { auth: session("-takendown"), permission: "rpc", room: "some", run: ({ records }, call) => records.putPreferences(call.input, call.caller) },
+  "app.bsky.actor.putPreferences": { auth: session("-takendown"), permission: "rpc", room: "some", run: putPreferences },
 
   "app.bsky.actor.getProfile": { auth: session("-takendown"), permission: "rpc:sent", run: getProfile },
   "app.bsky.actor.getProfiles": { auth: session("-takendown"), permission: "rpc:sent", run: getProfiles },

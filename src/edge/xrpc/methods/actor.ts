@@ -10,3 +10,14 @@ export function getPreferences(
     ? call.proxy.forward(call)
     : records.getPreferences(call.params, call.caller);
 }
+
+/** What was read from another AppView is kept there, too: here it would take the place of our own. */
+export function putPreferences(
+  { records }: Pick<Contexts, "records">,
+  call: Call,
+): Reply | Promise<Reply> {
+  const { nsid, caller, request, input, proxy } = call;
+  return proxy.namesOther(nsid, request)
+    ? proxy.forward({ nsid, caller, request, json: input })
+    : records.putPreferences(input, caller);
+}
