@@ -3,10 +3,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openDataFolder } from "#storage/data-folder.ts";
 import {
   chooseDevPort,
   findFreePort,
   readDevFolder,
+  refuseServed,
   writeDevFolder,
 } from "./dev-folder.ts";
 
@@ -30,6 +32,16 @@ test("a new folder has no port, and keeps the one it is given", () => {
   expect(readDevFolder(folder).port).toBeNull();
   writeDevFolder(folder, 2590);
   expect(readDevFolder(folder).port).toBe(2590);
+});
+
+test("the folder of a server that faces the world is left alone", () => {
+  refuseServed(folder);
+  const data = join(folder, "data");
+  refuseServed(data);
+  openDataFolder(data).close();
+  expect(() => refuseServed(data)).toThrow("belongs to `tempest serve`");
+  writeDevFolder(data, 2590);
+  refuseServed(data);
 });
 
 test("a new folder takes the next free port", async () => {

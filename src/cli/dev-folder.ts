@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { OperatorError } from "#lib/errors.ts";
+import { isDataFolder } from "#storage/data-folder.ts";
 import { EXIT } from "./command.ts";
 
 /** Folder inside the data folder that only `tempest dev` makes. */
@@ -22,6 +23,23 @@ export function readDevFolder(dataFolder: string): DevFolder {
     plcStorePath: join(folder, "plc.sqlite"),
     port: existsSync(portFile) ? Number(readFileSync(portFile, "utf8")) : null,
   };
+}
+
+/**
+ * Accounts with passwords that everybody knows have no place beside real ones.
+ * @throws OperatorError for the folder of a server that faces the world.
+ */
+export function refuseServed(dataFolder: string): void {
+  if (!isDataFolder(dataFolder) || existsSync(join(dataFolder, DEV_FOLDER))) {
+    return;
+  }
+  throw new OperatorError(
+    `The data folder ${dataFolder} belongs to \`tempest serve\`.`,
+    {
+      hint: "Leave out --data, or give another folder: tempest dev --data ./other",
+      exitCode: EXIT.misconfigured,
+    },
+  );
 }
 
 /** Makes the folder and remembers the port. The data folder must be open. */

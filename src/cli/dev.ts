@@ -10,6 +10,7 @@ import {
   chooseDevPort,
   findFreePort,
   readDevFolder,
+  refuseServed,
   writeDevFolder,
 } from "./dev-folder.ts";
 import { listenForStop } from "./lifetime.ts";
@@ -104,6 +105,7 @@ export interface NetworkFacts extends Pick<
 async function planNetwork(call: Call): Promise<NetworkPlan> {
   const file = call.flags.get("config");
   const first = loadConfig({ mode: "dev", flags: call.settings, file });
+  refuseServed(first.config.dataFolder);
   const port = await chooseDevPort({
     wanted: first.config.port,
     isAsked: first.given.has("port"),

@@ -27,6 +27,14 @@ export async function runHelp({ args, terminal }: Call): Promise<number> {
 }
 
 export function unknownCommand(name: string): OperatorError {
+  const longer = COMMANDS.filter((row) => row.name.startsWith(`${name} `));
+  if (longer.length > 0) {
+    const lines = longer.map((row) => `\`tempest ${usageOf(row)}\``);
+    return new OperatorError(`"${name}" alone is no command.`, {
+      hint: `There is ${lines.join(" and ")}.`,
+      exitCode: EXIT.usage,
+    });
+  }
   const near = nearest(
     name,
     COMMANDS.map((command) => command.name),

@@ -65,7 +65,9 @@ test("without a command the overview comes as an error", async () => {
 
 test.each([
   [["sreve"], "tempest serve"],
-  [["doctor"], "tempest help"],
+  [["doctor"], "`tempest doctor fetch URL`"],
+  [["help", "admin"], "`tempest admin token`"],
+  [["admin", "tokn"], "`tempest admin token`"],
   [["help", "nothing-like-it"], "tempest help"],
   [["version", "extra"], "tempest help version"],
   [["serve", "a.example", "b.example"], "tempest help serve"],

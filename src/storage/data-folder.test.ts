@@ -34,6 +34,21 @@ function refusal(run: () => unknown): OperatorError {
   throw new Error("was not refused");
 }
 
+/** As a user who owns nothing here, where there is one. */
+function asSomebody<T>(act: () => T): T {
+  const own = process.geteuid!();
+  if (own !== 0) {
+    chmodSync(path, 0);
+    return act();
+  }
+  process.seteuid!(65_534);
+  try {
+    return act();
+  } finally {
+    process.seteuid!(own);
+  }
+}
+
 function picture(folder: string): unknown {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .map((entry) => {
@@ -130,6 +145,26 @@ describe("is refused", () => {
       expect(readdirSync(parent)).toEqual([]);
     },
   );
+
+  test("a folder of another user, with who should have it", () => {
+    openDataFolder(path).close();
+    chmodSync(parent, 0o755);
+    const error = asSomebody(() => refusal(() => openDataFolder(path)));
+    expect(error.exitCode).toBe(78);
+    expect(error.hint).toContain(`chown -R USER ${path}`);
+    chmodSync(path, 0o777);
+    rmSync(join(path, "tempest.json"));
+    for (const name of ["repos", "blobs", "backups", "keys"]) {
+      rmSync(join(path, name), { recursive: true });
+    }
+    const open = asSomebody(() => refusal(() => openDataFolder(path)));
+    expect(open.hint).toContain("chown");
+  });
+
+  test.if(process.platform === "linux")("a place where nothing is made", () => {
+    const run = () => openDataFolder("/proc/tempest/data");
+    expect(refusal(run).message).toContain("cannot be made");
+  });
 
   test("a file in the place of the folder", () => {
     writeFileSync(path, "");

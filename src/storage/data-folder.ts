@@ -52,7 +52,7 @@ const NETWORK_FILESYSTEMS = new Map([
  * exist. From here on every new file of the process is private (umask 077).
  * @throws OperatorError (exit 78) when the folder holds things of another
  *   program, is open to other users, lies on a network filesystem, was made by
- *   a newer version or is in use. It is then untouched.
+ *   a newer version, is in use or belongs to another user. It is then untouched.
  */
 export function openDataFolder(
   path: string,
@@ -62,9 +62,22 @@ export function openDataFolder(
   const root = resolve(path);
   refuseNetwork(root, filesystemType(nearestExisting(root)));
   makeRoot(root);
+  try {
+    return openRoot(root);
+  } catch (error) {
+    if (!isForbidden(error)) throw error;
+    throw refusal(
+      `${root} may not be used: ${(error as Error).message}`,
+      `Give it to the user that runs Tempest (chown -R USER ${root}), or choose another data folder with --data.`,
+      error,
+    );
+  }
+}
+
+function openRoot(root: string): DataFolder {
   const unlock = lockFolder(root);
   try {
-    if (existsSync(join(root, MARKER))) {
+    if (isDataFolder(root)) {
       refuseNewer(root);
       refuseOpen(root);
     } else {
@@ -76,6 +89,16 @@ export function openDataFolder(
     unlock();
     throw error;
   }
+}
+
+/** True for a folder that was opened before; nothing in it is looked at. */
+export function isDataFolder(path: string): boolean {
+  return existsSync(join(path, MARKER));
+}
+
+function isForbidden(error: unknown): boolean {
+  const { code } = error as { code?: string };
+  return code === "EACCES" || code === "EPERM" || code === "EROFS";
 }
 
 /** True for a folder that is there and may be written to. */
@@ -114,7 +137,7 @@ function arrange(root: string, unlock: () => void): DataFolder {
     keysPath: join(root, "keys"),
     close: unlock,
   };
-  if (!existsSync(join(root, MARKER))) {
+  if (!isDataFolder(root)) {
     const marker = JSON.stringify({ program: "tempest", format: FORMAT });
     writeDurably(join(root, MARKER), Buffer.from(`${marker}\n`));
   }
@@ -145,6 +168,7 @@ function refuseNewer(root: string): void {
   try {
     marker = JSON.parse(readFileSync(path, "utf8"));
   } catch (cause) {
+    if (isForbidden(cause)) throw cause;
     throw refusal(
       `${path} cannot be read`,
       "Restore it from a backup, or choose another data folder with --data.",

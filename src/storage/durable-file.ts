@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import {
   closeSync,
+  existsSync,
   fdatasyncSync,
   fsyncSync,
   mkdirSync,
@@ -92,8 +93,10 @@ function makePrivate(path: string): boolean {
   } catch (error) {
     const { code } = error as { code?: string };
     if (code === "EEXIST") return false;
-    if (code !== "ENOENT") throw error;
-    makeFolder(dirname(path));
+    const parent = dirname(path);
+    // Some file systems say so where nothing can be made at all.
+    if (code !== "ENOENT" || existsSync(parent)) throw error;
+    makeFolder(parent);
     return makePrivate(path);
   }
 }

@@ -40,3 +40,15 @@ test("stopping doesn't wait for ever", async () => {
   await host.edge.stop(30);
   await expect(slow).rejects.toThrow();
 });
+
+test("a port that somebody has is not shared", async () => {
+  const first = startTestEdge();
+  const { port } = first.edge;
+  try {
+    expect(() => startTestEdge({ settings: { port } })).toThrow(
+      `Port ${port} of 127.0.0.1: another program has it.`,
+    );
+  } finally {
+    await first.edge.stop(0);
+  }
+});

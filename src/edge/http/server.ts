@@ -3,6 +3,7 @@ import type { Server } from "bun";
 import type { Measurements } from "#contexts/admin/measurements.ts";
 import type { Lexicons } from "#contexts/lexicons/lexicons.ts";
 import type { Clock } from "#lib/clock.ts";
+import { OperatorError } from "#lib/errors.ts";
 import type { Logger } from "#lib/log.ts";
 import type { MemoryKeeper } from "#lib/memory.ts";
 import type { SafeFetch } from "#lib/safe-fetch.ts";
@@ -57,7 +58,7 @@ const POLL_MS = 20;
 
 /**
  * Listens. All that the world says to the server comes in here.
- * @throws Error when the port is taken.
+ * @throws OperatorError when the port can't be had.
  */
 export function startEdge(deps: EdgeDeps): Edge {
   const { contexts, settings, limiter, clock, log } = deps;
@@ -87,21 +88,22 @@ export function startEdge(deps: EdgeDeps): Edge {
     addressOf: createClientAddress(settings.trustedProxies),
     nextRequestId: createRequestIds(randomBytes(4).toString("hex")),
   });
-  const server = Bun.serve<SocketData>({
-    hostname: settings.listenHost,
-    port: settings.port,
-    idleTimeout: IDLE_TIMEOUT_SEC,
-    // Each method has its own limit, with an answer that clients understand.
-    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-    development: false,
-    fetch: (request, server) => app.fetch(request, { server }),
-    // An answer that breaks off, or a fault outside every route.
-    error(error) {
-      const context = { nsid: "", requestId: "none", log };
-      return errorResponse(toXrpcError(error, context));
-    },
-    websocket: sockets.handler,
-  });
+  const server = withPort(settings, (place) =>
+    Bun.serve<SocketData>({
+      ...place,
+      idleTimeout: IDLE_TIMEOUT_SEC,
+      // Each method has its own limit, with an answer that clients understand.
+      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+      development: false,
+      fetch: (request, server) => app.fetch(request, { server }),
+      // An answer that breaks off, or a fault outside every route.
+      error(error) {
+        const context = { nsid: "", requestId: "none", log };
+        return errorResponse(toXrpcError(error, context));
+      },
+      websocket: sockets.handler,
+    }),
+  );
   return {
     url: server.url,
     port: server.port!,
@@ -116,6 +118,38 @@ export function startEdge(deps: EdgeDeps): Edge {
       await stopped;
     },
   };
+}
+
+/** Why a port can't be had, in words; by the system's name for it. */
+const TELLINGS: Readonly<Record<string, string>> = {
+  EADDRINUSE: "another program has it",
+  EACCES: "only root may have a port below 1024",
+  EADDRNOTAVAIL: "this machine has no such address",
+};
+
+type Place = Pick<
+  Bun.Serve.HostnamePortServeOptions<SocketData>,
+  "hostname" | "port" | "reusePort"
+>;
+
+/** @throws OperatorError when what listens can't. */
+function withPort<T>(
+  { listenHost, port }: Pick<EdgeSettings, "listenHost" | "port">,
+  listen: (place: Place) => T,
+): T {
+  try {
+    // The runtime would let a second server take the port as well, and calls
+    // would go now to the one, now to the other.
+    return listen({ hostname: listenHost, port, reusePort: false });
+  } catch (cause) {
+    const { code = "", message } = cause as { code?: string; message: string };
+    const telling = TELLINGS[code] ?? message;
+    throw new OperatorError(`Port ${port} of ${listenHost}: ${telling}.`, {
+      hint: "Set TEMPEST_PORT or TEMPEST_LISTEN_HOST to another, or stop who has it.",
+      exitCode: 69,
+      cause,
+    });
+  }
 }
 
 async function requestsDone(
