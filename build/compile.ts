@@ -1,5 +1,6 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { recordBytecodeOrder } from "./bytecode-order.ts";
 import { findTarget, TARGETS } from "./targets.ts";
 import { unusedPackages } from "./unused.ts";
 
@@ -24,8 +25,9 @@ export async function compile(
   // The maps of the pieces are in the executable, and written beside it too.
   const folder = mkdtempSync(join(dirname(outfile), ".compile-"));
   try {
+    const bytecodeOrder = await findBytecodeOrder(folder);
     const made = join(folder, basename(outfile));
-    await bundle(made, target);
+    await bundle({ outfile: made, bytecodeOrder, ...(target && { target }) });
     renameSync(made, outfile);
   } finally {
     rmSync(folder, { recursive: true });
@@ -35,10 +37,28 @@ export async function compile(
   console.log(`${outfile}: ${sizeMiB} MiB in ${durationMs} ms`);
 }
 
-async function bundle(
-  outfile: string,
-  target?: Bun.Build.CompileTarget,
-): Promise<void> {
+/** Made anew by each build, so that it is never older than the code. */
+async function findBytecodeOrder(folder: string): Promise<string[] | null> {
+  const program = join(folder, "recorded");
+  await bundle({ outfile: program, bytecodeOrder: null });
+  try {
+    return await recordBytecodeOrder(program, folder);
+  } catch (error) {
+    console.warn(`The order of use is not known: ${(error as Error).message}`);
+    return null;
+  }
+}
+
+async function bundle({
+  outfile,
+  target,
+  bytecodeOrder,
+}: {
+  outfile: string;
+  target?: Bun.Build.CompileTarget;
+  /** Records of use; without them the bytecode lies as the sources do. */
+  bytecodeOrder: string[] | null;
+}): Promise<void> {
   const result = await Bun.build({
     entrypoints: [join(ROOT, "src/main.ts")],
     target: "bun",
@@ -59,6 +79,10 @@ async function bundle(
     },
     compile: {
       outfile,
+      bytecodeOrder,
+      // Functions are compiled to machine code after twice as many calls: few
+      // are called that often and no more, and what is compiled takes memory.
+      jitPolicy: 2,
       ...(target && { target }),
       // Files that happen to lie in the working folder must not change a server.
       autoloadDotenv: false,
