@@ -87,6 +87,23 @@ test("when the commit fails, all of it fails and nothing is there", async () => 
   expect(stored()).toEqual([3]);
 });
 
+test("when work ends the transaction, all of it fails and nothing is there", async () => {
+  await commitSoon(() => add(1));
+  const outcomes = await Promise.allSettled([
+    commitSoon(() => add(2)),
+    commitSoon(() => db.run("INSERT OR ROLLBACK INTO thing VALUES (1)")),
+    commitSoon(() => add(3)),
+  ]);
+  expect(outcomes.map(({ status }) => status)).toEqual([
+    "rejected",
+    "rejected",
+    "rejected",
+  ]);
+  expect(stored()).toEqual([1]);
+  await commitSoon(() => add(3));
+  expect(stored()).toEqual([1, 3]);
+});
+
 test("what comes meanwhile goes into the next", async () => {
   let later: Promise<unknown> = Promise.resolve();
   await commitSoon(() => {

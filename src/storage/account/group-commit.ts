@@ -1,4 +1,5 @@
 import type { Database } from "bun:sqlite";
+import { transact } from "#storage/sqlite.ts";
 
 /**
  * Runs some work in a transaction together with all that comes before the next
@@ -9,10 +10,13 @@ import type { Database } from "bun:sqlite";
 export type GroupCommit = <T>(work: () => T) => Promise<T>;
 
 interface Waiting {
-  /** Never throws; tells the outcome once all is durable. */
-  run(): () => void;
-  fail(error: unknown): void;
+  work(): unknown;
+  resolve(answer: unknown): void;
+  reject(error: unknown): void;
 }
+
+/** Tells the outcome to whoever waits for it; to be called once all is durable. */
+type Tell = () => void;
 
 export function createGroupCommit(db: Database): GroupCommit {
   let waiting: Waiting[] = [];
@@ -20,32 +24,34 @@ export function createGroupCommit(db: Database): GroupCommit {
   function commit(): void {
     const group = waiting;
     waiting = [];
-    let outcomes: (() => void)[];
+    let outcomes: Tell[];
     try {
-      const runAll = db.transaction(() => group.map((one) => one.run()));
-      outcomes = runAll.immediate();
+      outcomes = transact(db, () => group.map((one) => runAlone(db, one)));
     } catch (error) {
-      for (const one of group) one.fail(error);
+      for (const one of group) one.reject(error);
       return;
     }
     for (const tell of outcomes) tell();
   }
 
-  return (work) =>
-    new Promise((resolve, reject) => {
-      // Inside another transaction this is a savepoint.
-      const alone = db.transaction(work);
+  return <T>(work: () => T) =>
+    new Promise<T>((resolve, reject) => {
       if (waiting.length === 0) setImmediate(commit);
-      waiting.push({
-        run() {
-          try {
-            const answer = alone();
-            return () => resolve(answer);
-          } catch (error) {
-            return () => reject(error);
-          }
-        },
-        fail: reject,
-      });
+      waiting.push({ work, resolve: resolve as Waiting["resolve"], reject });
     });
+}
+
+/** @throws the work's own error where it has ended the transaction, and what others did with it. */
+function runAlone(db: Database, { work, resolve, reject }: Waiting): Tell {
+  db.query("SAVEPOINT one").run();
+  try {
+    const answer = work();
+    db.query("RELEASE one").run();
+    return () => resolve(answer);
+  } catch (error) {
+    if (!db.inTransaction) throw error;
+    db.query("ROLLBACK TO one").run();
+    db.query("RELEASE one").run();
+    return () => reject(error);
+  }
 }
