@@ -63,6 +63,39 @@ test("one that comes fast enough says so, for as long as it takes", async () => 
   expect(told).toBeGreaterThanOrEqual(9);
 });
 
+/** A body that never ends, of which 300 bytes are announced. */
+function openEnded() {
+  const sender = { isTold: false };
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull: (controller) => controller.enqueue(new Uint8Array(100)),
+      cancel: () => void (sender.isTold = true),
+    },
+    { highWaterMark: 0 },
+  );
+  const headers = { "content-length": "300" };
+  const request = new Request("http://x", { method: "POST", body, headers });
+  const limits = { maxBytes: 1000, clock: createFakeClock() };
+  return { pieces: readPieces(request, limits), sender };
+}
+
+test("one is read as far as was announced", async () => {
+  const { pieces, sender } = openEnded();
+  const sizes: number[] = [];
+  for await (const piece of pieces) sizes.push(piece.length);
+  expect(sizes).toEqual([100, 100, 100]);
+  expect(sender.isTold).toBe(false);
+});
+
+test("a sender is told when its body is not wanted any more", async () => {
+  const { pieces, sender } = openEnded();
+  for await (const piece of pieces) {
+    expect(piece.length).toBe(100);
+    break;
+  }
+  expect(sender.isTold).toBe(true);
+});
+
 test("a body above the limit is given up", () => {
   expect(
     upload([

@@ -98,7 +98,8 @@ export function asRefusal(error: unknown): XrpcError {
 /**
  * The body as it comes, which fails when it is larger than allowed or trickles.
  * To be read once; reading that stops early tells the sender. It is no stream
- * of its own, since another around the body takes as long as to write 100 KB.
+ * of its own, since another around the body takes as long as to write 100 KB;
+ * nor is it asked for its end where that is known from what was announced.
  * @throws XrpcError PayloadTooLarge at once when the announced length is too
  *   large; UnsupportedMediaType for an encoding that isn't known.
  */
@@ -107,21 +108,36 @@ export function readPieces(
   limits: BodyLimits,
 ): AsyncIterable<Uint8Array> {
   refuseLength(request.headers, limits.maxBytes);
-  return boundPieces(decodedBody(request), limits);
+  const sizeBytes = knownSizeOf(request.headers);
+  return boundPieces(decodedBody(request), sizeBytes, limits);
+}
+
+/** How long the body is, where the server holds the client to it. */
+function knownSizeOf(headers: Headers): number {
+  const isOpen = isEncoded(headers) || headers.has("transfer-encoding");
+  return isOpen ? Infinity : (contentLengthOf(headers) ?? Infinity);
 }
 
 async function* boundPieces(
   body: ReadableStream<Uint8Array>,
+  sizeBytes: number,
   limits: BodyLimits,
 ): AsyncGenerator<Uint8Array> {
   const check = createCheck(limits);
+  const reader = body.getReader();
+  let left = sizeBytes;
   try {
-    for await (const piece of body) {
-      check(piece);
-      yield piece;
+    while (left > 0) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      check(value);
+      left -= value.length;
+      yield value;
     }
   } catch (error) {
     throw asRefusal(error);
+  } finally {
+    if (left > 0) await reader.cancel().catch(() => undefined);
   }
 }
 
