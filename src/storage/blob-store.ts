@@ -1,7 +1,7 @@
 import type { CidBytes } from "#repo/cid.ts";
 import type { Did } from "#repo/syntax.ts";
 
-/** Bytes that have arrived and have no name yet: to be committed or discarded, once. */
+/** Bytes that have arrived and have no name yet, held or in a file: to be committed or discarded, once. */
 export interface StagedBlob {
   cid: CidBytes;
   sizeBytes: number;
@@ -9,9 +9,13 @@ export interface StagedBlob {
   head: Uint8Array;
   /**
    * Gives the bytes their name; they are durable under it when this resolves.
-   * A blob that is there already is the same, and is replaced.
+   * A file that is there already is replaced. Unless the blob is promised, a
+   * crash meanwhile may leave the name with other bytes, for a row to be
+   * missing that trusts it.
+   * @param isPromised there is a row of the blob already, so that whatever
+   *   bears its name is taken for it.
    */
-  commit(): Promise<void>;
+  commit(options: { isPromised: boolean }): Promise<void>;
   /** Removes the bytes. */
   discard(): Promise<void>;
 }

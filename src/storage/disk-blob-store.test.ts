@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -19,6 +20,7 @@ import type { Did } from "#repo/syntax.ts";
 import type { BlobStore } from "./blob-store.ts";
 import { until } from "../../test/support/until.ts";
 import { createDiskBlobStore } from "./disk-blob-store.ts";
+import { MAX_HELD_BYTES } from "./staged-blob.ts";
 
 const alice = "did:plc:alice" as Did;
 const bob = "did:web:..%2F..%2Fetc" as Did;
@@ -33,6 +35,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
+/** More than is held in memory. */
+const LARGE_BYTES = MAX_HELD_BYTES + 1;
+
 const bytesOf = (text: string) => new Uint8Array(Buffer.from(text));
 
 function files(): string[] {
@@ -44,7 +49,7 @@ function files(): string[] {
 
 async function keep(did: Did, bytes: Uint8Array): Promise<CidBytes> {
   const staged = await store.put(did, bytes, roomy);
-  await staged.commit();
+  await staged.commit({ isPromised: false });
   return staged.cid;
 }
 
@@ -102,7 +107,7 @@ describe("an upload", () => {
     expect(staged.sizeBytes).toBe(bytes.length);
     expect(staged.head).toEqual(bytes);
     expect(await store.has(bob, staged.cid)).toBe(false);
-    await staged.commit();
+    await staged.commit({ isPromised: false });
     expect(await store.has(bob, staged.cid)).toBe(true);
     expect(await store.has(alice, staged.cid)).toBe(false);
     const hash = new Bun.CryptoHasher("sha256").update(bob).digest("hex");
@@ -119,7 +124,7 @@ describe("an upload", () => {
     const staged = await store.put(alice, bodyOf(pieces).stream, roomy);
     expect(staged.cid).toEqual(cidOfRaw(whole));
     expect(staged.head).toEqual(whole.subarray(0, 512));
-    await staged.commit();
+    await staged.commit({ isPromised: false });
     expect(await read(staged.cid)).toEqual(whole);
   });
 
@@ -128,13 +133,73 @@ describe("an upload", () => {
     expect(await read(cid)).toEqual(new Uint8Array(0));
   });
 
-  test("leaves nothing when it is discarded", async () => {
-    const staged = await store.put(alice, bytesOf("x"), roomy);
-    expect(files().length).toBe(1);
-    await staged.discard();
-    await staged.discard();
-    expect(files()).toEqual([]);
-  });
+  test.each([
+    ["in a file", LARGE_BYTES, 1],
+    ["held in memory, and in no file", MAX_HELD_BYTES, 0],
+  ])(
+    "that is %s leaves nothing when it is discarded",
+    async (_, sizeBytes, inFiles) => {
+      const bytes = new Uint8Array(sizeBytes).fill(7);
+      const pieces = [bytes.subarray(0, 70_000), bytes.subarray(70_000)];
+      const staged = await store.put(alice, bodyOf(pieces).stream, roomy);
+      expect(staged.cid).toEqual(cidOfRaw(bytes));
+      expect(files().length).toBe(inFiles);
+      await staged.discard();
+      await staged.discard();
+      expect(files()).toEqual([]);
+    },
+  );
+
+  test.each([
+    ["small and promised", 1000, true],
+    ["small", 1000, false],
+    ["large and promised", LARGE_BYTES, true],
+    ["large", LARGE_BYTES, false],
+  ])(
+    "that is %s takes the place of what a crash left there",
+    async (_, sizeBytes, isPromised) => {
+      const bytes = new Uint8Array(sizeBytes).fill(7);
+      const cid = await keep(alice, bytes);
+      const [path] = files();
+      writeFileSync(path!, "what a crash left");
+      const reader = (await store.open(alice, cid))!;
+      const staged = await store.put(alice, bytes, roomy);
+      await staged.commit({ isPromised });
+      expect(await read(cid)).toEqual(bytes);
+      expect(files()).toEqual([path!]);
+      await reader.stream.cancel();
+    },
+  );
+
+  test.each([
+    ["small", 1000],
+    ["large", LARGE_BYTES],
+  ])(
+    "that is %s finds its folder made again when that was removed",
+    async (_, sizeBytes) => {
+      await keep(alice, bytesOf("first"));
+      await store.removeAll(alice);
+      const bytes = new Uint8Array(sizeBytes).fill(7);
+      const cid = await keep(alice, bytes);
+      expect(await read(cid)).toEqual(bytes);
+    },
+  );
+
+  test.if(existsSync("/proc/self/fd"))(
+    "that can't be placed holds no file open, and leaves none",
+    async () => {
+      await keep(alice, bytesOf("first"));
+      const [first] = files();
+      const countOpen = () => readdirSync("/proc/self/fd").length;
+      const openBefore = countOpen();
+      const staged = await store.put(alice, bytesOf("second"), roomy);
+      mkdirSync(join(dirname(first!), formatCid(staged.cid)));
+      await rejection(staged.commit({ isPromised: false }));
+      await rejection(staged.commit({ isPromised: true }));
+      expect(files()).toEqual([first!]);
+      expect(countOpen()).toBe(openBefore);
+    },
+  );
 
   test("leaves nothing, and stops its sender, when it is too large", async () => {
     const maxBytes = 5;
@@ -162,7 +227,7 @@ describe("an upload", () => {
     const staged = await store.put(alice, bodyOf(pieces).stream, roomy);
     expect(staged.cid).toEqual(cidOfRaw(whole));
     expect(staged.sizeBytes).toBe(whole.length);
-    await staged.commit();
+    await staged.commit({ isPromised: false });
     expect(await read(staged.cid)).toEqual(whole);
   });
 
@@ -315,17 +380,18 @@ test("lists an account's blobs, and no file that isn't one", async () => {
 });
 
 test("sweeps what was never committed, after a day", async () => {
-  const staged = await store.put(alice, bytesOf("forgotten"), roomy);
-  const fresh = await store.put(alice, bytesOf("being uploaded"), roomy);
+  const large = (fill: number) => new Uint8Array(LARGE_BYTES).fill(fill);
+  const staged = await store.put(alice, large(1), roomy);
+  const fresh = await store.put(alice, large(2), roomy);
   const [a, b] = files();
-  const isFirst = readFileSync(a!, "utf8") === "forgotten";
+  const isFirst = readFileSync(a!)[0] === 1;
   const nowSec = clock.nowMs() / 1000;
   const day = 24 * 60 * 60;
   utimesSync(isFirst ? a! : b!, nowSec, nowSec - day - 1);
   utimesSync(isFirst ? b! : a!, nowSec, nowSec - day + 1);
   expect(await store.sweep()).toBe(1);
   expect(await store.sweep()).toBe(0);
-  await fresh.commit();
+  await fresh.commit({ isPromised: false });
   expect(await store.has(alice, fresh.cid)).toBe(true);
   await staged.discard();
   expect(files().length).toBe(1);

@@ -1,10 +1,12 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import {
   closeSync,
+  fdatasync,
   fsync,
   mkdirSync,
   openSync,
   renameSync,
+  rmSync,
   statSync,
 } from "node:fs";
 import { readdir, rm, stat } from "node:fs/promises";
@@ -24,9 +26,10 @@ import { isDiskFull } from "#lib/disk-errors.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { BlobStore } from "./blob-store.ts";
 import { makeFolder } from "./durable-file.ts";
-import { stageBlob } from "./staged-blob.ts";
+import { stageBlob, writeAll } from "./staged-blob.ts";
 
 const sync = promisify(fsync);
+const syncData = promisify(fdatasync);
 
 const TEMPORARY = "temporary";
 const QUARANTINE = "quarantine";
@@ -62,7 +65,7 @@ export function createDiskBlobStore(options: DiskBlobStoreOptions): BlobStore {
   }
 
   function folderOf(did: Did, aside: boolean): string {
-    const name = createHash("sha256").update(did).digest("hex");
+    const name = Bun.CryptoHasher.hash("sha256", did, "hex");
     const root = aside ? join(blobsPath, QUARANTINE) : blobsPath;
     return join(root, name.slice(0, 2), name);
   }
@@ -78,13 +81,52 @@ export function createDiskBlobStore(options: DiskBlobStoreOptions): BlobStore {
   async function place(from: string, to: string): Promise<void> {
     try {
       const folder = dirname(to);
-      await folders.make(folder);
-      renameSync(from, to);
+      await folders.within(folder, () => renameSync(from, to));
       await syncFolder(folder);
     } catch (error) {
       throw isDiskFull(error) ? noRoom(error) : error;
     }
   }
+
+  /**
+   * Writes bytes where nothing promises any yet: a file that stands there was
+   * left by a crash. So the name may come before the bytes, and both are
+   * synced at once.
+   */
+  async function placeBytes(bytes: Uint8Array, to: string): Promise<void> {
+    const folder = dirname(to);
+    let fd: number | null = null;
+    try {
+      fd = await folders.within(folder, () => createFile(to));
+      writeAll(fd, bytes);
+      await allDone([syncData(fd), syncFolder(folder)]);
+    } catch (error) {
+      if (fd !== null) removeLeftover(to);
+      throw isDiskFull(error) ? noRoom(error) : error;
+    } finally {
+      if (fd !== null) closeSync(fd);
+    }
+  }
+
+  /** The same where a row may promise them: they come first, and then the name. */
+  async function replaceBytes(bytes: Uint8Array, to: string): Promise<void> {
+    const path = temporaryFile();
+    try {
+      const fd = openSync(path, "wx", 0o600);
+      try {
+        writeAll(fd, bytes);
+        await syncData(fd);
+      } finally {
+        closeSync(fd);
+      }
+      await place(path, to);
+    } catch (error) {
+      removeLeftover(path);
+      throw isDiskFull(error) ? noRoom(error) : error;
+    }
+  }
+
+  const temporaryFile = () => join(temporaryPath, randomUUID());
 
   /** True when the file is at `to` afterwards. */
   async function move(from: string, to: string): Promise<boolean> {
@@ -96,13 +138,20 @@ export function createDiskBlobStore(options: DiskBlobStoreOptions): BlobStore {
 
   return {
     async put(did, body, { maxBytes }) {
-      const path = join(temporaryPath, randomBytes(16).toString("hex"));
+      const path = temporaryFile();
       const discard = () => rm(path, { force: true });
       try {
-        const staged = await stageBlob(path, body, maxBytes);
+        const { held, ...staged } = await stageBlob(path, body, maxBytes);
         const target = pathOf(did, staged.cid);
-        const commit = () => place(path, target);
-        return { ...staged, commit, discard };
+        if (held === null) {
+          return { ...staged, commit: () => place(path, target), discard };
+        }
+        return {
+          ...staged,
+          commit: ({ isPromised }) =>
+            isPromised ? replaceBytes(held, target) : placeBytes(held, target),
+          discard: async () => undefined,
+        };
       } catch (error) {
         await discard();
         throw isDiskFull(error) ? noRoom(error) : error;
@@ -145,6 +194,33 @@ export function createDiskBlobStore(options: DiskBlobStoreOptions): BlobStore {
   };
 }
 
+/** What stood there is another file, whatever still reads it. */
+function createFile(path: string): number {
+  try {
+    return openSync(path, "wx", 0o600);
+  } catch (error) {
+    if ((error as { code?: string }).code !== "EEXIST") throw error;
+    rmSync(path, { force: true });
+    return openSync(path, "wx", 0o600);
+  }
+}
+
+/** What is not removed now is later: see `sweep`, and files without a row. */
+function removeLeftover(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // The disk has failed before, which is what is told.
+  }
+}
+
+/** Waits for each, also when one fails: the file is closed afterwards. */
+async function allDone(works: readonly Promise<void>[]): Promise<void> {
+  for (const outcome of await Promise.allSettled(works)) {
+    if (outcome.status === "rejected") throw outcome.reason;
+  }
+}
+
 async function sizeOf(path: string): Promise<number | null> {
   const found = await stat(path).catch(ignoreAbsence);
   return found === null ? null : found.size;
@@ -167,18 +243,32 @@ function ignoreAbsence(error: unknown): null {
 function createFolders(root: string) {
   const named = new Set<string>();
 
+  async function make(path: string): Promise<void> {
+    const first = mkdirSync(path, { recursive: true, mode: 0o700 });
+    if (first !== undefined) {
+      for (const one of upFrom(path, dirname(first))) named.delete(one);
+    }
+    if (named.size > MOST_NAMED) named.clear();
+    for (const one of upFrom(path, root)) {
+      if (named.has(one)) continue;
+      await syncFolder(dirname(one));
+      named.add(one);
+    }
+  }
+
   return {
-    async make(path: string): Promise<void> {
-      const first = mkdirSync(path, { recursive: true, mode: 0o700 });
-      if (first !== undefined) {
-        for (const one of upFrom(path, dirname(first))) named.delete(one);
+    /** Does something in a folder, which is made for it where it is not there. */
+    async within<T>(path: string, act: () => T): Promise<T> {
+      if (named.has(path)) {
+        try {
+          return act();
+        } catch (error) {
+          // Whoever removes the folder of an account doesn't tell.
+          ignoreAbsence(error);
+        }
       }
-      if (named.size > MOST_NAMED) named.clear();
-      for (const one of upFrom(path, root)) {
-        if (named.has(one)) continue;
-        await syncFolder(dirname(one));
-        named.add(one);
-      }
+      await make(path);
+      return act();
     },
   };
 }

@@ -1,12 +1,13 @@
 import type { Clock } from "#lib/clock.ts";
 import { invalidRequest, XrpcError } from "#lib/errors.ts";
 import type { KeyedMutex } from "#lib/mutex.ts";
-import { formatCid, type Cid } from "#repo/cid.ts";
+import { formatCid, type Cid, type CidBytes } from "#repo/cid.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
 import type { AccountStatus } from "#storage/account/accounts.ts";
+import type { BlobRow } from "#storage/account/blobs.ts";
 import type { ActorStores } from "#storage/actor-store.ts";
-import type { BlobStore, StagedBlob } from "#storage/blob-store.ts";
+import type { BlobStore } from "#storage/blob-store.ts";
 import type { Caller } from "#contexts/security/caller.ts";
 import { findStatus } from "./availability.ts";
 import { resolveMimeType } from "./mime.ts";
@@ -63,7 +64,7 @@ export async function uploadBlob(
         `Content-Length says ${contentLength} bytes, the body has ${staged.sizeBytes}`,
       ).because("uploadCut");
     }
-    const mimeType = resolveMimeType(staged.head, contentType);
+    const sniffedType = resolveMimeType(staged.head, contentType);
     // Under the mutex, since removal of unused blobs works there too: it must
     // not take away the file of a row that is about to be made.
     return await deps.locks.run(did, async () => {
@@ -75,33 +76,40 @@ export async function uploadBlob(
       }
       // The bytes are durable before the row that promises them; a file that
       // is there without a row may not be.
+      const existing = deps.accountDb.blobs.find(did, staged.cid);
       const isHere =
-        deps.accountDb.blobs.find(did, staged.cid) !== null &&
-        (await deps.blobStore.has(did, staged.cid));
+        existing !== null && (await deps.blobStore.has(did, staged.cid));
       if (!isHere) {
         deps.checkpoint?.("blob-staged");
-        await staged.commit();
+        await staged.commit({ isPromised: existing !== null });
         deps.checkpoint?.("blob-placed");
         isKept = true;
       }
-      return { blob: await recordUpload(deps, did, staged, mimeType) };
+      const { cid, sizeBytes } = staged;
+      const arrived = { did, cid, sizeBytes, sniffedType };
+      return { blob: await recordUpload(deps, existing, arrived) };
     });
   } finally {
     if (!isKept) await staged.discard();
   }
 }
 
+interface Arrived {
+  did: Did;
+  cid: CidBytes;
+  sizeBytes: number;
+  sniffedType: string;
+}
+
 async function recordUpload(
   { accountDb, stores, clock }: UploadDeps,
-  did: Did,
-  { cid, sizeBytes }: StagedBlob,
-  sniffedType: string,
+  existing: BlobRow | null,
+  { did, cid, sizeBytes, sniffedType }: Arrived,
 ): Promise<BlobJson> {
-  const existing = accountDb.blobs.find(did, cid);
   // A blob that records name keeps the type they may have copied from it.
-  const isReferenced = stores.find(did)?.isBlobReferenced(cid) ?? false;
-  const mimeType =
-    existing !== null && isReferenced ? existing.mimeType : sniffedType;
+  const isFixed =
+    existing !== null && (stores.find(did)?.isBlobReferenced(cid) ?? false);
+  const mimeType = isFixed ? existing.mimeType : sniffedType;
   // Uploads of several accounts share a sync.
   await accountDb.commitSoon(() => {
     if (existing !== null && existing.mimeType !== mimeType) {

@@ -128,7 +128,7 @@ export async function createCheckHost(): Promise<CheckHost> {
       const staged = await host.blobStore.put(did, Buffer.from(text), {
         maxBytes: 1e6,
       });
-      await staged.commit();
+      await staged.commit({ isPromised: false });
       const { cid, sizeBytes } = staged;
       const mimeType = "text/plain";
       const row = { did, cid, mimeType, sizeBytes, createdAtMs: clock.nowMs() };
