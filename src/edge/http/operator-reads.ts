@@ -3,11 +3,14 @@ import { isLoopbackAddress } from "#lib/ip-address.ts";
 import { VERSION } from "#lib/version.ts";
 import { ADMIN, authenticate } from "#edge/xrpc/auth.ts";
 import { METHODS, SUBSCRIPTIONS } from "#edge/xrpc/registry.ts";
-import type { EdgeEnv } from "./app.ts";
-import type { PageRouteDeps } from "./pages.ts";
+import type { AppDeps, EdgeEnv } from "./app.ts";
+import type { RouteDeps } from "./routes.ts";
 
 /** What programs of the operator read: numbers for Prometheus, and the state of the host. */
-export function operatorReads(app: Hono<EdgeEnv>, deps: PageRouteDeps): void {
+export function operatorReads(
+  app: Hono<EdgeEnv>,
+  deps: AppDeps & RouteDeps,
+): void {
   const { contexts, settings } = deps;
 
   /** @throws XrpcError AuthMissing, AuthenticationRequired, RateLimitExceeded */
@@ -36,10 +39,7 @@ export function operatorReads(app: Hono<EdgeEnv>, deps: PageRouteDeps): void {
 }
 
 /** The host in numbers that are kept; accounts a page at a time, the newest first. */
-function statusOf(
-  { contexts, settings }: PageRouteDeps,
-  cursor: string | null,
-) {
+function statusOf({ contexts, settings }: AppDeps, cursor: string | null) {
   const { accounts, lights, storage, stream, jobs, mail } = contexts.console;
   const found = lights();
   const space = storage();

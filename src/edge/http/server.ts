@@ -95,7 +95,7 @@ export function startEdge(deps: EdgeDeps): Edge {
       // Each method has its own limit, with an answer that clients understand.
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
       development: false,
-      fetch: (request, server) => app.fetch(request, { server }),
+      fetch: (request, server) => app(request, { server }),
       // An answer that breaks off, or a fault outside every route.
       error(error) {
         const context = { nsid: "", requestId: "none", log };
