@@ -314,6 +314,18 @@ test("a name that nobody knows is mentioned with the nearest one", () => {
   expect(warnings).toContain("PDS_QWERTYUIOP is not a setting");
 });
 
+test("a comment behind a value is told to be a part of it", () => {
+  const secret = "correct horse battery  # openssl rand -hex 16";
+  const { config, warnings } = serve({ TEMPEST_ADMIN_PASSWORD: secret });
+  expect(config.adminPassword?.reveal()).toBe(secret);
+  expect(warnings).toContain(
+    'TEMPEST_ADMIN_PASSWORD has a "#": a comment needs a line of its own',
+  );
+  expect(refused({ PDS_BLOB_UPLOAD_LIMIT: "1000 # bytes" })).toContain(
+    "PDS_BLOB_UPLOAD_LIMIT must be a whole number of bytes of at least 1, and a comment needs a line of its own",
+  );
+});
+
 test("names of other programs are left alone", () => {
   const { warnings } = serve({ HOME: "/root", OTEL_SERVICE_NAME: "x" });
   expect(warnings.filter((text) => /HOME|OTEL/.test(text))).toEqual([]);

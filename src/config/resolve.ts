@@ -37,6 +37,9 @@ export interface ResolveInput {
   fileExists: (path: string) => boolean;
 }
 
+/** Docker and systemd take what stands behind a value for a part of it, and so do we. */
+const COMMENT_RULE = "a comment needs a line of its own";
+
 /** The value of every setting, with everything that is wrong listed at once. */
 export function resolveSettings(input: ResolveInput): Resolved {
   const origins = new Map<SettingKey, Origin>();
@@ -48,10 +51,14 @@ export function resolveSettings(input: ResolveInput): Resolved {
     if (found === null) continue;
     origins.set(key, { kind: found.kind, name: found.name });
     const value = row.parser.parse(found.text);
+    const isCommented = /\s#/.test(found.text);
     if (value === undefined) {
-      problems.push(`${found.name} must be ${row.parser.expects}`);
+      const why = isCommented ? `, and ${COMMENT_RULE}` : "";
+      problems.push(`${found.name} must be ${row.parser.expects}${why}`);
     } else {
       values[key] = value;
+      if (isCommented)
+        warnings.push(`${found.name} has a "#": ${COMMENT_RULE}`);
     }
   }
   const given = new Set(origins.keys());
