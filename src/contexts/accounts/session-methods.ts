@@ -284,7 +284,7 @@ function withoutEmail(view: SessionView): SessionView {
 /** @throws XrpcError AuthMissing for callers that act as no account of this server. */
 export function asSession(caller: Caller): AccountCaller {
   if (caller.kind === "session" || caller.kind === "oauth") return caller;
-  throw new XrpcError("AuthMissing", "Authentication required");
+  throw new XrpcError("AuthMissing", "Authentication Required");
 }
 
 function badLogin(): XrpcError {

@@ -150,8 +150,10 @@ function checkHandshake(request: Request): number | null | Response {
   const given = new URLSearchParams(queryOf(request.url)).getAll("cursor");
   const [text = ""] = given;
   if (text === "" && given.length < 2) return null;
-  const cursor = /^\d{1,16}$/.test(text) ? Number(text) : NaN;
-  return given.length === 1 && Number.isSafeInteger(cursor) ? cursor : NaN;
+  const cursor = /^-?\d{1,16}$/.test(text) ? Number(text) : NaN;
+  if (given.length > 1 || !Number.isSafeInteger(cursor)) return NaN;
+  // What is before the first event asks for all there is.
+  return Math.max(cursor, 0);
 }
 
 function refuse(

@@ -176,7 +176,7 @@ function parseHeader(header: string | null): Credentials | null {
 
 function bearerOf(given: Credentials | null): string {
   if (given === null) {
-    throw new XrpcError("AuthMissing", "Authentication required");
+    throw new XrpcError("AuthMissing", "Authentication Required");
   }
   if (given.scheme !== "bearer") {
     throw new XrpcError("InvalidToken", "Unexpected authorization type");
@@ -193,11 +193,14 @@ async function asAdmin(
   ip: string,
 ): Promise<Authenticated> {
   if (given === null) {
-    throw new XrpcError("AuthMissing", "Authentication required");
+    throw new XrpcError("AuthMissing", "Authentication Required");
   }
   const proof = adminProofOf(given);
   if (proof === null || !(await security.isAdmin(proof, networkOf(ip)))) {
-    throw new XrpcError("AuthenticationRequired", "Not the administrator");
+    throw new XrpcError(
+      "AuthenticationRequired",
+      "Authentication Required: not the administrator",
+    );
   }
   return { caller: { kind: "admin" }, bearer: "" };
 }
