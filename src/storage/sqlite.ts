@@ -13,6 +13,7 @@ import {
   type Identity,
 } from "./database-identity.ts";
 import { makeDurable, writeDurably } from "./durable-file.ts";
+import { LateDatabase } from "./late-database.ts";
 
 /** One step of a schema. Versions are 1, 2, 3, …; a step that was released never changes. */
 export interface Migration {
@@ -115,10 +116,10 @@ function openFile(options: OpenDatabaseOptions): Database {
   const { path, readonly, isExclusive } = options;
   if (!isExclusive) {
     const access = readonly ? { readonly } : { readwrite: true, create: false };
-    return new Database(path, { strict: true, ...access });
+    return new LateDatabase(path, { strict: true, ...access });
   }
   // @see https://sqlite.org/vfs.html#standard_unix_vfses
-  return new Database(
+  return new LateDatabase(
     `${pathToFileURL(path).href}?vfs=unix-excl`,
     constants.SQLITE_OPEN_URI |
       (readonly

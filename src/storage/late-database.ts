@@ -1,0 +1,54 @@
+import { Database, type SQLQueryBindings, type Statement } from "bun:sqlite";
+
+type Params = SQLQueryBindings[];
+type Prepared<Row, Given extends SQLQueryBindings | Params> = ReturnType<
+  typeof Database.prototype.prepare<Row, Given>
+>;
+/** All that is done with statements here. */
+type Run = Pick<Statement, "get" | "all" | "run" | "values">;
+
+/**
+ * Compiles what is prepared when it is first run. A start prepares 300
+ * statements, 5 KB each, of which a server that is asked for little runs few.
+ * A wrong one is found when it is run: tests run them all.
+ */
+export class LateDatabase extends Database {
+  /** @param more from `query`, which keeps the statement and compiles it at once. */
+  override prepare<Row, Given extends SQLQueryBindings | Params>(
+    sql: string,
+    ...more: [params?: Given]
+  ): Prepared<Row, Given> {
+    const compile = () => super.prepare<Row, Given>(sql, ...more);
+    if (more.length > 0) return compile();
+    return new LateStatement(compile) as unknown as Prepared<Row, Given>;
+  }
+}
+
+class LateStatement implements Run {
+  readonly #compile: () => Run;
+  #compiled: Run | null = null;
+
+  constructor(compile: () => Run) {
+    this.#compile = compile;
+  }
+
+  #ready(): Run {
+    return (this.#compiled ??= this.#compile());
+  }
+
+  get(...params: Params) {
+    return this.#ready().get(...params);
+  }
+
+  all(...params: Params) {
+    return this.#ready().all(...params);
+  }
+
+  run(...params: Params) {
+    return this.#ready().run(...params);
+  }
+
+  values(...params: Params) {
+    return this.#ready().values(...params);
+  }
+}
