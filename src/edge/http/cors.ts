@@ -4,11 +4,14 @@
  */
 
 const EXPOSED = [
+  "Accept-Ranges",
   "Atproto-Content-Labelers",
   "Atproto-Repo-Rev",
   "Atproto-Upstream-Lag",
   "Content-Length",
+  "Content-Range",
   "DPoP-Nonce",
+  "ETag",
   "RateLimit-Limit",
   "RateLimit-Policy",
   "RateLimit-Remaining",

@@ -95,7 +95,8 @@ function tagOf(text: string): string {
   return `W/"${digest.slice(0, 16)}"`;
 }
 
-function hasTag(given: string | null, tag: string): boolean {
+/** Whether an `If-None-Match` names what there is. */
+export function hasTag(given: string | null, tag: string): boolean {
   if (given === null) return false;
   const bare = tag.replace(/^W\//, "");
   return given

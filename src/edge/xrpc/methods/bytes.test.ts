@@ -39,9 +39,51 @@ describe("getBlob", () => {
       "content-security-policy": "default-src 'none'; sandbox",
       "cross-origin-resource-policy": "cross-origin",
       "x-content-type-options": "nosniff",
+      "accept-ranges": "bytes",
+      etag: `"${CID_TEXT}"`,
     });
     expect((await response.arrayBuffer()).byteLength).toBe(size);
   });
+
+  test("sends nothing to whoever has it already", async () => {
+    let isLetGo = false;
+    host.answer = () => ({
+      stream: new ReadableStream({ cancel: () => void (isLetGo = true) }),
+      sizeBytes: 3,
+      mimeType: "image/png",
+    });
+    const headers = { "if-none-match": `W/"x", "${CID_TEXT}"` };
+    const init = { query, headers };
+    const response = await host.call("com.atproto.sync.getBlob", init);
+    expect(response.status).toBe(304);
+    expect(response.headers.get("etag")).toBe(`"${CID_TEXT}"`);
+    expect(await response.text()).toBe("");
+    expect(isLetGo).toBe(true);
+  });
+
+  test.each([
+    ["bytes=2-4", 206, "234", "bytes 2-4/10"],
+    ["bytes=7-", 206, "789", "bytes 7-9/10"],
+    ["bytes=-2", 206, "89", "bytes 8-9/10"],
+    ["bytes=10-", 416, "", "bytes */10"],
+    ["bytes=a-b", 200, "0123456789", null],
+  ])(
+    "sends the part of a file that %s names",
+    async (range, status, text, part) => {
+      const path = join(folder, "ten");
+      await Bun.write(path, "0123456789");
+      host.answer = () => ({
+        stream: Bun.file(path).stream(),
+        sizeBytes: 10,
+        mimeType: "text/plain",
+      });
+      const init = { query, headers: { range } };
+      const response = await host.call("com.atproto.sync.getBlob", init);
+      expect(response.status).toBe(status);
+      expect(response.headers.get("content-range")).toBe(part);
+      expect(await response.text()).toBe(text);
+    },
+  );
 
   test("answers HEAD with the length", async () => {
     const stream = new Blob(["abc"]).stream();

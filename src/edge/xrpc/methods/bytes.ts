@@ -1,4 +1,5 @@
 import type { BlobContent, Contexts } from "#edge/contexts.ts";
+import { hasTag } from "#edge/http/whole-body.ts";
 import { contentLengthOf } from "#edge/xrpc/body.ts";
 import type { Call } from "#edge/xrpc/method.ts";
 import { guardStream } from "#edge/xrpc/outgoing.ts";
@@ -28,15 +29,28 @@ export async function car(
 
 /**
  * A file that somebody uploaded. It may be anything, so a browser is told to
- * run none of it and to show none of it as a page of ours.
+ * run none of it and to show none of it as a page of ours. Whoever has it
+ * already gets no more than a head; a part of it (`Range`) the runtime cuts out
+ * of the file's own stream.
  */
 export async function getBlob(
   { blobs }: Pick<Contexts, "blobs">,
-  { params, caller }: Call,
+  { params, caller, request }: Call,
 ): Promise<Response> {
   const blob = await blobs.getBlob(params, caller);
+  const cid = params.cid as string;
+  // What bears a CID never changes.
+  const tag = `"${cid}"`;
+  if (hasTag(request.headers.get("if-none-match"), tag)) {
+    await blob.stream.cancel();
+    return new Response(null, { status: 304, headers: { ETag: tag } });
+  }
   return new Response(blob.stream, {
-    headers: blobHeaders(blob, params.cid as string),
+    headers: {
+      ...blobHeaders(blob, cid),
+      "Accept-Ranges": "bytes",
+      ETag: tag,
+    },
   });
 }
 
