@@ -116,15 +116,19 @@ export interface ActorReader {
 
 export interface ActorStore extends ActorReader {
   /**
-   * Applies one row of the log in one transaction: blocks, records, head and
+   * Applies one row of the log, all of it or nothing: blocks, records, head and
    * `appliedSeq` together. A row at or below `appliedSeq` changes nothing, and
-   * neither does one that is refused.
+   * neither does one that is refused. Every read of this store shows it from
+   * then on; a snapshot and the disk may see it later, with others.
    * @throws BlockError when the row does not follow the head, or a record's block is not here.
    */
   apply(change: RepoChange): void;
   /** Gives a repository that was placed whole its position in the log; one that has come further is left as it is. */
   adopt(seq: number): void;
 }
+
+/** Is told that a repository could not be written, and may have lost rows that were applied. */
+export type SetBackListener = (did: Did, error: unknown) => void;
 
 /** A consistent, read-only view that stays as it is while writes go on. Must be closed. */
 export interface ActorSnapshot extends ActorReader, Disposable {}
@@ -184,6 +188,18 @@ export interface ActorStores {
   listSpare(): { did: Did; generation: number }[];
   /** Blocks the account until restart: its file disagrees with the log. */
   quarantine(did: Did, reason: string): void;
+  /**
+   * Hands what was applied to a repository to its file. `sync` and `snapshot`
+   * do that too.
+   * @throws XrpcError ServiceUnavailable when the disk fails.
+   */
+  flush(did: Did, generation: number): void;
+  /**
+   * Whom to tell that rows, applied before, may be missing again. Told at once
+   * and inside of whatever found it, so that they can be applied anew before
+   * anybody sees that.
+   */
+  whenSetBack(listener: SetBackListener): void;
   /** Stores changed since the last call and not on disk yet, for the flusher of the low-water mark. */
   takeDirty(): { did: Did; generation: number }[];
   /**

@@ -90,6 +90,7 @@ describe("files", () => {
 
   test("come back empty where a removal left a WAL", () => {
     make().apply(change(1));
+    stores.flush(alice, 1);
     const [path] = files();
     const wal = readFileSync(`${path}-wal`);
     expect(wal.length).toBeGreaterThan(0);
@@ -175,11 +176,13 @@ describe("durability", () => {
     await sync();
   });
 
-  test("what was applied is there after an abrupt end", () => {
+  test("what was flushed is there after an abrupt end", () => {
     const store = make();
     store.apply(change(1, { put: [[POST, "a", "1"]] }));
     store.apply(change(2, { put: [[POST, "b", "2"]] }));
     const before = view(store);
+    stores.flush(alice, 1);
+    store.apply(change(3));
     const crashed = mkdtempSync(join(tmpdir(), "tempest-crashed-"));
     const [path] = files();
     const name = basename(dirname(path!));

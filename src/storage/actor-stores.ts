@@ -2,21 +2,19 @@ import { randomBytes } from "node:crypto";
 import { existsSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { type Clock, systemClock } from "#lib/clock.ts";
-import { isDamage } from "#lib/disk-errors.ts";
-import { OperatorError, XrpcError } from "#lib/errors.ts";
 import type { Logger } from "#lib/log.ts";
 import type { Did } from "#repo/syntax.ts";
-import type { ActorStore, ActorStores } from "./actor-store.ts";
+import type { ActorStores, SetBackListener } from "./actor-store.ts";
 import { createBlockSpool } from "./block-spool.ts";
 import { makeFolder } from "./durable-file.ts";
 import { createLeftWals, type LeftWals } from "./left-wals.ts";
 import { createOpenFiles } from "./open-files.ts";
+import { createQuarantine } from "./quarantine.ts";
 import {
   openRepoFile,
   openRepoSnapshot,
   readOwner,
   writeBackRepoFile,
-  WrongRepoError,
   type RepoFile,
 } from "./repo-file.ts";
 import {
@@ -24,12 +22,16 @@ import {
   databaseBytes,
   removeDatabase,
 } from "./repo-paths.ts";
+import { type RepoStore, viewInPlace } from "./repo-store.ts";
 import { stageRepo } from "./staged-repo.ts";
 
 /** A file as it is kept open. */
 interface OpenRepo extends Pick<RepoFile, "store" | "close"> {
-  /** Closes it for others' sake, without a sync where that is safe. */
-  giveUp(): void;
+  /**
+   * Closes it for others' sake, without a sync where that is safe.
+   * @returns false when what it holds can't be written: it is seen as long as the file stays open.
+   */
+  giveUp(): boolean;
 }
 
 export interface ActorStoresOptions {
@@ -69,58 +71,38 @@ export function createActorStores(options: ActorStoresOptions): ActorStores {
     max: options.maxOpen ?? 256,
     giveUp: (file) => file.giveUp(),
   });
-  const quarantined = new Map<Did, string>();
+  let tellSetBack: SetBackListener = () => undefined;
+  const quarantine = createQuarantine(options.log);
   const dirty = new Map<string, { did: Did; generation: number }>();
 
-  function quarantine(did: Did, reason: string): void {
-    quarantined.set(did, reason);
-    options.log?.error("repo.quarantined", { did, reason });
-  }
-
-  /** One damaged file concerns its account only. */
-  function guardOf(did: Did): <T>(access: () => T) => T {
-    return (access) => {
-      try {
-        return access();
-      } catch (error) {
-        throw failureOf(did, error);
-      }
-    };
-  }
-
-  function failureOf(did: Did, error: unknown): unknown {
-    if (!isOfSystem(error) && !isOfFile(error)) return error;
-    // A read or write that failed may succeed the next time.
-    if (isDamage(error) || isOfFile(error)) {
-      quarantine(did, String(error));
-    }
-    return unavailable(error);
-  }
-
-  function checkQuarantine(did: Did): void {
-    const reason = quarantined.get(did);
-    if (reason !== undefined) throw unavailable(new Error(reason));
-  }
-
-  function load(did: Did, generation: number, path: string): ActorStore {
-    const guard = guardOf(did);
+  function load(did: Did, generation: number, path: string): RepoStore {
+    const guard = quarantine.guardOf(did);
     const key = keyOf(did, generation);
     const onApplied = () => dirty.set(key, { did, generation });
+    const onSetBack = (error: unknown) => tellSetBack(did, error);
     files.makeRoom();
     const closed = wals.take(path);
     const file = guard(() =>
-      openRepoFile({ path, did, generation, guard, onApplied, ...closed }),
+      openRepoFile({
+        ...{ path, did, generation, guard, onApplied, onSetBack },
+        ...closed,
+      }),
     );
     files.add(key, openRepo(path, file, wals));
     return file.store;
   }
 
-  function findGeneration(did: Did, generation: number): ActorStore | null {
-    checkQuarantine(did);
+  function findGeneration(did: Did, generation: number): RepoStore | null {
+    quarantine.check(did);
     const file = files.find(keyOf(did, generation));
     if (file !== null) return file.store;
     const path = pathOf(did, generation);
     return existsSync(path) ? load(did, generation, path) : null;
+  }
+
+  /** What is not open has nothing that waits. */
+  function flush(did: Did, generation: number): void {
+    files.find(keyOf(did, generation))?.store.flush();
   }
 
   function remove(did: Did, generation: number): void {
@@ -144,7 +126,7 @@ export function createActorStores(options: ActorStoresOptions): ActorStores {
       const found = findGeneration(did, generation);
       if (found !== null) return found;
       const path = pathOf(did, generation);
-      guardOf(did)(() => {
+      quarantine.guardOf(did)(() => {
         makeFolder(dirname(path));
         // What a removal that was cut short left would be taken for ours.
         removeDatabase(path);
@@ -156,15 +138,17 @@ export function createActorStores(options: ActorStoresOptions): ActorStores {
       if (generation === null) return null;
       // A view shares the index of the WAL with the connection that writes; by
       // itself it would make a file of it.
-      if (findGeneration(did, generation) === null) return null;
+      const store = findGeneration(did, generation);
+      if (store === null) return null;
+      if (!tryFlush(store)) return viewInPlace(store);
       const path = pathOf(did, generation);
-      const guard = guardOf(did);
+      const guard = quarantine.guardOf(did);
       return guard(() => openRepoSnapshot({ path, did, generation, guard }));
     },
     remove,
     removeAll(did) {
       for (const { generation } of listOf(did)) remove(did, generation);
-      quarantined.delete(did);
+      quarantine.lift(did);
     },
     stage(did, generation) {
       const finalPath = pathOf(did, generation);
@@ -184,7 +168,7 @@ export function createActorStores(options: ActorStoresOptions): ActorStores {
           .filter(({ generation }) => generation !== own)
           .map(({ generation }) => ({ did, generation }));
       }),
-    quarantine,
+    quarantine: quarantine.add,
     takeDirty() {
       const taken = [...dirty.values()];
       dirty.clear();
@@ -194,12 +178,17 @@ export function createActorStores(options: ActorStoresOptions): ActorStores {
         existsSync(`${pathOf(did, generation)}-wal`),
       );
     },
+    flush,
+    whenSetBack(listener) {
+      tellSetBack = listener;
+    },
     async sync(did, generation) {
-      checkQuarantine(did);
+      quarantine.check(did);
+      flush(did, generation);
       try {
         await wals.sync(pathOf(did, generation));
       } catch (error) {
-        throw failureOf(did, error);
+        throw quarantine.failureOf(did, error);
       }
     },
     distrust(did, generation) {
@@ -217,17 +206,32 @@ function openRepo(path: string, file: RepoFile, wals: LeftWals): OpenRepo {
     file.close();
     wals.forget(path);
   }
+  function setAside() {
+    if (wals.isFull()) return close();
+    const left = file.setAside();
+    if (left === "commits") wals.add(path);
+    else if (left === "empty") wals.addEmpty(path);
+    else wals.forget(path);
+  }
   return {
     store: file.store,
     close,
     giveUp() {
-      if (wals.isFull()) return close();
-      const left = file.setAside();
-      if (left === "commits") wals.add(path);
-      else if (left === "empty") wals.addEmpty(path);
-      else wals.forget(path);
+      if (!tryFlush(file.store)) return false;
+      setAside();
+      return true;
     },
   };
+}
+
+/** Who has to know of a failure is told of it by the store. */
+function tryFlush(store: RepoStore): boolean {
+  try {
+    store.flush();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function keyOf(did: Did, generation: number): string {
@@ -244,21 +248,4 @@ function findOwner(paths: readonly string[]): Did | null {
     }
   }
   return null;
-}
-
-/** SQLite and the system give their errors a code, ours have none. */
-function isOfSystem(error: unknown): boolean {
-  return typeof (error as { code?: unknown }).code === "string";
-}
-
-function isOfFile(error: unknown): boolean {
-  return error instanceof OperatorError || error instanceof WrongRepoError;
-}
-
-function unavailable(cause: unknown): XrpcError {
-  return new XrpcError(
-    "ServiceUnavailable",
-    "This repository cannot be used at the moment",
-    { cause, retryAfterSec: 60 },
-  );
 }

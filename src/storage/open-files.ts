@@ -2,7 +2,7 @@
 export interface OpenFiles<T> {
   /** Also marks the file as the one used last. */
   find(key: string): T | null;
-  /** Closes the file used longest ago if the bound is reached; to be called before one is opened. */
+  /** Closes the files used longest ago if the bound is reached; to be called before one is opened. */
   makeRoom(): void;
   add(key: string, file: T): void;
   close(key: string): void;
@@ -10,22 +10,33 @@ export interface OpenFiles<T> {
   count(): number;
 }
 
-/** @param options.giveUp closes a file for the room alone; it may be wanted again. */
+/**
+ * @param options.max bound of the files that are open, but for those that
+ *   can't be closed.
+ * @param options.giveUp closes a file for the room alone; it may be wanted
+ *   again. False when it has to stay open.
+ */
 export function createOpenFiles<T extends { close(): void }>({
   max,
   giveUp,
 }: {
   max: number;
-  giveUp(file: T): void;
+  giveUp(file: T): boolean;
 }): OpenFiles<T> {
   // A Map keeps the order of insertion: the first is the one used longest ago.
   const files = new Map<string, T>();
 
-  function closeOldest(): void {
-    const oldest = files.entries().next().value;
-    if (oldest === undefined) return;
-    files.delete(oldest[0]);
-    giveUp(oldest[1]);
+  function giveUpOldest(): void {
+    const [key, file] = files.entries().next().value!;
+    // One that stays is the last to be asked again.
+    files.delete(key);
+    files.set(key, file);
+    let isClosed = true;
+    try {
+      isClosed = giveUp(file);
+    } finally {
+      if (isClosed) files.delete(key);
+    }
   }
 
   function close(key: string): void {
@@ -43,7 +54,9 @@ export function createOpenFiles<T extends { close(): void }>({
       return file;
     },
     makeRoom() {
-      while (files.size >= max) closeOldest();
+      for (let tries = files.size; tries > 0 && files.size >= max; tries--) {
+        giveUpOldest();
+      }
     },
     add: (key, file) => void files.set(key, file),
     close,

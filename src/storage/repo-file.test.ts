@@ -23,9 +23,11 @@ import {
 let folder: string;
 let file: RepoFile;
 let applied: number;
+let setBacks: unknown[];
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "tempest-repo-"));
   applied = 0;
+  setBacks = [];
   file = open();
 });
 afterEach(() => {
@@ -40,6 +42,7 @@ function open(): RepoFile {
     generation: 1,
     guard: (access) => access(),
     onApplied: () => applied++,
+    onSetBack: (error) => setBacks.push(error),
   });
 }
 

@@ -1,41 +1,25 @@
 import type { Database } from "bun:sqlite";
 import { existsSync } from "node:fs";
-import { equalCids } from "#repo/cid.ts";
-import { BlockError } from "#repo/errors.ts";
 import type { Did } from "#repo/syntax.ts";
-import type {
-  ActorReader,
-  ActorSnapshot,
-  ActorStore,
-  RepoChange,
-  RepoHead,
-} from "./actor-store.ts";
+import type { ActorSnapshot } from "./actor-store.ts";
 import { walSizeBytes } from "./database-identity.ts";
 import { createRepoReader } from "./repo-reader.ts";
-import {
-  removeBlocks,
-  writeBlocks,
-  writeHead,
-  writeRecord,
-} from "./repo-rows.ts";
 import { REPO_MIGRATIONS } from "./repo-schema.ts";
 import {
-  beginWal,
+  createRepoStore,
+  type RepoStore,
+  type RepoStoreOptions,
+} from "./repo-store.ts";
+import {
   checkpoint,
   closeDatabase,
   closeLeavingWal,
   keepWalFile,
   openDatabase,
-  transact,
 } from "./sqlite.ts";
 
-export interface RepoFileOptions {
+export interface RepoFileOptions extends RepoStoreOptions {
   path: string;
-  did: Did;
-  generation: number;
-  /** Runs every access; may turn its failure into another. */
-  guard: <T>(access: () => T) => T;
-  onApplied: () => void;
   /** This process has had it open before. */
   isKnown?: boolean;
   /** This process left the WAL empty, and a power cut would. */
@@ -46,12 +30,12 @@ export interface RepoFileOptions {
 export type LeftBehind = "commits" | "empty" | "nothing";
 
 export interface RepoFile {
-  store: ActorStore;
+  store: RepoStore;
   /** Moves all into the database and syncs it; no WAL is left unless a snapshot holds it. */
   close(): void;
   /**
    * Closes without a sync where the WAL is short; whoever opens the file next
-   * goes on with it.
+   * goes on with it. To be called once all is flushed.
    */
   setAside(): LeftBehind;
 }
@@ -75,10 +59,13 @@ export function openRepoFile(options: RepoFileOptions): RepoFile {
   // To be asked before SQLite makes one.
   const wal = { isEmpty: isWalSurelyEmpty(options) };
   const db = openRepoDatabase(options);
-  const reader = createRepoReader({ ...options, db });
+  const store = createRepoStore(db, wal, options);
   return {
-    store: createStore(db, reader, { ...options, wal }),
-    close: () => closeDatabase(db),
+    store,
+    close() {
+      store.end();
+      closeDatabase(db);
+    },
     setAside() {
       const sizeBytes = walSizeBytes(options.path);
       if (wal.isEmpty && sizeBytes === 0) {
@@ -160,7 +147,7 @@ export function readOwner(path: string): Did {
 
 /** Opens a view of the file as it is now; a file that isn't there is an error. */
 export function openRepoSnapshot(
-  options: Omit<RepoFileOptions, "onApplied">,
+  options: Pick<RepoFileOptions, "path" | "did" | "generation" | "guard">,
 ): ActorSnapshot {
   const db = openDatabase({
     ...FILE,
@@ -210,73 +197,4 @@ function closeUnlessOwn(
   throw new WrongRepoError(
     `${expected.path} holds generation ${found?.generation} of ${found?.did}`,
   );
-}
-
-function createStore(
-  db: Database,
-  reader: ActorReader,
-  options: RepoFileOptions & { wal: { isEmpty: boolean } },
-): ActorStore {
-  const { wal } = options;
-  // What the file says, kept from one commit to the next; a failure forgets it.
-  let head: RepoHead | null | undefined;
-  const readHead = () => (head === undefined ? (head = reader.head()) : head);
-  const write = (change: RepoChange) =>
-    transact(db, () => {
-      const added = writeBlocks(db, change);
-      for (const record of change.records) {
-        writeRecord(db, { ...record, rev: change.rev, added });
-      }
-      removeBlocks(db, change);
-      writeHead(db, headAfter(change));
-    });
-
-  return {
-    ...reader,
-    head: readHead,
-    apply(change) {
-      const before = readHead();
-      if (before !== null && change.seq <= before.appliedSeq) return;
-      checkFollows(change, before);
-      head = undefined;
-      options.guard(() => {
-        if (wal.isEmpty) beginWal(db, () => write(change));
-        else write(change);
-      });
-      wal.isEmpty = false;
-      head = headAfter(change);
-      options.onApplied();
-    },
-    adopt(seq) {
-      const before = readHead();
-      if (before === null) throw new BlockError("the repository has no head");
-      if (seq <= before.appliedSeq) return;
-      head = undefined;
-      const after = { ...before, appliedSeq: seq };
-      options.guard(() => writeHead(db, after));
-      wal.isEmpty = false;
-      head = after;
-      options.onApplied();
-    },
-  };
-}
-
-function headAfter({ rev, commit, data, seq }: RepoChange): RepoHead {
-  return { rev, commit, data, appliedSeq: seq };
-}
-
-function checkFollows(change: RepoChange, head: RepoHead | null): void {
-  if (change.since !== (head?.rev ?? null)) {
-    throw new BlockError(
-      `commit ${change.rev} follows ${change.since}, the repository is at ${head?.rev ?? null}`,
-    );
-  }
-  if (!equalCids(change.prevData, head?.data ?? null)) {
-    throw new BlockError(
-      `commit ${change.rev} changes another tree than the repository's`,
-    );
-  }
-  if (head !== null && change.rev <= head.rev) {
-    throw new BlockError(`commit ${change.rev} is not above ${head.rev}`);
-  }
 }

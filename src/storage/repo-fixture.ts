@@ -1,5 +1,7 @@
+import { Database } from "bun:sqlite";
 import { cidOfCbor, cidOfRaw, type CidBytes } from "#repo/cid.ts";
-import type { Did, Nsid, RecordKey, Tid } from "#repo/syntax.ts";
+import type { Did, Nsid, RecordKey } from "#repo/syntax.ts";
+import { tidFromMicros } from "#repo/tid.ts";
 import type { ActorReader, RepoChange } from "./actor-store.ts";
 
 // What the tests of repository files share. The blocks are not real commits and
@@ -10,7 +12,7 @@ export const POST = "app.bsky.feed.post" as Nsid;
 export const LIKE = "app.bsky.feed.like" as Nsid;
 
 export const rkey = (text: string) => text as RecordKey;
-export const revOf = (n: number) => `3k${String(n).padStart(11, "2")}` as Tid;
+export const revOf = (n: number) => tidFromMicros(1e15 + n, 0);
 export const block = (text: string) => {
   const bytes = new Uint8Array(Buffer.from(text));
   return { cid: cidOfCbor(bytes), bytes };
@@ -70,4 +72,18 @@ export function view(reader: ActorReader): unknown {
       .map((collection) => reader.listRecords({ collection, ...listing })),
     blobs: reader.listBlobs({ after: null, since: null, limit: 1000 }),
   };
+}
+
+/** As on a full disk: until disposed, each commit to the files ends in a rollback. */
+export function failCommits(isMeant: (path: string) => boolean): Disposable {
+  const real = Database.prototype.query;
+  const fail = (db: Database) => {
+    db.run("ROLLBACK");
+    throw Object.assign(new Error("full"), { code: "SQLITE_FULL" });
+  };
+  Database.prototype.query = function (this: Database, sql: string) {
+    const isBroken = sql === "COMMIT" && isMeant(this.filename);
+    return isBroken ? { run: () => fail(this) } : real.call(this, sql);
+  } as typeof real;
+  return { [Symbol.dispose]: () => void (Database.prototype.query = real) };
 }

@@ -2,29 +2,36 @@ import type { Database } from "bun:sqlite";
 import { cidKey, formatCid, type CidBytes } from "#repo/cid.ts";
 import { BlockError } from "#repo/errors.ts";
 import type { Tid } from "#repo/syntax.ts";
-import type { RecordChange, RepoChange, RepoHead } from "./actor-store.ts";
+import type { RecordChange, RepoHead } from "./actor-store.ts";
 import { hashSubject } from "./repo-reader.ts";
 
 // The writes to one repository file; each is called inside a transaction.
 
-/** Numbers of the blocks that a change brought, by the key of their CID. */
-export type AddedBlocks = ReadonlyMap<string, number>;
+export interface BlockRow {
+  cid: CidBytes;
+  bytes: Uint8Array;
+  rev: Tid;
+}
 
-/** Returns the blocks that were not there yet. */
-export function writeBlocks(
+/** Numbers of the blocks that a change brought, by the key of their CID. */
+export type AddedBlocks = Map<string, number>;
+
+/**
+ * Leaves a block that is there already as it is.
+ * @param added notes the number of one that was not
+ */
+export function writeBlock(
   db: Database,
-  change: Pick<RepoChange, "rev" | "blocks">,
-): AddedBlocks {
-  const insert = db.query(
-    `INSERT INTO block (cid, rev, bytes) VALUES (?, ?, ?)
-     ON CONFLICT DO NOTHING`,
-  );
-  const added = new Map<string, number>();
-  for (const { cid, bytes } of change.blocks) {
-    const { changes, lastInsertRowid } = insert.run(cid, change.rev, bytes);
-    if (changes > 0) added.set(cidKey(cid), Number(lastInsertRowid));
-  }
-  return added;
+  { cid, rev, bytes }: BlockRow,
+  added?: AddedBlocks,
+): void {
+  const { changes, lastInsertRowid } = db
+    .query(
+      `INSERT INTO block (cid, rev, bytes) VALUES (?, ?, ?)
+       ON CONFLICT DO NOTHING`,
+    )
+    .run(cid, rev, bytes);
+  if (changes > 0) added?.set(cidKey(cid), Number(lastInsertRowid));
 }
 
 /** @throws BlockError when the record's block is not here. */
@@ -85,13 +92,8 @@ function forgetBlobs(
   );
 }
 
-export function removeBlocks(db: Database, change: RepoChange): void {
-  if (change.removed.length === 0) return;
-  const kept = new Set(change.blocks.map(({ cid }) => cidKey(cid)));
-  const remove = db.query("DELETE FROM block WHERE cid = ?");
-  for (const cid of change.removed) {
-    if (!kept.has(cidKey(cid))) remove.run(cid);
-  }
+export function removeBlock(db: Database, cid: CidBytes): void {
+  db.query("DELETE FROM block WHERE cid = ?").run(cid);
 }
 
 export function writeHead(db: Database, head: RepoHead): void {

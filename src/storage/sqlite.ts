@@ -212,21 +212,21 @@ export function transact<T>(db: Database, work: () => T): T {
 }
 
 /**
- * Runs the first transaction after the WAL was made, and spares it a sync:
- * SQLite syncs the header of each WAL that it begins, because frames of the
- * one before must not be taken for its own. Where the file was empty there are
- * none, if it is empty on the disk too. No checkpoint may happen meanwhile;
- * that would need its syncs.
+ * To be called before the first transaction after the WAL was made, which it
+ * spares a sync: SQLite syncs the header of each WAL that it begins, because
+ * frames of the one before must not be taken for its own. Where the file was
+ * empty there are none, if it is empty on the disk too. No checkpoint may
+ * happen until `walHasBegun`; that would need its syncs.
  */
-export function beginWal(db: Database, transaction: () => void): void {
+export function beginWal(db: Database): void {
   db.run("PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = OFF;");
-  try {
-    transaction();
-  } finally {
-    db.run(
-      `PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${AUTO_CHECKPOINT_PAGES};`,
-    );
-  }
+}
+
+/** To be called once that transaction is over, whether it succeeded or not. */
+export function walHasBegun(db: Database): void {
+  db.run(
+    `PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${AUTO_CHECKPOINT_PAGES};`,
+  );
 }
 
 /** Whether this process has a connection to the file. */

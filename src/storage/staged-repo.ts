@@ -8,7 +8,12 @@ import type { StagedRepo } from "./actor-store.ts";
 import { makeFolder, syncFolder } from "./durable-file.ts";
 import { openRepoDatabase } from "./repo-file.ts";
 import { removeDatabase } from "./repo-paths.ts";
-import { writeBlocks, writeHead, writeRecord } from "./repo-rows.ts";
+import {
+  type AddedBlocks,
+  writeBlock,
+  writeHead,
+  writeRecord,
+} from "./repo-rows.ts";
 import { closeDatabase, transact } from "./sqlite.ts";
 
 // CIDs come in no order, so the index of blocks is written all over.
@@ -30,7 +35,8 @@ export function stageRepo(options: {
   );
   const write = ({ rev, blocks, records }: Parameters<StagedRepo["add"]>[0]) =>
     transact(db, () => {
-      const added = writeBlocks(db, { rev, blocks });
+      const added: AddedBlocks = new Map();
+      for (const block of blocks) writeBlock(db, { ...block, rev }, added);
       for (const record of records) writeRecord(db, { ...record, rev, added });
       return added.size;
     });

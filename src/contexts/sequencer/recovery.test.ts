@@ -145,6 +145,7 @@ describe("rows that are durable and not applied", () => {
 
   test("are found by the size of a page and beyond", async () => {
     for (const did of names) await write(did, 1);
+    for (const did of names) host.stores.flush(did, 1);
     const many = Array.from({ length: 1200 }, () => tell(alice));
     await crashAfterAppend(...many, step(alice, 2), step(bob, 2));
     const report = await host.open();
@@ -175,6 +176,7 @@ describe("a row that is applied already", () => {
 
 test("what the last process had applied is synced before the mark passes it", async () => {
   for (const did of names) await write(did, 1);
+  for (const did of names) host.stores.flush(did, 1);
   host.crash();
   const synced: Did[] = [];
   host.faults.beforeSync = (did) => {

@@ -74,6 +74,13 @@ export async function recover(
     stores.takeDirty().map(async ({ did, generation }) => {
       if (quarantined.has(did)) return;
       try {
+        stores.flush(did, generation);
+      } catch (error) {
+        if (isPassing(error)) behind.add(did);
+        else closeOff(did, error);
+        return;
+      }
+      try {
         await stores.sync(did, generation);
       } catch (error) {
         closeOff(did, error);

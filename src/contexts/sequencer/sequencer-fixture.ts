@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createFakeClock, type FakeClock } from "#lib/clock.ts";
@@ -125,8 +125,13 @@ export async function createSequencerHost(): Promise<SequencerHost> {
     open,
     crash() {
       const { sequencer } = host;
+      // To close is to write what waits; the end of a process does not.
+      const asItWas = `${folder}.crashed`;
+      cpSync(folder, asItWas, { recursive: true });
       end?.();
       end = null;
+      rmSync(folder, { recursive: true });
+      renameSync(asItWas, folder);
       clearFaults(faults);
       // Only for its timer; whatever else it tries meets a dead disk.
       sequencer.stop().catch(() => undefined);

@@ -4,6 +4,7 @@ import type { Logger } from "#lib/log.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { ActorStores } from "#storage/actor-store.ts";
 import type { EventLog, EventRow } from "#storage/event-log.ts";
+import { createBehindRepos } from "./behind.ts";
 import {
   createCommitter,
   type BatchStep,
@@ -14,7 +15,6 @@ import { createOutboxDrain, type EventOutbox } from "./outbox.ts";
 import {
   adoptImport,
   recover,
-  replayAccount,
   type Generations,
   type RecoveryReport,
 } from "./recovery.ts";
@@ -96,8 +96,10 @@ const MIN_SEQS_LEFT = 100 * 365 * 86_400 * 1e6;
 
 export function createSequencer(deps: SequencerDeps): Sequencer {
   const { eventLog, stores, clock, log } = deps;
-  const replayPauseMs = deps.replayPauseMs ?? REPLAY_PAUSE_MS;
-  const behind = new Set<Did>();
+  const behind = createBehindRepos({
+    ...deps,
+    pauseMs: deps.replayPauseMs ?? REPLAY_PAUSE_MS,
+  });
   /** Found damaged by recovery; what the log holds for their repair must stay. */
   const damaged = new Set<Did>();
   // A restored or wiped log must never give out a number that a relay has
@@ -107,7 +109,6 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
   const stream = createEventStream({ startSeq: firstSeq - 1 });
   /** The first number of this start, as long as it has not been given out. */
   let nextFirstSeq = firstSeq;
-  let retryTimer: ReturnType<typeof setTimeout> | null = null;
   let appliedSeq = newest;
 
   function settle(event: PendingEvent, seq: number): unknown {
@@ -138,28 +139,12 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
 
   /** The row is durable, so the write has happened; its repository has to catch up. */
   function fellBehind(did: Did, error: unknown): XrpcError {
-    behind.add(did);
-    log.error("repo.behind", { did, error });
-    retryTimer ??= setTimeout(retryBehind, replayPauseMs);
+    behind.add(did, error);
     return new XrpcError(
       "ServiceUnavailable",
       "The write is stored and will appear once the repository can take it",
       { cause: error, retryAfterSec: 5 },
     );
-  }
-
-  function retryBehind(): void {
-    retryTimer = null;
-    for (const did of behind) {
-      try {
-        replayAccount(deps, did);
-        behind.delete(did);
-        log.info("repo.caught_up", { did });
-      } catch (error) {
-        log.warn("repo.still_behind", { did, error });
-      }
-    }
-    if (behind.size > 0) retryTimer = setTimeout(retryBehind, replayPauseMs);
   }
 
   const committer = createCommitter({
@@ -179,7 +164,7 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
     log,
     appliedSeq: () => appliedSeq,
     isHeld: () =>
-      behind.size > 0 ||
+      behind.dids().size > 0 ||
       [...damaged].some((did) => deps.generationOf(did) !== null),
   });
   const outbox = createOutboxDrain({
@@ -206,7 +191,7 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
     async start({ floor } = {}) {
       const report = await recover(deps);
       for (const did of report.quarantined) damaged.add(did);
-      for (const did of report.behind) fellBehind(did, "the disk failed");
+      for (const did of report.behind) behind.add(did, "the disk failed");
       const passed = (await floor) ?? null;
       if (passed !== null) raiseFloor(passed);
       // On a full disk too others want to read; what waits is told later.
@@ -218,7 +203,7 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
     raiseFloor,
     submit: committer.submit,
     drainOutbox: () => outbox.drain(),
-    countBehind: () => new Set([...behind, ...damaged]).size,
+    countBehind: () => behind.dids().union(damaged).size,
     isBehind: (did) => behind.has(did) || outbox.isHeldUp(did),
     lastSeq: () => stream.lastSeq(),
     read({ after, limit, maxBytes }) {
@@ -238,7 +223,7 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
     listen: (listener) => stream.listen(listener),
     lowWater,
     async stop() {
-      if (retryTimer !== null) clearTimeout(retryTimer);
+      behind.stop();
       await committer.idle();
       await lowWater.flush();
     },
