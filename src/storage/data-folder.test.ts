@@ -2,6 +2,7 @@ import { Database } from "bun:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import {
   chmodSync,
+  chownSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -34,6 +35,8 @@ function refusal(run: () => unknown): OperatorError {
   throw new Error("was not refused");
 }
 
+const SOMEBODY = 65_534;
+
 /** As a user who owns nothing here, where there is one. */
 function asSomebody<T>(act: () => T): T {
   const own = process.geteuid!();
@@ -41,7 +44,7 @@ function asSomebody<T>(act: () => T): T {
     chmodSync(path, 0);
     return act();
   }
-  process.seteuid!(65_534);
+  process.seteuid!(SOMEBODY);
   try {
     return act();
   } finally {
@@ -159,6 +162,20 @@ describe("is refused", () => {
     }
     const open = asSomebody(() => refusal(() => openDataFolder(path)));
     expect(open.hint).toContain("chown");
+  });
+
+  test.if(process.geteuid!() === 0)("a file of another user", () => {
+    openDataFolder(path).close();
+    writeFileSync(join(path, "account.sqlite"), "");
+    chmodSync(parent, 0o755);
+    chownSync(path, SOMEBODY, SOMEBODY);
+    for (const name of readdirSync(path)) {
+      if (name === "account.sqlite") continue;
+      chownSync(join(path, name), SOMEBODY, SOMEBODY);
+    }
+    const error = asSomebody(() => refusal(() => openDataFolder(path)));
+    expect(error.message).toContain("account.sqlite");
+    expect(error.hint).toContain("chown");
   });
 
   test.if(process.platform === "linux")("a place where nothing is made", () => {

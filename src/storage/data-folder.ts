@@ -1,8 +1,10 @@
 import {
   accessSync,
   chmodSync,
+  closeSync,
   constants,
   existsSync,
+  openSync,
   readdirSync,
   readFileSync,
   statfsSync,
@@ -141,11 +143,24 @@ function arrange(root: string, unlock: () => void): DataFolder {
     const marker = JSON.stringify({ program: "tempest", format: FORMAT });
     writeDurably(join(root, MARKER), Buffer.from(`${marker}\n`));
   }
-  makeFolder(folder.reposPath);
-  makeFolder(folder.blobsPath);
-  makeFolder(folder.backupsPath);
-  makeFolder(folder.keysPath);
+  const folders = [
+    folder.reposPath,
+    folder.blobsPath,
+    folder.backupsPath,
+    folder.keysPath,
+  ];
+  for (const each of folders) makeFolder(each);
+  const files = [folder.accountDbPath, folder.sequencerDbPath];
+  for (const each of [...folders, ...files]) assertUsable(each);
   return folder;
+}
+
+/** A start as another user leaves behind what nobody else may write to. */
+function assertUsable(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return;
+  if (found.isFile()) closeSync(openSync(path, "r+"));
+  else accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
 }
 
 function refuseForeign(root: string): void {

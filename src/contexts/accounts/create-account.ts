@@ -177,7 +177,9 @@ export function checkNewPassword(
   if (password === undefined || password.length < shortestChars) {
     throw new XrpcError(
       "InvalidPassword",
-      `A password needs at least ${shortestChars} characters`,
+      shortestChars === 1
+        ? "A password is required"
+        : `A password needs at least ${shortestChars} characters`,
     ).because("passwordShort", { least: shortestChars });
   }
   if (password.length > LONGEST_NEW_PASSWORD_CHARS) {

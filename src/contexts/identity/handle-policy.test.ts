@@ -104,6 +104,12 @@ test("names below a domain are ours at any depth", () => {
   expect(isUnderDomains("xpds.example.com" as Handle, domains)).toBe(false);
 });
 
+test("words of the protocol and of machines are reserved", () => {
+  for (const name of ["atp", "a-t-p", "tid", "privacy-policy", "hostname"]) {
+    expect(isReservedName(name)).toBe(true);
+  }
+});
+
 test("ordinary names are not reserved", () => {
   for (const name of ["alice", "bob", "carla", "user1", "maria-lopez"]) {
     expect(isReservedName(name)).toBe(false);
