@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createLogger } from "#lib/log.ts";
 import { createApp } from "./app.ts";
 import { loadConfig, type Config } from "./config.ts";
 
@@ -33,4 +34,23 @@ test("stops without having started, and leaves the folder to the next", async ()
   const next = await createApp(config);
   await next.start();
   await next.stop();
+});
+
+test("a folder that is served under another name is told of, once", async () => {
+  const warnings = async (publicUrl: string) => {
+    const lines: string[] = [];
+    const write = (line: string) => void lines.push(line);
+    const log = createLogger({ level: "warn", write });
+    const app = await createApp({ ...config, publicUrl }, { log });
+    await app.start();
+    await app.stop();
+    return lines.filter((line) => line.includes("served as"));
+  };
+  expect(await warnings("https://one.test")).toEqual([]);
+  expect(await warnings("https://one.test")).toEqual([]);
+  const [line, ...rest] = await warnings("https://two.test");
+  expect(line).toContain("served as https://one.test the last time");
+  expect(line).toContain("https://two.test");
+  expect(rest).toEqual([]);
+  expect(await warnings("https://two.test")).toEqual([]);
 });

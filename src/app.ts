@@ -1,3 +1,4 @@
+import { noteFormerName } from "#app/former-name.ts";
 import { openStorage } from "#app/storage.ts";
 import { createDomain } from "#app/domain.ts";
 import { type Accounts } from "#contexts/accounts/accounts.ts";
@@ -89,6 +90,9 @@ export async function createApp(
       const report = await domain.sequencer.start({ floor });
       isStarted = true;
       log.info("recovered", { ...report });
+      attempt(log, "name", () =>
+        noteFormerName(config, storage, { clock, log }),
+      );
       const { accountDb: db, eventLog } = storage;
       finishActivations({ db, eventLog, log });
       edge = startEdge({
