@@ -4,11 +4,16 @@ import { createMemoryKeeper } from "./memory.ts";
 /** A keeper whose timer and collections are counted, and move when told to. */
 function setUp() {
   const counts = { young: 0, all: 0, timers: 0 };
+  const heap = { bytes: 1000, live: 1000 };
   let tick: (() => void) | null = null;
   const keeper = createMemoryKeeper({
     collections: {
       young: () => counts.young++,
-      all: () => counts.all++,
+      all: () => {
+        counts.all++;
+        heap.bytes = heap.live;
+      },
+      sizeBytes: () => heap.bytes,
     },
     every: (_ms, act) => {
       counts.timers++;
@@ -20,7 +25,7 @@ function setUp() {
     for (let i = 0; i < requests; i++) keeper.worked();
   };
   return {
-    ...{ keeper, counts, work },
+    ...{ keeper, counts, heap, work },
     isTicking: () => tick !== null,
     ticks(count: number) {
       for (let i = 0; i < count; i++) tick?.();
@@ -72,6 +77,35 @@ test("looks through everything once, when all is quiet after much work", () => {
   work(190);
   ticks(100);
   expect(counts.all).toBe(2);
+});
+
+test("looks through everything during work once half as much again is there", () => {
+  const { counts, heap, work, ticks } = setUp();
+  heap.bytes = 1501;
+  work(499);
+  ticks(1);
+  expect(counts.all).toBe(0);
+  work(32);
+  ticks(1);
+  expect(counts.all).toBe(1);
+  // What lives on now counts as settled.
+  heap.live = 1400;
+  heap.bytes = 1500;
+  work(2000);
+  ticks(1);
+  expect(counts.all).toBe(1);
+  heap.bytes = 1501;
+  work(32);
+  ticks(1);
+  expect(counts.all).toBe(2);
+  heap.bytes = 2100;
+  work(500);
+  ticks(1);
+  expect(counts.all).toBe(2);
+  heap.bytes = 2101;
+  work(32);
+  ticks(1);
+  expect(counts.all).toBe(3);
 });
 
 test("is not quiet while requests come at all", () => {
