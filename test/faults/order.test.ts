@@ -86,7 +86,10 @@ function expectTailRewritten(calls: readonly DiskCall[], path: string): void {
       one.inode === wal &&
       one.covered > rewrite,
   );
-  const opened = numberOf((one) => one.kind === "open" && one.path === path);
+  // The first one asks whether the file may be written to, and closes it.
+  const [, opened = -1] = calls.flatMap((one, number) =>
+    one.kind === "open" && one.path === path ? [number] : [],
+  );
   const used = numberOf(
     (one) =>
       (one.kind === "write" || one.kind === "truncate") && one.inode === main,
