@@ -77,7 +77,7 @@ function readFlag(
     );
   }
   parsed.settings[setting.name] = isSwitch(setting)
-    ? (inline ?? "true")
+    ? (inline ?? switchOf(queue))
     : valueOf(command, name, inline, queue);
 }
 
@@ -91,6 +91,12 @@ function findSetting(name: string): Setting<unknown> | undefined {
 /** On-or-off settings need no value as flags. */
 function isSwitch(setting: Setting<unknown>): boolean {
   return setting.parser.parse("true") === true;
+}
+
+/** `--log-enabled false` means what it says: neither word is an argument of any command. */
+function switchOf(queue: string[]): string {
+  const isSaid = queue[0] === "true" || queue[0] === "false";
+  return isSaid ? queue.shift()! : "true";
 }
 
 function valueOf(

@@ -46,7 +46,12 @@ export async function runDev(call: Call): Promise<number> {
     const mail = startMailbox(mailbox, plan.mailPort);
     try {
       const { url } = await app.start();
-      const accounts = await seedNetwork({ url, clock: systemClock, fetch });
+      const accounts = await seedNetwork({
+        ...{ url, clock: systemClock, fetch },
+        handleDomain: config.handleDomains[0]!,
+        createAccount: (input) =>
+          app.accounts.createAccount(input, { kind: "admin" }),
+      });
       announce(call, { ...config, mailUrl: mail.url, accounts });
       await stop.received;
       call.terminal.err("\nStopping…\n");
@@ -150,6 +155,8 @@ export function describeNetwork(network: NetworkFacts): string {
     ({ handle, password, did }) =>
       `    ${handle.padEnd(12)} password ${password}   ${did}`,
   );
+  if (people.length === 0) people.push("    none is as it was made");
+  const example = accounts[0]?.handle ?? "HANDLE";
   return `
   Tempest ${VERSION}: an AT Protocol network on this machine. Nothing leaves it.
 
@@ -168,7 +175,7 @@ ${people.join("\n")}
 
     1. In your app, set the server (service, PDS) to ${publicUrl} and sign in.
     2. Look at records:
-       curl '${publicUrl}/xrpc/com.atproto.repo.listRecords?repo=${accounts[0]?.handle}&collection=app.bsky.feed.post'
+       curl '${publicUrl}/xrpc/com.atproto.repo.listRecords?repo=${example}&collection=app.bsky.feed.post'
     3. Ctrl-C stops the network. It goes on where it was on the next start;
        remove the data folder to begin anew.
 `;

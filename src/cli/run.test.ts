@@ -116,6 +116,8 @@ test("settings are flags, in both spellings, and switches need no value", () => 
     "/srv",
     "--invite-required=false",
     "--log-enabled",
+    "--rate-limits-enabled",
+    "false",
     "--config",
     "pds.env",
   ]);
@@ -125,6 +127,7 @@ test("settings are flags, in both spellings, and switches need no value", () => 
     TEMPEST_DATA_DIR: "/srv",
     TEMPEST_INVITE_REQUIRED: "false",
     TEMPEST_LOG_ENABLED: "true",
+    TEMPEST_RATE_LIMITS_ENABLED: "false",
   });
   expect([...parsed.flags]).toEqual([["config", "pds.env"]]);
   expect(parseArguments(serve, ["--", "--port"]).args).toEqual(["--port"]);

@@ -1,4 +1,5 @@
 import type { Clock } from "#lib/clock.ts";
+import { OperatorError, XrpcError } from "#lib/errors.ts";
 import { drawPicture } from "./picture.ts";
 
 /** dev-env's password, so that scripts written for it fit. */
@@ -15,6 +16,14 @@ export interface SeedDeps {
   url: string;
   clock: Clock;
   fetch: (url: string, init?: RequestInit) => Promise<Response>;
+  /** What handles end with, such as `.test`. */
+  handleDomain: string;
+  /** Makes an account, whoever else may make one here. @throws XrpcError */
+  createAccount(input: {
+    handle: string;
+    email: string;
+    password: string;
+  }): Promise<Session>;
 }
 
 interface Person {
@@ -49,6 +58,8 @@ const PEOPLE: readonly Person[] = [
 interface Session {
   did: string;
   accessJwt: string;
+  /** False while the account rests. */
+  active?: boolean;
 }
 
 interface RecordRef {
@@ -60,13 +71,17 @@ interface RecordRef {
  * Makes the three accounts of a development network, with profiles, posts, a
  * picture, a follow, likes and a reply. Record keys are fixed and the profile
  * comes last, so an interrupted run is completed by the next one, and what the
- * developer changes later stays.
+ * developer changes later stays. An account that was renamed or taken down, or
+ * has another password, is left alone and not named.
+ * @throws OperatorError when no account can be made.
  */
 export async function seedNetwork(deps: SeedDeps): Promise<SeededAccount[]> {
   const people: (Person & { session: Session; isNew: boolean })[] = [];
   for (const person of PEOPLE) {
     const session = await enter(deps, person);
-    const isNew = !(await hasProfile(deps, session));
+    if (session === null) continue;
+    const rests = session.active === false;
+    const isNew = !rests && !(await hasProfile(deps, session));
     people.push({ ...person, session, isNew });
   }
   const posts: RecordRef[] = [];
@@ -80,15 +95,15 @@ export async function seedNetwork(deps: SeedDeps): Promise<SeededAccount[]> {
       );
     }
   }
-  const carla = people.find(({ name }) => name === "carla")!;
-  if (carla.isNew) await socialise(deps, carla.session, people, posts);
+  const carla = people.find(({ name }) => name === "carla");
+  if (carla?.isNew) await socialise(deps, carla.session, people, posts);
   for (const { session, isNew, displayName, description } of people) {
     if (!isNew) continue;
     const profile = { displayName, description };
     await put(deps, session, "app.bsky.actor.profile", "self", profile);
   }
   return people.map(({ name, session }) => ({
-    handle: `${name}.test`,
+    handle: name + deps.handleDomain,
     did: session.did,
     password: SEED_PASSWORD,
   }));
@@ -97,20 +112,40 @@ export async function seedNetwork(deps: SeedDeps): Promise<SeededAccount[]> {
 /** A record key in the form of a TID, the same on every start. */
 const postKey = (index: number) => `3ktempestdev${index + 2}`;
 
-async function enter(deps: SeedDeps, { name }: Person): Promise<Session> {
-  const handle = `${name}.test`;
+/** Null for an account that is not as it was made. */
+async function enter(
+  deps: SeedDeps,
+  { name }: Person,
+): Promise<Session | null> {
+  const handle = name + deps.handleDomain;
   const found = await call(deps, "com.atproto.identity.resolveHandle", {
     query: { handle },
   });
-  const input = { handle, email: `${name}@test.invalid` };
-  const answer = found.ok
-    ? await call(deps, "com.atproto.server.createSession", {
-        body: { identifier: handle, password: SEED_PASSWORD },
-      })
-    : await call(deps, "com.atproto.server.createAccount", {
-        body: { ...input, password: SEED_PASSWORD },
-      });
-  return expectOk<Session>(answer, handle);
+  if (!found.ok) return makeAccount(deps, { name, handle });
+  const answer = await call(deps, "com.atproto.server.createSession", {
+    body: { identifier: handle, password: SEED_PASSWORD },
+  });
+  return answer.ok ? ((await answer.json()) as Session) : null;
+}
+
+async function makeAccount(
+  deps: SeedDeps,
+  { name, handle }: { name: string; handle: string },
+): Promise<Session | null> {
+  const email = `${name}@test.invalid`;
+  const input = { handle, email, password: SEED_PASSWORD };
+  try {
+    return await deps.createAccount(input);
+  } catch (error) {
+    if (!(error instanceof XrpcError)) throw error;
+    // The address or the name is taken: by the same account, under another name or taken down.
+    if (error.status < 500) return null;
+    throw new OperatorError(`${handle} can't be made: ${error.message}`, {
+      hint: "Does the PLC directory of TEMPEST_DID_PLC_URL answer? Without that setting `tempest dev` brings its own.",
+      exitCode: 69,
+      cause: error,
+    });
+  }
 }
 
 async function hasProfile(deps: SeedDeps, { did }: Session): Promise<boolean> {

@@ -123,6 +123,49 @@ test(
 );
 
 test(
+  "dev starts where nobody may sign up, and whatever became of its accounts",
+  async () => {
+    const data = newFolder();
+    const args = ["dev", "--json", "--port", "0", "--data", data];
+    args.push("--registration", "closed");
+    const names = [];
+    for (const start of ["first", "second"]) {
+      const child = tempest(args);
+      const { url, accounts } = JSON.parse(await firstLine(child));
+      names.push(accounts.map((row: { handle: string }) => row.handle));
+      if (start === "first") {
+        const call = async (nsid: string, input: object, token?: string) => {
+          const response = await fetch(`${url}/xrpc/com.atproto.${nsid}`, {
+            method: "POST",
+            headers: {
+              "content-type": "application/json",
+              ...(token && { authorization: `Bearer ${token}` }),
+            },
+            body: JSON.stringify(input),
+          });
+          expect(response.status, nsid).toBe(200);
+          const text = await response.text();
+          return (text === "" ? {} : JSON.parse(text)) as Json;
+        };
+        const enter = ({ handle: identifier, password }: Json) =>
+          call("server.createSession", { identifier, password });
+        const [alice, bob] = await Promise.all(accounts.slice(0, 2).map(enter));
+        await call("server.deactivateAccount", {}, alice.accessJwt);
+        const handle = "robert.test";
+        await call("identity.updateHandle", { handle }, bob.accessJwt);
+      }
+      child.kill("SIGTERM");
+      expect(await child.exited).toBe(0);
+    }
+    expect(names).toEqual([
+      ["alice.test", "bob.test", "carla.test"],
+      ["alice.test", "carla.test"],
+    ]);
+  },
+  TIMEOUT_MS,
+);
+
+test(
   "a folder of dev is not served, nor opened twice",
   async () => {
     const data = newFolder();
