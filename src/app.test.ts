@@ -22,7 +22,8 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 test("stops once, however often it is told to", async () => {
   const app = await createApp(config);
-  const { url } = await app.start();
+  const { url, isEmpty } = await app.start();
+  expect(isEmpty).toBe(true);
   expect((await fetch(`${url}/xrpc/_health`)).status).toBe(200);
   await Promise.all([app.stop(), app.stop()]);
   await app.stop();

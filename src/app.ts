@@ -45,9 +45,16 @@ export interface App {
   /** Work that outlives a request; shows and cancels it. */
   readonly queue: Queue;
   /** Recovers, listens, then finishes what was interrupted. */
-  start(): Promise<{ url: string }>;
+  start(): Promise<Started>;
   /** Finishes requests, then closes everything in reverse. May be called before or without `start`, and again. */
   stop(): Promise<void>;
+}
+
+export interface Started {
+  /** Where the server can be reached on this machine. */
+  url: string;
+  /** True while there is no account. */
+  isEmpty: boolean;
 }
 
 const EXIT_DISK_FAILED = 70;
@@ -129,7 +136,8 @@ export async function createApp(
       attempt(log, "relays", domain.relays.start);
       attempt(log, "measuring", domain.contexts.console.jobs.measureAccounts);
       domain.jobs.start();
-      return { url: edge.url.origin };
+      const isEmpty = storage.accountDb.accounts.count() === 0;
+      return { url: edge.url.origin, isEmpty };
     },
     stop: () => (stopped ??= stop()),
   };

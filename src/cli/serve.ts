@@ -32,12 +32,13 @@ export async function runServe(call: Call): Promise<number> {
       memory: createMemoryKeeper(),
     });
     try {
-      const { url } = await app.start();
+      const { url, isEmpty } = await app.start();
       const { publicUrl, dataFolder } = config;
       log.info("listening", { url, publicUrl, dataFolder, version: VERSION });
       call.terminal.out(
         `Tempest ${VERSION} serves ${publicUrl} on ${url}; data in ${dataFolder}\n`,
       );
+      if (isEmpty) call.terminal.out(firstSteps(publicUrl));
       const signal = await stop.received;
       log.info("stopping", { signal });
     } finally {
@@ -47,6 +48,11 @@ export async function runServe(call: Call): Promise<number> {
   } finally {
     stop.dispose();
   }
+}
+
+/** What a newcomer does next, who has nothing but this line to go by. */
+function firstSteps(publicUrl: string): string {
+  return `No account is here yet: make the first, or invite people, at ${publicUrl}/admin\n`;
 }
 
 /** The logger that the settings ask for, and the last lines for the pages. */

@@ -40,10 +40,17 @@ function tempest(args: string[], env: Record<string, string> = {}) {
 
 /** The first line that a command prints. */
 async function firstLine(child: ReturnType<typeof tempest>): Promise<string> {
+  return (await firstLines(child, 1))[0]!;
+}
+
+async function firstLines(
+  child: ReturnType<typeof tempest>,
+  count: number,
+): Promise<string[]> {
   const decoder = new TextDecoder();
   let text = "";
   const reader = child.stdout.getReader();
-  while (!text.includes("\n")) {
+  while (text.split("\n").length <= count) {
     const { value, done } = await reader.read();
     if (done) {
       throw new Error(await new Response(child.stderr).text());
@@ -51,7 +58,7 @@ async function firstLine(child: ReturnType<typeof tempest>): Promise<string> {
     text += decoder.decode(value, { stream: true });
   }
   reader.releaseLock();
-  return text.split("\n")[0]!;
+  return text.split("\n").slice(0, count);
 }
 
 /** Whatever a server may answer. */
@@ -208,7 +215,10 @@ test(
       PDS_RATE_LIMITS_ENABLED: "false",
       PDS_DEV_MODE: "true",
     });
-    expect(await firstLine(child)).toContain(`http://localhost:${port}`);
+    const [first, second] = await firstLines(child, 2);
+    expect(first).toContain(`http://localhost:${port}`);
+    // Nobody has told the newcomer where to begin.
+    expect(second).toContain(`http://localhost:${port}/admin`);
     const url = `http://localhost:${port}`;
     expect(await get(url, "/xrpc/_health")).toMatchObject({});
     expect(
