@@ -78,11 +78,21 @@ export function createKeyStore(options: KeyStoreOptions): KeyStore {
   }
   const id = hkdf(master, "tempest master key id", ID_SIZE_BYTES);
   checkId(options, id);
+  // As many as there are kinds of secrets.
+  const sealingKeys = new Map<string, Uint8Array>();
+
+  function sealingKey(purpose: string): Uint8Array {
+    const found = sealingKeys.get(purpose);
+    if (found !== undefined) return found;
+    const key = hkdf(master, `tempest seal ${purpose}`, KEY_SIZE_BYTES);
+    sealingKeys.set(purpose, key);
+    return key;
+  }
 
   return {
     seal(purpose, context, keyId, secret) {
       const nonce = random(NONCE_SIZE_BYTES);
-      const cipher = createCipheriv(CIPHER, sealingKey(master, purpose), nonce);
+      const cipher = createCipheriv(CIPHER, sealingKey(purpose), nonce);
       cipher.setAAD(place(purpose, context, keyId));
       const sealed = [cipher.update(secret), cipher.final()];
       const header = [Uint8Array.of(VERSION), id, nonce];
@@ -94,8 +104,7 @@ export function createKeyStore(options: KeyStoreOptions): KeyStore {
       checkEnvelope(sealed, id);
       const nonce = sealed.subarray(NONCE_AT, CIPHERTEXT_AT);
       const tagAt = sealed.length - TAG_SIZE_BYTES;
-      const key = sealingKey(master, purpose);
-      const cipher = createDecipheriv(CIPHER, key, nonce);
+      const cipher = createDecipheriv(CIPHER, sealingKey(purpose), nonce);
       cipher.setAAD(place(purpose, context, keyId));
       cipher.setAuthTag(sealed.subarray(tagAt));
       try {
@@ -107,10 +116,6 @@ export function createKeyStore(options: KeyStoreOptions): KeyStore {
     },
     derive: (purpose, length) => hkdf(master, `tempest ${purpose}`, length),
   };
-}
-
-function sealingKey(master: Uint8Array, purpose: string): Uint8Array {
-  return hkdf(master, `tempest seal ${purpose}`, KEY_SIZE_BYTES);
 }
 
 function hkdf(master: Uint8Array, info: string, length: number): Uint8Array {

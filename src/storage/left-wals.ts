@@ -10,14 +10,15 @@ import { promisify } from "node:util";
 import type { Clock } from "#lib/clock.ts";
 import { walSizeBytes } from "./database-identity.ts";
 import { rewriteInPlace } from "./durable-file.ts";
-import { isOpen } from "./sqlite.ts";
+import { isOpen } from "./open-databases.ts";
 
 /**
  * The WALs of repositories that were closed without writing them back. To
- * write one back takes three syncs, so that is done once for many writes, and
- * only when the account has been quiet for a while. A WAL is durable by itself
- * once `sync` has resolved; whether it is written back changes no answer.
- * What was written back keeps an empty WAL, for the next commit.
+ * write one back takes three syncs, so that is done once for many writes, off
+ * the thread, and only when the account has been quiet for a while. A WAL is
+ * durable by itself once `sync` has resolved; whether it is written back
+ * changes no answer. What was written back keeps an empty WAL, for the next
+ * commit.
  */
 export interface LeftWals {
   /** Notes that the file was closed with its WAL. */
@@ -59,8 +60,12 @@ export interface LeftWalsOptions {
   clock: Clock;
   /** Of those left, and of those remembered to be empty. */
   maxCount: number;
-  /** Opens one file and closes it again; true when its WAL is there and empty. */
-  moveIntoDatabase(path: string, isKnown: boolean): boolean;
+  /** Moves a WAL that is durable into its database; true when it is there and empty. */
+  moveIntoDatabase(options: {
+    path: string;
+    isKnown: boolean;
+    isStillLeft: () => boolean;
+  }): Promise<boolean>;
   onFailure(path: string, error: unknown): void;
 }
 
@@ -73,8 +78,8 @@ export function createLeftWals(options: LeftWalsOptions): LeftWals {
   const left = new Map<string, { sinceMs: number; isOurs: boolean }>();
   /** Closed with an empty WAL, those used longest ago first. */
   const empty = new Set<string>();
-  /** The same, but to be synced still. */
-  const emptied = new Set<string>();
+  /** On their way into their database, and whether they are ours. */
+  const returning = new Map<string, boolean>();
   /** WALs whose name is on disk. */
   const named = new Set<string>();
   const suspects = new Set<string>();
@@ -112,26 +117,43 @@ export function createLeftWals(options: LeftWalsOptions): LeftWals {
     forget(oldest);
   }
 
-  async function writeBackOne(path: string, isKnown: boolean): Promise<void> {
+  async function sync(path: string): Promise<void> {
+    const wal = walOf(path);
+    try {
+      if (suspects.delete(path)) rewriteInPlace(wal);
+      const exists = await syncFile(wal);
+      if (!exists || named.has(path)) return;
+      await syncFile(dirname(path));
+      named.add(path);
+    } catch (error) {
+      suspects.add(path);
+      throw error;
+    }
+  }
+
+  async function writeBackOne(path: string, isOurs: boolean): Promise<void> {
     left.delete(path);
     if (!existsSync(path)) return;
     if (isOpen(path)) {
       // By an export, which needs the WAL.
-      add(path, isKnown);
+      add(path, isOurs);
       return;
     }
+    returning.set(path, isOurs);
+    const isStillLeft = () => returning.has(path);
     try {
-      const isEmpty = moveIntoDatabase(path, isKnown);
-      suspects.delete(path);
-      if (!isEmpty) return forget(path);
-      emptied.add(path);
-      await syncFile(walOf(path));
-      // Unless the file was taken meanwhile.
-      if (emptied.has(path)) addEmpty(path);
+      await sync(path);
+      if (!isStillLeft()) return;
+      const options = { path, isKnown: isOurs, isStillLeft };
+      const isEmpty = await moveIntoDatabase(options);
+      if (isEmpty) await syncFile(walOf(path));
+      if (!isStillLeft()) return;
+      if (isEmpty) addEmpty(path);
+      else add(path);
     } catch (error) {
       onFailure(path, error);
     } finally {
-      emptied.delete(path);
+      returning.delete(path);
     }
   }
 
@@ -139,26 +161,14 @@ export function createLeftWals(options: LeftWalsOptions): LeftWals {
     add,
     addEmpty,
     take(path) {
-      const isOurs = left.get(path)?.isOurs ?? false;
+      const isOurs = left.get(path)?.isOurs ?? returning.get(path) ?? false;
       const isWalEmpty = empty.delete(path);
       left.delete(path);
-      emptied.delete(path);
+      returning.delete(path);
       return { isKnown: isOurs || isWalEmpty, isWalEmpty };
     },
     isFull: () => left.size >= options.maxCount,
-    async sync(path) {
-      const wal = walOf(path);
-      try {
-        if (suspects.delete(path)) rewriteInPlace(wal);
-        const exists = await syncFile(wal);
-        if (!exists || named.has(path)) return;
-        await syncFile(dirname(path));
-        named.add(path);
-      } catch (error) {
-        suspects.add(path);
-        throw error;
-      }
-    },
+    sync,
     distrust: (path) => void suspects.add(path),
     forget,
     async writeBack({ closedBeforeMs, limit }) {

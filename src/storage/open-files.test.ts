@@ -22,7 +22,7 @@ import {
   stores,
   useStores,
 } from "./actor-stores-fixture.ts";
-import { isOpen } from "./sqlite.ts";
+import { isOpen } from "./open-databases.ts";
 import { alice, change, POST, revOf, rkey, view } from "./repo-fixture.ts";
 
 useStores();

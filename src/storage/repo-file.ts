@@ -4,6 +4,7 @@ import type { Did } from "#repo/syntax.ts";
 import type { ActorSnapshot } from "./actor-store.ts";
 import { walSizeBytes } from "./database-identity.ts";
 import { createRepoReader } from "./repo-reader.ts";
+import { syncDatabase } from "./open-databases.ts";
 import { REPO_MIGRATIONS } from "./repo-schema.ts";
 import {
   createRepoStore,
@@ -11,6 +12,7 @@ import {
   type RepoStoreOptions,
 } from "./repo-store.ts";
 import {
+  backfill,
   checkpoint,
   closeDatabase,
   closeLeavingWal,
@@ -73,9 +75,11 @@ export function openRepoFile(options: RepoFileOptions): RepoFile {
         closeDatabase(db);
         return "empty";
       }
-      const isShort = sizeBytes > 0 && sizeBytes <= LONGEST_LEFT_WAL_BYTES;
-      if (isShort) closeLeavingWal(db);
-      else closeDatabase(db);
+      if (sizeBytes > 0 && sizeBytes <= LONGEST_LEFT_WAL_BYTES) {
+        closeLeavingWal(db);
+        return "commits";
+      }
+      closeDatabase(db);
       return existsSync(`${options.path}-wal`) ? "commits" : "nothing";
     },
   };
@@ -121,17 +125,35 @@ export function openRepoDatabase(options: {
 }
 
 /**
- * Moves what was left in the WAL into the database.
+ * Moves what was left in the WAL, which must be durable, into the database.
+ * The thread waits for no sync.
+ * @param options.isStillLeft false once somebody has opened the file meanwhile
  * @returns whether the WAL is there and empty; that is not synced yet.
  */
-export function writeBackRepoFile(path: string, isKnown: boolean): boolean {
-  const db = openDatabase({ ...FILE, path, isKnown });
+export async function writeBackRepoFile(options: {
+  path: string;
+  isKnown: boolean;
+  isStillLeft: () => boolean;
+}): Promise<boolean> {
+  const { path, isStillLeft } = options;
+  const durableBytes = walSizeBytes(path);
+  const db = openDatabase({
+    ...{ ...FILE, ...options, synchronous: "OFF" },
+    // Where another program reads the file, another time will do.
+    busyTimeoutMs: 0,
+  });
+  let isEmpty = false;
   try {
-    const isEmpty = checkpoint(db);
-    if (isEmpty) keepWalFile(db);
+    // To bring an older schema up to date is to write.
+    const isDurable = walSizeBytes(path) === durableBytes;
+    if (!isDurable || !backfill(db)) return false;
+    await syncDatabase(path);
+    isEmpty = isStillLeft() && checkpoint(db);
     return isEmpty;
   } finally {
-    closeDatabase(db);
+    if (isEmpty) keepWalFile(db);
+    if (isEmpty) closeDatabase(db);
+    else closeLeavingWal(db);
   }
 }
 

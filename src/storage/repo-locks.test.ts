@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ActorStores } from "./actor-store.ts";
 import { createActorStores } from "./actor-stores.ts";
+import { syncDatabase } from "./open-databases.ts";
+import { openRepoFile, writeBackRepoFile } from "./repo-file.ts";
 import { alice, change, revOf } from "./repo-fixture.ts";
 import { createRepoPaths } from "./repo-paths.ts";
 
@@ -98,6 +100,37 @@ describe("files beside a repository", () => {
     stores.close();
     const other = await lookFromOutside(pathOf());
     expect(await other.stop()).toBe(revOf(1));
+  });
+
+  test("keep it out after a sync of the open file, too", async () => {
+    const before = readdirSync("/dev/fd").length;
+    stores.create(alice, 1).apply(change(1));
+    await syncDatabase(pathOf());
+    await expect(lookFromOutside(pathOf())).rejects.toThrow("locked");
+    stores.close();
+    await syncDatabase(pathOf());
+    expect(readdirSync("/dev/fd").length).toBe(before);
+  });
+
+  test("are not emptied under a program that looks into them", async () => {
+    stores.create(alice, 1);
+    stores.close();
+    const file = openRepoFile({
+      ...{ path: pathOf(), did: alice, generation: 1, onApplied() {} },
+      ...{ onSetBack() {}, guard: (access) => access() },
+    });
+    file.store.apply(change(1));
+    file.store.flush();
+    expect(file.setAside()).toBe("commits");
+    const writeBack = () =>
+      writeBackRepoFile({
+        ...{ path: pathOf(), isKnown: true, isStillLeft: () => true },
+      });
+    const other = await lookFromOutside(pathOf());
+    expect(await writeBack()).toBe(false);
+    expect(await other.stop()).toBe(revOf(1));
+    expect(await writeBack()).toBe(true);
+    expect(stores.find(alice)!.head()!.rev).toBe(revOf(1));
   });
 
   test("close each descriptor once", () => {

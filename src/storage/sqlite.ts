@@ -13,6 +13,13 @@ import {
   type Identity,
 } from "./database-identity.ts";
 import { makeDurable, writeDurably } from "./durable-file.ts";
+import {
+  isOpen,
+  noteClosed,
+  noteOpen,
+  pathOfOpen,
+  releaseUnused,
+} from "./open-databases.ts";
 import { LateDatabase } from "./late-database.ts";
 
 /** One step of a schema. Versions are 1, 2, 3, …; a step that was released never changes. */
@@ -24,8 +31,11 @@ export interface Migration {
 export interface OpenDatabaseOptions {
   path: string;
   kind: DatabaseKind;
-  /** FULL: a commit is on disk when it returns. NORMAL: a power cut may roll back the last commits, never more. */
-  synchronous: "FULL" | "NORMAL";
+  /**
+   * FULL: a commit is on disk when it returns. NORMAL: a power cut may roll
+   * back the last commits, never more. OFF: for somebody who syncs by himself.
+   */
+  synchronous: "FULL" | "NORMAL" | "OFF";
   migrations: readonly Migration[];
   /** Opens without the right to write; the file must exist. */
   readonly?: boolean;
@@ -54,9 +64,6 @@ const AUTO_CHECKPOINT_PAGES = 1000;
 // A statement that falls out of Bun's cache is compiled anew at each call.
 Database.MAX_QUERY_CACHE_SIZE = 200;
 
-// A handle that nothing refers to is collected, and closes without a word.
-const openHandles = new Map<Database, string>();
-
 /**
  * Opens a database of ours, making it first where it doesn't exist, and brings
  * its schema up to date. A new file appears complete and durable, or not at all.
@@ -76,7 +83,7 @@ export function openDatabase(options: OpenDatabaseOptions): Database {
     checkHeader(options);
   }
   const db = options.isExclusive ? connectAlone(options) : connect(options);
-  openHandles.set(db, path);
+  noteOpen(db, path);
   return db;
 }
 
@@ -149,7 +156,11 @@ export function makeTailDurable(path: string): void {
 
 /** Closes and frees the files at once; the last connection of a file also empties its WAL. */
 export function closeDatabase(db: Database): void {
-  if (openHandles.delete(db)) db.close(true);
+  const path = pathOfOpen(db);
+  if (path === null) return;
+  noteClosed(db);
+  db.close(true);
+  releaseUnused(path);
 }
 
 /**
@@ -158,8 +169,10 @@ export function closeDatabase(db: Database): void {
  * if it may write: so one that may not outlives the one that may.
  */
 export function closeLeavingWal(db: Database): void {
-  const path = openHandles.get(db);
-  if (path === undefined) return;
+  const path = pathOfOpen(db);
+  if (path === null) return;
+  // SQLite leaves alone what was removed while it was open.
+  if (!existsSync(path)) return closeDatabase(db);
   // By the same name, and so with the same locks.
   const holder = new Database(
     db.filename,
@@ -195,6 +208,18 @@ export function checkpoint(db: Database): boolean {
 }
 
 /**
+ * Copies into the database what the WAL holds, as far as the connection syncs.
+ * @returns false when another connection stood in the way.
+ */
+export function backfill(db: Database): boolean {
+  const row = db.query("PRAGMA wal_checkpoint(PASSIVE)").get() as {
+    log: number;
+    checkpointed: number;
+  };
+  return row.checkpointed === row.log;
+}
+
+/**
  * Runs work as one transaction. Two statements for a connection, where Bun's
  * own `transaction` compiles nine.
  */
@@ -227,12 +252,6 @@ export function walHasBegun(db: Database): void {
   db.run(
     `PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${AUTO_CHECKPOINT_PAGES};`,
   );
-}
-
-/** Whether this process has a connection to the file. */
-export function isOpen(path: string): boolean {
-  for (const open of openHandles.values()) if (open === path) return true;
-  return false;
 }
 
 function connectionPragmas(options: OpenDatabaseOptions): string {

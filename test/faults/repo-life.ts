@@ -5,7 +5,9 @@ import type { Did, Tid } from "#repo/syntax.ts";
 import type { ActorStore, RepoChange } from "#storage/actor-store.ts";
 import { createActorStores } from "#storage/actor-stores.ts";
 import { change, POST } from "#storage/repo-fixture.ts";
-import { createRandom } from "../support/random.ts";
+import { walSizeBytes } from "#storage/database-identity.ts";
+import { createRepoPaths } from "#storage/repo-paths.ts";
+import { createRandom, type Random } from "../support/random.ts";
 
 /**
  * What happens to repositories of which only two stay open, until the process
@@ -62,11 +64,16 @@ async function live(folder: string, seed: number): Promise<void> {
     stores.create(did, 1);
     note(did, 0);
   }
+  let writing: Promise<unknown> = Promise.resolve();
   for (let step = 0; step < STEPS; step++) {
     const did = random.pick(DIDS);
     const what = random.int(0, 9);
-    if (what === 0) await writeBack();
-    else if (what === 1) stores.find(did);
+    if (what === 0) {
+      await writing;
+      writing = writeBack();
+      // Or while others go on.
+      if (random.next() < 0.5) await writing;
+    } else if (what === 1) stores.find(did);
     else if (what === 2) {
       for (const dirty of stores.takeDirty()) {
         const count = countOf(stores.find(dirty.did)!);
@@ -78,9 +85,27 @@ async function live(folder: string, seed: number): Promise<void> {
       store.apply(changeAt(countOf(store) + 1));
     }
   }
-  // Killed in the middle of it: emptied, and not synced yet.
-  void writeBack();
+  await writing;
+  await killWhileWriting(folder, writeBack, random);
+}
+
+/** At some moment, or when the first WAL is empty and that is not synced yet. */
+async function killWhileWriting(
+  folder: string,
+  writeBack: () => Promise<unknown>,
+  random: Random,
+): Promise<void> {
+  const { pathOf } = createRepoPaths(join(folder, "repos"));
+  const count = () =>
+    DIDS.filter((did) => walSizeBytes(pathOf(did, 1)) > 0).length;
+  const before = count();
+  let turns = random.next() < 0.5 ? random.int(0, 40) : Infinity;
+  const writing = writeBack().then(() => (turns = 0));
+  while (turns-- > 0 && count() === before) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
   process.kill(process.pid, "SIGKILL");
+  await writing;
 }
 
 if (import.meta.main) {
