@@ -16,6 +16,7 @@ test("programs and people get what they ask for, and everybody a permission to a
   const cases: [method: string, path: string, status: number][] = [
     ["GET", "/xrpc/_health", 200],
     ["POST", "/xrpc/_health", 400],
+    ["GET", "/xrpc/_stats", 200],
     ["GET", "/xrpc", 400],
     ["GET", "/xrpc/no.such.method", 501],
     ["OPTIONS", "/xrpc/no.such.method", 204],

@@ -40,6 +40,11 @@ export function createPrograms(deps: AppDeps & RouteDeps): Hono<EdgeEnv> {
     didJson({ contexts, settings }, c),
   );
   programs.get("/xrpc/_health", (c) => health({ contexts }, c));
+  programs.get("/xrpc/_stats", (c) =>
+    c.json(contexts.statistics.read(), 200, {
+      "Cache-Control": "public, max-age=60",
+    }),
+  );
   operatorReads(programs, deps);
   for (const [nsid, method] of Object.entries(SUBSCRIPTIONS)) {
     programs.all(`${XRPC}${nsid}`, (c) => {

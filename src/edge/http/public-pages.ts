@@ -71,7 +71,6 @@ export function publicPages(
     "/status",
     page((shown) => statusPage(shown, statistics.read(), relays.list())),
   );
-  app.get("/xrpc/_stats", (c) => c.json(statistics.read(), 200, FRESH));
   for (const name of ["privacy", "terms"] as const) {
     app.get(
       `/${name}`,
