@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import {
   closeSync,
-  fdatasync,
   fsync,
   mkdirSync,
   openSync,
@@ -25,11 +24,10 @@ import { BlockError } from "#repo/errors.ts";
 import { isDiskFull } from "#lib/disk-errors.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { BlobStore } from "./blob-store.ts";
-import { makeFolder } from "./durable-file.ts";
+import { makeFolder, syncData } from "./durable-file.ts";
 import { stageBlob, writeAll } from "./staged-blob.ts";
 
 const sync = promisify(fsync);
-const syncData = promisify(fdatasync);
 
 const TEMPORARY = "temporary";
 const QUARANTINE = "quarantine";

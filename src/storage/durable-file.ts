@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import {
   closeSync,
   existsSync,
+  fdatasync,
   fdatasyncSync,
   fsyncSync,
   mkdirSync,
@@ -12,11 +13,15 @@ import {
   writeSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { promisify } from "node:util";
 
 /** What stands between a file's name and the random part while it is written. */
 export const UNFINISHED_MARK = ".new-";
 
 const PIECE_SIZE_BYTES = 256 * 1024;
+
+/** Makes the bytes of a file durable, off the thread. */
+export const syncData = promisify(fdatasync);
 
 /** Makes names in a folder durable: a file made, renamed or removed there. */
 export function syncFolder(path: string): void {

@@ -1,15 +1,8 @@
-import {
-  existsSync,
-  fdatasync,
-  openSync,
-  closeSync,
-  readdirSync,
-} from "node:fs";
+import { existsSync, openSync, closeSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { promisify } from "node:util";
 import type { Clock } from "#lib/clock.ts";
 import { walSizeBytes } from "./database-identity.ts";
-import { rewriteInPlace } from "./durable-file.ts";
+import { rewriteInPlace, syncData } from "./durable-file.ts";
 import { isOpen } from "./open-databases.ts";
 
 /**
@@ -70,7 +63,6 @@ export interface LeftWalsOptions {
 }
 
 const FOLDERS_PER_CALL = 16;
-const syncData = promisify(fdatasync);
 
 export function createLeftWals(options: LeftWalsOptions): LeftWals {
   const { clock, moveIntoDatabase, onFailure } = options;

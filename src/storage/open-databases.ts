@@ -1,6 +1,6 @@
 import type { Database } from "bun:sqlite";
-import { closeSync, fdatasync, openSync } from "node:fs";
-import { promisify } from "node:util";
+import { closeSync, openSync } from "node:fs";
+import { syncData } from "./durable-file.ts";
 
 /** The connections of this process, by the path of their file. */
 
@@ -8,7 +8,6 @@ import { promisify } from "node:util";
 const handles = new Map<Database, string>();
 /** Descriptors that stay open until no connection is left. */
 const held = new Map<string, number[]>();
-const syncData = promisify(fdatasync);
 
 export function noteOpen(db: Database, path: string): void {
   handles.set(db, path);

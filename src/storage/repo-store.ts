@@ -19,7 +19,7 @@ import {
   writeHead,
   writeRecord,
 } from "./repo-rows.ts";
-import { beginWal, walHasBegun } from "./sqlite.ts";
+import { beginWal, nest, walHasBegun } from "./sqlite.ts";
 
 export interface RepoStoreOptions {
   did: Did;
@@ -91,11 +91,6 @@ export function createRepoStore(
     leaveTransaction();
   }
 
-  function begin(): void {
-    if (wal.isEmpty) beginWal(db);
-    db.query("BEGIN IMMEDIATE").run();
-  }
-
   function leaveTransaction(): void {
     if (wal.isEmpty) walHasBegun(db);
     wal.isEmpty = false;
@@ -103,28 +98,20 @@ export function createRepoStore(
 
   /** All of a change or nothing, and what was applied before it stays. */
   function change(count: number, work: () => void): void {
-    const isFirst = waiting === 0;
-    try {
-      if (isFirst) begin();
-      else db.query("SAVEPOINT change").run();
-      work();
-      if (!isFirst) db.query("RELEASE change").run();
-    } catch (error) {
-      undo(isFirst);
-      throw error;
-    }
+    if (waiting === 0) beginWith(work);
+    else nest(db, work);
     waiting += count;
   }
 
-  function undo(isFirst: boolean): void {
-    // Some failures have ended the transaction already.
-    if (!db.inTransaction) {
-      if (isFirst) leaveTransaction();
-    } else if (isFirst) {
-      db.run("ROLLBACK");
+  function beginWith(work: () => void): void {
+    try {
+      if (wal.isEmpty) beginWal(db);
+      db.query("BEGIN IMMEDIATE").run();
+      work();
+    } catch (error) {
+      if (db.inTransaction) db.run("ROLLBACK");
       leaveTransaction();
-    } else {
-      db.run("ROLLBACK TO change; RELEASE change");
+      throw error;
     }
   }
 

@@ -236,6 +236,20 @@ export function transact<T>(db: Database, work: () => T): T {
   }
 }
 
+/** Runs work inside a transaction, so that it can fail without the rest. */
+export function nest<T>(db: Database, work: () => T): T {
+  db.query("SAVEPOINT nested").run();
+  try {
+    const result = work();
+    db.query("RELEASE nested").run();
+    return result;
+  } catch (error) {
+    // Some failures have ended the whole transaction.
+    if (db.inTransaction) db.run("ROLLBACK TO nested; RELEASE nested");
+    throw error;
+  }
+}
+
 /**
  * To be called before the first transaction after the WAL was made, which it
  * spares a sync: SQLite syncs the header of each WAL that it begins, because

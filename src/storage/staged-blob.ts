@@ -1,10 +1,8 @@
-import { closeSync, fdatasync, openSync, writeSync } from "node:fs";
-import { promisify } from "node:util";
+import { closeSync, openSync, writeSync } from "node:fs";
 import { XrpcError } from "#lib/errors.ts";
 import { cidOfDigest } from "#repo/cid.ts";
 import type { StagedBlob } from "./blob-store.ts";
-
-const syncData = promisify(fdatasync);
+import { syncData } from "./durable-file.ts";
 
 const HEAD_SIZE_BYTES = 512;
 /** What is no larger is held in memory until it is known where it belongs. */

@@ -1,5 +1,5 @@
 import type { Database } from "bun:sqlite";
-import { transact } from "#storage/sqlite.ts";
+import { nest, transact } from "#storage/sqlite.ts";
 
 /**
  * Runs some work in a transaction together with all that comes before the next
@@ -43,15 +43,11 @@ export function createGroupCommit(db: Database): GroupCommit {
 
 /** @throws the work's own error where it has ended the transaction, and what others did with it. */
 function runAlone(db: Database, { work, resolve, reject }: Waiting): Tell {
-  db.query("SAVEPOINT one").run();
   try {
-    const answer = work();
-    db.query("RELEASE one").run();
+    const answer = nest(db, work);
     return () => resolve(answer);
   } catch (error) {
     if (!db.inTransaction) throw error;
-    db.query("ROLLBACK TO one").run();
-    db.query("RELEASE one").run();
     return () => reject(error);
   }
 }
