@@ -71,6 +71,8 @@ export interface ActorReader {
   /** Blocks whose rev is above `since` are what a diff export holds. True for a block that isn't here, so that the export comes upon the gap. */
   isBlockNewerThan(cid: CidBytes, since: Tid): boolean;
   findRecord(collection: Nsid, rkey: RecordKey): StoredRecord | null;
+  /** For those who need no more of it. */
+  findRecordCid(collection: Nsid, rkey: RecordKey): CidBytes | null;
   listRecords(options: ListRecordsOptions): StoredRecord[];
   /** Blocks of up to `limit` records of a collection, from a key on, in the order of keys; for exports, which need no more. */
   listRecordBlocks(options: {

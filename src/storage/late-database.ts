@@ -18,8 +18,8 @@ export class LateDatabase extends Database {
     sql: string,
     ...more: [params?: Given]
   ): Prepared<Row, Given> {
-    const compile = () => super.prepare<Row, Given>(sql, ...more);
-    if (more.length > 0) return compile();
+    if (more.length > 0) return super.prepare<Row, Given>(sql, ...more);
+    const compile = () => super.prepare<Row, Given>(sql);
     return new LateStatement(compile) as unknown as Prepared<Row, Given>;
   }
 }

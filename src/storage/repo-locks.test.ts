@@ -12,7 +12,8 @@ import { createRepoPaths } from "./repo-paths.ts";
 let folder: string;
 let stores: ActorStores;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "tempest-repos-"));
+  // Its name must survive being part of a URI.
+  folder = mkdtempSync(join(tmpdir(), "tempest 100%25 ü?a=b#c-"));
   stores = open();
 });
 afterEach(() => {

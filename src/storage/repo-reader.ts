@@ -61,6 +61,13 @@ export function createRepoReader(options: {
         collection,
         rkey,
       ),
+    findRecordCid: (collection, rkey) =>
+      one<{ cid: CidBytes }>(
+        `SELECT (SELECT cid FROM block WHERE id = block_id) AS cid
+         FROM record WHERE collection = ? AND rkey = ?`,
+        collection,
+        rkey,
+      )?.cid ?? null,
     listRecords(listing) {
       const { where, values, order } = rangeOf(listing);
       const rows = all<StoredRecord>(

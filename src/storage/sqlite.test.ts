@@ -197,6 +197,17 @@ describe("a file closed with its WAL", () => {
     expect(readdirSync(folder)).toEqual(["a.sqlite"]);
   });
 
+  test("is let go of when it was removed meanwhile", () => {
+    const descriptors = () => readdirSync("/dev/fd").length;
+    const before = descriptors();
+    const db = open();
+    db.run("INSERT INTO note (body) VALUES ('x')");
+    for (const name of readdirSync(folder)) rmSync(join(folder, name));
+    closeLeavingWal(db);
+    expect(descriptors()).toBe(before);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   test("is closed once", () => {
     const db = open();
     closeLeavingWal(db);

@@ -1,6 +1,5 @@
 import { constants, Database } from "bun:sqlite";
 import { existsSync, rmSync } from "node:fs";
-import { pathToFileURL } from "node:url";
 import { isBusy } from "#lib/disk-errors.ts";
 import { OperatorError } from "#lib/errors.ts";
 import {
@@ -127,7 +126,7 @@ function openFile(options: OpenDatabaseOptions): Database {
   }
   // @see https://sqlite.org/vfs.html#standard_unix_vfses
   return new LateDatabase(
-    `${pathToFileURL(path).href}?vfs=unix-excl`,
+    `file:${path.replace(/[%?#]/g, encodeURIComponent)}?vfs=unix-excl`,
     constants.SQLITE_OPEN_URI |
       (readonly
         ? constants.SQLITE_OPEN_READONLY
@@ -169,15 +168,18 @@ export function closeDatabase(db: Database): void {
  * if it may write: so one that may not outlives the one that may.
  */
 export function closeLeavingWal(db: Database): void {
-  const path = pathOfOpen(db);
-  if (path === null) return;
-  // SQLite leaves alone what was removed while it was open.
-  if (!existsSync(path)) return closeDatabase(db);
-  // By the same name, and so with the same locks.
-  const holder = new Database(
-    db.filename,
-    constants.SQLITE_OPEN_URI | constants.SQLITE_OPEN_READONLY,
-  );
+  if (pathOfOpen(db) === null) return;
+  let holder;
+  try {
+    // By the same name, and so with the same locks.
+    holder = new Database(
+      db.filename,
+      constants.SQLITE_OPEN_URI | constants.SQLITE_OPEN_READONLY,
+    );
+  } catch {
+    // SQLite leaves alone what was removed while it was open.
+    return closeDatabase(db);
+  }
   try {
     // Any read takes the lock; this one needs no schema.
     holder.run("PRAGMA schema_version");
@@ -268,22 +270,28 @@ export function walHasBegun(db: Database): void {
   );
 }
 
+/** Of every connection. */
+const PRAGMAS = [
+  "cell_size_check = ON",
+  "foreign_keys = ON",
+  "temp_store = MEMORY",
+  "trusted_schema = OFF",
+  // There the runtime uses the SQLite of the system, with its own defaults,
+  // and fsync leaves the data in the drive's cache.
+  ...(process.platform === "darwin"
+    ? ["fullfsync = ON", "checkpoint_fullfsync = ON", "mmap_size = 0"]
+    : []),
+]
+  .map((pragma) => `PRAGMA ${pragma};`)
+  .join("");
+
 function connectionPragmas(options: OpenDatabaseOptions): string {
-  return [
-    `busy_timeout = ${options.busyTimeoutMs ?? 5000}`,
-    `cache_size = -${options.cacheKib ?? 2048}`,
-    "cell_size_check = ON",
-    "foreign_keys = ON",
-    "fullfsync = ON", // macOS: fsync there leaves the data in the drive's cache
-    "checkpoint_fullfsync = ON",
-    "mmap_size = 0",
-    `synchronous = ${options.synchronous}`,
-    "temp_store = MEMORY",
-    "trusted_schema = OFF",
-    ...(options.readonly ? ["query_only = ON"] : []),
-  ]
-    .map((pragma) => `PRAGMA ${pragma};`)
-    .join("");
+  const { busyTimeoutMs = 5000, cacheKib = 2048, synchronous } = options;
+  return `${PRAGMAS}
+    PRAGMA busy_timeout = ${busyTimeoutMs};
+    PRAGMA cache_size = -${cacheKib};
+    PRAGMA synchronous = ${synchronous};
+    ${options.readonly ? "PRAGMA query_only = ON;" : ""}`;
 }
 
 /** A file made in memory appears at once: no crash leaves half a schema. */

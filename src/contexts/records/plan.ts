@@ -90,7 +90,7 @@ function currentCid(
 ): CidBytes | null {
   const planned = plan.records.get(`${collection}/${rkey}`);
   if (planned !== undefined) return planned.cid;
-  return store.findRecord(collection, rkey)?.cid ?? null;
+  return store.findRecordCid(collection, rkey);
 }
 
 function assertSwap(write: PreparedWrite, current: CidBytes | null): void {
