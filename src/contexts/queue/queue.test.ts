@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createFakeClock, type FakeClock } from "#lib/clock.ts";
-import { silentLogger } from "#lib/log.ts";
+import { createLogger } from "#lib/log.ts";
 import { openAccountDb, type AccountDb } from "#storage/account/account-db.ts";
 import { createQueue, type Job, type Queue } from "./queue.ts";
 import {
@@ -19,11 +19,13 @@ let clock: FakeClock;
 let queue: Queue;
 let handlers: Map<string, JobHandler>;
 let runner: QueueRunner;
+let logged: Record<string, unknown>[];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "tempest-queue-"));
   clock = createFakeClock();
   handlers = new Map();
+  logged = [];
   open();
 });
 
@@ -35,7 +37,11 @@ afterEach(() => {
 function open(): void {
   db = openAccountDb(join(folder, "account.sqlite"));
   queue = createQueue({ db, clock });
-  runner = createQueueRunner({ db, queue, handlers, clock, log: silentLogger });
+  const log = createLogger({
+    level: "info",
+    write: (line) => logged.push(JSON.parse(line)),
+  });
+  runner = createQueueRunner({ db, queue, handlers, clock, log });
 }
 
 /** As after the end of the process: what was running goes on. */
@@ -104,6 +110,27 @@ describe("a job", () => {
     }
     await runner.runDue();
     expect(queue.find(id)).toMatchObject({ state: "failed", attempts: 3 });
+  });
+
+  test("that fails for a reason elsewhere says when it is tried again, and no stack", async () => {
+    handlers.set("ask", async () => ({ reason: "nobody answers" }));
+    const id = queue.enqueue({ name: "ask", payload: null, maxAttempts: 2 });
+    await runner.runDue();
+    expect(queue.find(id)).toMatchObject({
+      state: "queued",
+      lastError: "nobody answers",
+      dueAtMs: clock.nowMs() + retryDelayMs(1),
+    });
+    const line = { job: "ask", id, reason: "nobody answers" };
+    const againAt = new Date(clock.nowMs() + retryDelayMs(1)).toISOString();
+    clock.advance(retryDelayMs(1));
+    await runner.runDue();
+    expect(stateOf(id)).toBe("failed");
+    expect(logged).toMatchObject([
+      { event: "job failed", attempts: 1, ...line, againAt },
+      { event: "job given up", attempts: 2, ...line },
+    ]);
+    expect(logged.some((fields) => "error" in fields)).toBe(false);
   });
 
   test("that nobody can do is not lost", async () => {

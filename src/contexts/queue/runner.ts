@@ -12,13 +12,15 @@ export interface JobRun {
 }
 
 /**
- * Does one job; a throw means to try again later. A job that has done what it
- * may for now says when it goes on: it leaves its place to others till then.
+ * Does one job; a throw means to try again later. So does a `reason`, for a
+ * failure that is nobody's fault here and is told without a stack. A job that
+ * has done what it may for now says when it goes on: it leaves its place to
+ * others till then.
  */
 export type JobHandler = (
   job: Job,
   run: JobRun,
-) => Promise<void | { againAtMs: number }>;
+) => Promise<void | { againAtMs: number } | { reason: string }>;
 
 export interface QueueRunner {
   /** Makes jobs that a crash interrupted due again, and begins to work. */
@@ -145,22 +147,27 @@ async function runJob(
     db.jobs.finish(id, { state: "done", error: null, nowMs });
     return;
   }
-  const { error } = outcome;
-  const message = error instanceof Error ? error.message : String(error);
+  const { message, told } = outcome;
+  const fields = { job: name, id, attempts, ...told };
   if (attempts < row.maxAttempts) {
-    log.warn("job failed", { job: name, id, attempts, error });
     const dueAtMs = nowMs + retryDelayMs(attempts);
+    log.warn("job failed", { ...fields, againAt: new Date(dueAtMs) });
     db.jobs.requeue(id, { error: message, dueAtMs, attempts });
     return;
   }
-  log.error("job given up", { job: name, id, attempts, error });
+  log.error("job given up", fields);
   db.jobs.finish(id, { state: "failed", error: message, nowMs });
 }
 
 type Outcome =
   | { kind: "done" }
   | { kind: "paused"; againAtMs: number }
-  | { kind: "failed"; error: unknown };
+  | {
+      kind: "failed";
+      message: string;
+      /** What the log says of it. */
+      told: { error: unknown } | { reason: string };
+    };
 
 async function attempt(
   handler: JobHandler | undefined,
@@ -169,9 +176,13 @@ async function attempt(
 ): Promise<Outcome> {
   try {
     if (handler === undefined) throw new Error(`no handler for ${job.name}`);
-    const pause = await handler(job, run);
-    return pause ? { kind: "paused", ...pause } : { kind: "done" };
+    const end = await handler(job, run);
+    if (!end) return { kind: "done" };
+    return "reason" in end
+      ? { kind: "failed", message: end.reason, told: end }
+      : { kind: "paused", ...end };
   } catch (error) {
-    return { kind: "failed", error };
+    const message = error instanceof Error ? error.message : String(error);
+    return { kind: "failed", message, told: { error } };
   }
 }

@@ -63,7 +63,7 @@ export function createCrawl(deps: {
       } else if (answer.kind === "refused") {
         log.warn("relay.crawl_refused", { relay: url, reason: answer.reason });
       } else {
-        throw new Error(`${url} did not answer: ${answer.reason}`);
+        return { reason: `${url} did not answer: ${answer.reason}` };
       }
     },
   };

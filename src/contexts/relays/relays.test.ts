@@ -37,6 +37,12 @@ describe("asking to crawl", () => {
     relay.mood.refusal = { status: 502, error: "Oops", message: "not now" };
     await start();
     expect(stateOf().answer).toBe("unreachable: 502 Oops not now");
+    const [line] = loggedOf("job failed");
+    expect(line).toMatchObject({
+      reason: `${relay.url} did not answer: 502 Oops not now`,
+      againAt: new Date(clock.nowMs() + 5 * SECOND).toISOString(),
+    });
+    expect(line).not.toHaveProperty("error");
     clock.advance(4 * SECOND);
     await runner.runDue();
     expect(relay.crawls).toHaveLength(1);
