@@ -1,24 +1,16 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import type { Did } from "#repo/syntax.ts";
 import type { ActorSnapshot } from "#storage/actor-store.ts";
 import { failCommits, revOf } from "#storage/repo-fixture.ts";
 import {
+  alice,
+  bob,
   changeEvent,
-  createSequencerHost,
-  type SequencerHost,
+  host,
+  useSequencer,
 } from "./sequencer-fixture.ts";
 
-const [alice, bob] = ["did:plc:alice", "did:plc:bob"] as Did[] as [Did, Did];
-
-let host: SequencerHost;
-beforeEach(async () => {
-  host = await createSequencerHost();
-  for (const did of [alice, bob]) {
-    host.generations.set(did, 1);
-    host.stores.create(did, 1);
-  }
-});
-afterEach(() => host.remove());
+useSequencer();
 
 const write = (did: Did, n: number) =>
   host.sequencer.submit([changeEvent(did, n)]);

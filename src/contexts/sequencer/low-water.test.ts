@@ -1,25 +1,16 @@
 import { Database } from "bun:sqlite";
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { join } from "node:path";
 import type { Did } from "#repo/syntax.ts";
 import {
+  alice,
+  bob,
   changeEvent,
-  createSequencerHost,
-  type SequencerHost,
+  host,
+  useSequencer,
 } from "./sequencer-fixture.ts";
 
-const alice = "did:plc:alice" as Did;
-const bob = "did:plc:bob" as Did;
-
-let host: SequencerHost;
-beforeEach(async () => {
-  host = await createSequencerHost();
-  for (const did of [alice, bob]) {
-    host.generations.set(did, 1);
-    host.stores.create(did, 1);
-  }
-});
-afterEach(() => host.remove());
+useSequencer();
 
 const write = async (did: Did, n: number) =>
   (await host.sequencer.submit([changeEvent(did, n)]))[0]!;

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,26 +8,19 @@ import type { Did } from "#repo/syntax.ts";
 import { block, POST, type Wish } from "#storage/repo-fixture.ts";
 import { accountEvent } from "./outbox.ts";
 import {
+  alice,
+  bob,
   changeEvent,
   createSequencerHost,
+  host,
   never,
-  type SequencerHost,
+  useSequencer,
 } from "./sequencer-fixture.ts";
 
-const alice = "did:plc:alice" as Did;
-const bob = "did:plc:bob" as Did;
 const carla = "did:plc:carla" as Did;
 const names = [alice, bob, carla];
 
-let host: SequencerHost;
-beforeEach(async () => {
-  host = await createSequencerHost();
-  for (const did of names) {
-    host.generations.set(did, 1);
-    host.stores.create(did, 1);
-  }
-});
-afterEach(() => host.remove());
+useSequencer(names);
 
 /** What each account does in turn: adds a, adds b, changes a, deletes b. */
 const STEPS: Wish[] = [
@@ -63,11 +56,7 @@ async function crashAfterAppend(...events: ReturnType<typeof step>[]) {
 
 /** The same steps without any crash. */
 async function dumpOfPeace(count: number): Promise<unknown> {
-  const other = await createSequencerHost();
-  for (const did of names) {
-    other.generations.set(did, 1);
-    other.stores.create(did, 1);
-  }
+  const other = await createSequencerHost(names);
   for (let n = 1; n <= count; n++) {
     for (const did of names) await other.sequencer.submit([step(did, n)]);
   }

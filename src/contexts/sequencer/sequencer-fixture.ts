@@ -1,3 +1,4 @@
+import { afterEach, beforeEach } from "bun:test";
 import { cpSync, existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -66,7 +67,10 @@ export interface SequencerHost extends Readonly<Opened> {
 /** Nothing here tests what the disk keeps, and an fsync costs more than a test. */
 const MEMORY = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 
-export async function createSequencerHost(): Promise<SequencerHost> {
+/** @param dids accounts that have an empty repository */
+export async function createSequencerHost(
+  dids: readonly Did[] = [],
+): Promise<SequencerHost> {
   const folder = mkdtempSync(join(MEMORY, "tempest-sequencer-"));
   const clock = createFakeClock();
   const faults: Faults = {};
@@ -158,7 +162,29 @@ export async function createSequencerHost(): Promise<SequencerHost> {
     },
   } as unknown as SequencerHost;
   await open();
+  for (const did of dids) {
+    generations.set(did, 1);
+    host.stores.create(did, 1);
+  }
   return host;
+}
+
+export const alice = "did:plc:alice" as Did;
+export const bob = "did:plc:bob" as Did;
+export let host: SequencerHost;
+
+/** Gives each test of a file a host with the repositories of some accounts. */
+export function useSequencer(dids: readonly Did[] = [alice, bob]): void {
+  beforeEach(async () => {
+    host = await createSequencerHost(dids);
+  });
+  afterEach(() => host.remove());
+}
+
+/** An empty host in the place of the test's, as after the loss of its files. */
+export async function replaceHost(): Promise<void> {
+  host.remove();
+  host = await createSequencerHost();
 }
 
 function clearFaults(faults: Faults): void {

@@ -1,26 +1,18 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { beforeEach, describe, expect, test } from "bun:test";
 import { decodeFrame } from "#repo/frame.ts";
 import type { Did } from "#repo/syntax.ts";
 import { POST } from "#storage/repo-fixture.ts";
 import { accountEvent } from "./outbox.ts";
 import {
+  alice,
+  bob,
   changeEvent,
-  createSequencerHost,
-  type SequencerHost,
+  host,
+  replaceHost,
+  useSequencer,
 } from "./sequencer-fixture.ts";
 
-const alice = "did:plc:alice" as Did;
-const bob = "did:plc:bob" as Did;
-
-let host: SequencerHost;
-beforeEach(async () => {
-  host = await createSequencerHost();
-  for (const did of [alice, bob]) {
-    host.generations.set(did, 1);
-    host.stores.create(did, 1);
-  }
-});
-afterEach(() => host.remove());
+useSequencer();
 
 const write = (did: Did, n: number, isSilent = false) =>
   host.sequencer.submit([changeEvent(did, n, { isSilent })]);
@@ -234,9 +226,7 @@ describe("numbers", () => {
 
   test("of a log that is lost are not given out again", async () => {
     const [before] = await write(alice, 1);
-    host.remove();
-    const other = await createSequencerHost();
-    host = other;
+    await replaceHost();
     host.clock.advance(1);
     host.crash();
     await host.open();
