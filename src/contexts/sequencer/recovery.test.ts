@@ -155,6 +155,16 @@ describe("a row that is applied already", () => {
     expect(host.dump()).toEqual(before);
   });
 
+  test("opens its file once with the others of it, in whatever order they come", async () => {
+    for (let n = 1; n <= 4; n++) for (const did of names) await write(did, n);
+    for (const did of names) host.stores.flush(did, 1);
+    host.crash();
+    const found: Did[] = [];
+    host.faults.onFind = (did) => void found.push(did);
+    expect(await host.open()).toMatchObject({ rowsRead: 12, reposApplied: 0 });
+    expect(found.sort()).toEqual([...names].sort());
+  });
+
   test("is not even looked at below the mark", async () => {
     for (let n = 1; n <= 3; n++) await write(alice, n);
     await host.stop();

@@ -46,6 +46,8 @@ export async function recover(
   const applied = new Set<Did>();
   const quarantined = new Set<Did>();
   const behind = new Set<Did>();
+  /** How far each file is known to be: rows of many accounts in turn would open it for each. */
+  const appliedSeqs = new Map<string, number>();
   let rowsRead = 0;
   let end = mark;
 
@@ -61,8 +63,12 @@ export async function recover(
     if (row.redo === null || quarantined.has(row.did)) continue;
     if (behind.has(row.did)) continue;
     const { did, seq, generation } = row;
+    const key = `${generation} ${did}`;
+    if (seq <= (appliedSeqs.get(key) ?? 0)) continue;
     try {
-      if (replayRow(deps, row)) applied.add(did);
+      const { isNew, appliedSeq } = replayRow(deps, row);
+      if (isNew) applied.add(did);
+      appliedSeqs.set(key, appliedSeq);
       // The last process may have applied it, and not come to sync it.
       stores.distrust(did, generation);
     } catch (error) {
@@ -113,17 +119,29 @@ export function replayAccount(deps: ReplayDeps, did: Did): void {
   for (const row of rowsAfter(deps.eventLog, after, did)) replayRow(deps, row);
 }
 
-/** Does to the account's repository what a row says; false when it had that already, or is gone. */
-function replayRow(deps: ReplayDeps, row: EventRow): boolean {
+/** Not new is what the repository had already, and what belongs to one that is gone. */
+interface Replayed {
+  isNew: boolean;
+  /** The newest row that the repository has; 0 where nobody looked. */
+  appliedSeq: number;
+}
+
+/** Does to the account's repository what a row says. */
+function replayRow(deps: ReplayDeps, row: EventRow): Replayed {
   const { did, generation, seq } = row;
-  if (row.redo === null) return false;
-  if (row.kind === "import") return adoptImport(deps, row);
-  if (deps.generationOf(did) !== generation) return false;
+  const untouched = { isNew: false, appliedSeq: 0 };
+  if (row.redo === null) return untouched;
+  if (row.kind === "import") {
+    return { ...untouched, isNew: adoptImport(deps, row) };
+  }
+  if (deps.generationOf(did) !== generation) return untouched;
   const store = openOrCreate(deps.stores, did, generation);
-  if (seq <= (store.head()?.appliedSeq ?? 0)) return false;
+  const appliedSeq = store.head()?.appliedSeq ?? 0;
+  if (seq <= appliedSeq) return { isNew: false, appliedSeq };
   const change = changeOfRow(row);
-  if (change !== null) store.apply(change);
-  return change !== null;
+  if (change === null) return { isNew: false, appliedSeq };
+  store.apply(change);
+  return { isNew: true, appliedSeq: seq };
 }
 
 /**

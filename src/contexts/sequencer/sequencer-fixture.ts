@@ -31,6 +31,7 @@ export interface Faults {
   beforeAppend?(rows: readonly EventRow[]): void | Promise<void>;
   /** The rows are durable, and nobody knows it yet. */
   afterAppend?(rows: readonly EventRow[]): void | Promise<void>;
+  onFind?(did: Did): void;
   beforeApply?(did: Did, change: RepoChange): void;
   beforeSync?(did: Did): void | Promise<void>;
 }
@@ -235,8 +236,10 @@ function faultyStores(
   return {
     ...real,
     find: (did) => find(real.find(did)),
-    findGeneration: (did, generation) =>
-      find(real.findGeneration(did, generation)),
+    findGeneration(did, generation) {
+      faults.onFind?.(did);
+      return find(real.findGeneration(did, generation));
+    },
     create: (did, generation) => wrap(real.create(did, generation)),
     takeDirty: () => (life.isOver ? [] : real.takeDirty()),
     async sync(did, generation) {
