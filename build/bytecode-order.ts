@@ -33,36 +33,46 @@ const TIMEOUT_MS = 60_000;
  * these lie together, a start reads half as much of the executable, and a
  * third of the memory for it stays free. One record holds for every target.
  * @param folder where the runs keep their files, the records among them
+ * @param cutOff ends a run at once
  * @returns the records' paths.
- * @throws Error when a run fails.
+ * @throws Error when a run fails; nothing of it runs on.
  */
 export async function recordBytecodeOrder(
   program: string,
   folder: string,
+  cutOff: AbortSignal,
 ): Promise<string[]> {
   const records: string[] = [];
-  for (const run of RUNS) records.push(await record(program, folder, run));
+  for (const run of RUNS) {
+    records.push(await record(run, { program, folder, cutOff }));
+  }
   return records;
 }
 
 async function record(
-  program: string,
-  folder: string,
   { name, args, env }: Run,
+  {
+    program,
+    folder,
+    cutOff,
+  }: { program: string; folder: string; cutOff: AbortSignal },
 ): Promise<string> {
   const path = join(folder, `${name}.order`);
   const cwd = join(folder, name);
   mkdirSync(cwd);
-  const child = Bun.spawn([program, ...args], {
+  await using child = Bun.spawn([program, ...args], {
     cwd,
     env: { ...env, BUN_BYTECODE_ORDER_OUT: path },
     stdin: "ignore",
     stdout: "pipe",
     stderr: "ignore",
     timeout: TIMEOUT_MS,
+    signal: cutOff,
+    // What hangs may not heed anything less.
+    killSignal: "SIGKILL",
   });
   await child.stdout.getReader().read();
-  await Bun.sleep(SETTLE_MS);
+  await Promise.race([Bun.sleep(SETTLE_MS), child.exited]);
   // It is written when the program ends.
   child.kill("SIGTERM");
   if ((await child.exited) !== 0) throw new Error(`${name} did not run`);

@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, renameSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { recordBytecodeOrder } from "./bytecode-order.ts";
 import { findTarget, TARGETS } from "./targets.ts";
 import { unusedPackages } from "./unused.ts";
+import { withWorkFolder } from "./work-folder.ts";
 
 /**
  * Makes the executable: `dist/tempest` for this machine, or
@@ -23,30 +24,44 @@ export async function compile(
 ): Promise<void> {
   const startedMs = performance.now();
   // The maps of the pieces are in the executable, and written beside it too.
-  const folder = mkdtempSync(join(dirname(outfile), ".compile-"));
-  try {
-    const bytecodeOrder = await findBytecodeOrder(folder);
+  await withWorkFolder(dirname(outfile), async (folder, cutOff) => {
+    const bytecodeOrder = await findBytecodeOrder(folder, cutOff);
     const made = join(folder, basename(outfile));
-    await bundle({ outfile: made, bytecodeOrder, ...(target && { target }) });
+    const options = { outfile: made, bytecodeOrder, ...(target && { target }) };
+    await unlessAborted(cutOff, bundle(options));
     renameSync(made, outfile);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  });
   const sizeMiB = Math.round(statSync(outfile).size / MIB);
   const durationMs = Math.round(performance.now() - startedMs);
   console.log(`${outfile}: ${sizeMiB} MiB in ${durationMs} ms`);
 }
 
 /** Made anew by each build, so that it is never older than the code. */
-async function findBytecodeOrder(folder: string): Promise<string[] | null> {
+async function findBytecodeOrder(
+  folder: string,
+  cutOff: AbortSignal,
+): Promise<string[] | null> {
   const program = join(folder, "recorded");
-  await bundle({ outfile: program, bytecodeOrder: null });
+  const made = bundle({ outfile: program, bytecodeOrder: null });
+  await unlessAborted(cutOff, made);
   try {
-    return await recordBytecodeOrder(program, folder);
+    return await recordBytecodeOrder(program, folder, cutOff);
   } catch (error) {
+    cutOff.throwIfAborted();
     console.warn(`The order of use is not known: ${(error as Error).message}`);
     return null;
   }
+}
+
+/** Does not wait for what can't be ended: the process ends soon, and it too. */
+async function unlessAborted<T>(
+  signal: AbortSignal,
+  result: Promise<T>,
+): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  signal.addEventListener("abort", () => aborted.reject(signal.reason));
+  signal.throwIfAborted();
+  return Promise.race([result, aborted.promise]);
 }
 
 async function bundle({
