@@ -1,115 +1,21 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import zlib from "node:zlib";
+import { describe, expect, test } from "bun:test";
 import { createCertificate } from "../../test/doubles/certificate.ts";
+import type { SafeFetchConfig } from "./safe-fetch.ts";
 import {
-  createSafeFetch,
-  type FetchFailure,
-  type SafeFetchConfig,
-  SafeFetchError,
-} from "./safe-fetch.ts";
+  http,
+  https,
+  reasonOf,
+  seen,
+  text,
+  toTestServer,
+  useServers,
+} from "./safe-fetch-fixture.ts";
 
-const certificate = createCertificate(["pds.example.com", "other.example.com"]);
-const seen: Request[] = [];
-let server: Bun.Server<undefined>;
-let plain: Bun.Server<undefined>;
-
-function answer(request: Request): Response | Promise<Response> {
-  seen.push(request);
-  const url = new URL(request.url);
-  const to = url.searchParams.get("to");
-  const status = Number(url.searchParams.get("status") ?? 302);
-  switch (url.pathname) {
-    case "/redirect":
-      return new Response(null, { status, headers: { location: to! } });
-    case "/loop":
-      return Response.redirect("/loop", 302);
-    case "/size":
-      return new Response(new Uint8Array(Number(to)));
-    case "/chunked":
-      return new Response(endless(1000, 0));
-    case "/trickle":
-      return new Response(endless(1, 20));
-    case "/never":
-      return new Promise(() => {});
-    case "/silent":
-      return new Response(endless(1, 1_000_000));
-    case "/gzip":
-      return new Response(Bun.gzipSync(Buffer.alloc(Number(to), "a")), {
-        headers: { "content-encoding": "gzip" },
-      });
-    case "/br":
-      return new Response(zlib.brotliCompressSync(Buffer.from("plain")), {
-        headers: { "content-encoding": "br" },
-      });
-    case "/odd-encoding":
-      return new Response("x", { headers: { "content-encoding": "zstd" } });
-    case "/echo":
-      return request.text().then((body) =>
-        Response.json({
-          method: request.method,
-          body,
-          headers: Object.fromEntries(request.headers),
-        }),
-      );
-    default:
-      return new Response("hello", { headers: { "x-odd": "1" } });
-  }
-}
-
-function endless(chunkBytes: number, pauseMs: number): ReadableStream {
-  let first = true;
-  return new ReadableStream({
-    async pull(controller) {
-      if (!first && pauseMs > 0) {
-        await new Promise((resolve) => setTimeout(resolve, pauseMs).unref());
-      }
-      first = false;
-      controller.enqueue(new Uint8Array(chunkBytes));
-    },
-  });
-}
-
-beforeAll(() => {
-  const common = { port: 0, hostname: "127.0.0.1", fetch: answer };
-  server = Bun.serve({ ...common, tls: certificate });
-  plain = Bun.serve(common);
-});
-afterAll(async () => {
-  await server.stop(true);
-  await plain.stop(true);
-});
-
-/** A safe fetch for which every name leads to the test server. */
-function toTestServer(config: Partial<SafeFetchConfig> = {}) {
-  return createSafeFetch({
-    allowLoopback: true,
-    timeoutMs: 5_000,
-    maxBytes: 10_000,
-    maxRedirects: 3,
-    lookup: async () => ["127.0.0.1"],
-    ca: certificate.cert,
-    ...config,
-  });
-}
+useServers();
 
 function production(config: Partial<SafeFetchConfig> = {}) {
   return toTestServer({ allowLoopback: false, ...config });
 }
-
-async function reasonOf(promise: Promise<unknown>): Promise<FetchFailure> {
-  try {
-    await promise;
-  } catch (error) {
-    expect(error).toBeInstanceOf(SafeFetchError);
-    return (error as SafeFetchError).reason;
-  }
-  throw new Error("the fetch should have failed");
-}
-
-const https = (path: string, host = "pds.example.com") =>
-  `https://${host}:${server.port}${path}`;
-const http = (path: string) => `http://127.0.0.1:${plain.port}${path}`;
-const text = (body: Uint8Array) => new TextDecoder().decode(body);
 
 describe("connecting", () => {
   test("goes to the looked-up address and proves the name by TLS", async () => {
@@ -124,7 +30,7 @@ describe("connecting", () => {
     expect(response.status).toBe(200);
     expect(response.url).toBe(https("/echo"));
     const { headers } = JSON.parse(text(response.body));
-    expect(headers.host).toBe(`pds.example.com:${server.port}`);
+    expect(headers.host).toBe(new URL(https("/")).host);
     expect(headers["accept-encoding"]).toBe("identity");
     expect(asked).toEqual(["pds.example.com"]);
   });
@@ -224,7 +130,7 @@ describe("in development", () => {
     const fetch = toTestServer({
       lookup: () => Promise.reject(new Error("asked")),
     });
-    const { body } = await fetch(`http://localhost:${plain.port}/`);
+    const { body } = await fetch(http("/").replace("127.0.0.1", "localhost"));
     expect(text(body)).toBe("hello");
   });
 
@@ -313,117 +219,5 @@ describe("redirects", () => {
       body: "data",
     });
     expect(JSON.parse(text(response.body))).toMatchObject({ method, body });
-  });
-});
-
-describe("limits", () => {
-  test("a body at the limit passes, one byte more does not", async () => {
-    const fetch = toTestServer();
-    expect((await fetch(https("/size?to=10000"))).body.length).toBe(10_000);
-    expect(await reasonOf(fetch(https("/size?to=10001")))).toBe("size");
-  });
-
-  test("a body without a length is cut off", async () => {
-    expect(await reasonOf(toTestServer()(https("/chunked")))).toBe("size");
-  });
-
-  test("what comes out of a compressed body counts", async () => {
-    const fetch = toTestServer();
-    const small = await fetch(https("/gzip?to=10000"));
-    expect(text(small.body)).toBe("a".repeat(10_000));
-    expect(await reasonOf(fetch(https("/gzip?to=5000000")))).toBe("size");
-    expect(text((await fetch(https("/br"))).body)).toBe("plain");
-    expect(await reasonOf(fetch(https("/odd-encoding")))).toBe("encoding");
-  });
-
-  test.each(["/never", "/trickle"])("%s runs out of time", async (path) => {
-    const fetch = toTestServer({ timeoutMs: 150 });
-    expect(await reasonOf(fetch(https(path)))).toBe("timeout");
-  });
-
-  test("a lookup that never ends runs out of time", async () => {
-    const fetch = toTestServer({
-      timeoutMs: 50,
-      lookup: () => new Promise(() => {}),
-    });
-    expect(await reasonOf(fetch(https("/")))).toBe("timeout");
-  });
-
-  test("the caller may give up", async () => {
-    const signal = AbortSignal.timeout(30);
-    expect(await reasonOf(toTestServer()(https("/never"), { signal }))).toBe(
-      "aborted",
-    );
-  });
-
-  test("one host gets only so many requests at once", async () => {
-    let running = 0;
-    let most = 0;
-    const fetch = toTestServer({
-      maxPerHost: 2,
-      lookup: async () => {
-        most = Math.max(most, ++running);
-        await Bun.sleep(5);
-        running--;
-        return ["127.0.0.1"];
-      },
-    });
-    await Promise.all(Array.from({ length: 6 }, () => fetch(https("/"))));
-    expect(most).toBe(2);
-  });
-});
-
-describe("streaming", () => {
-  test("passes headers, status and body both ways", async () => {
-    const response = await toTestServer().stream(https("/echo"), {
-      method: "POST",
-      headers: { "content-type": "text/plain", "x-mine": "2" },
-      body: new Blob(["one ", "two"]).stream(),
-    });
-    const echo = (await response.json()) as Record<string, unknown>;
-    expect(echo).toMatchObject({ method: "POST", body: "one two" });
-    expect(echo.headers).toMatchObject({ "x-mine": "2" });
-  });
-
-  test("leaves the encoding to the receiver", async () => {
-    const response = await toTestServer().stream(https("/gzip?to=100"), {
-      headers: { "accept-encoding": "gzip" },
-    });
-    expect(response.headers.get("content-encoding")).toBe("gzip");
-    const body = Bun.gunzipSync(await response.bytes());
-    expect(body.length).toBe(100);
-  });
-
-  test("does not follow redirects", async () => {
-    const response = await toTestServer().stream(https("/loop"));
-    expect(response.status).toBe(302);
-  });
-
-  test("ends a body that is too large, declared or not", async () => {
-    const fetch = toTestServer();
-    expect(await reasonOf(fetch.stream(https("/size?to=10001")))).toBe("size");
-    const chunked = await fetch.stream(https("/chunked"));
-    expect(await reasonOf(chunked.bytes())).toBe("size");
-  });
-
-  test("ends a body that falls silent, and headers that never come", async () => {
-    const fetch = toTestServer();
-    const silent = await fetch.stream(https("/silent"), { idleTimeoutMs: 50 });
-    expect(await reasonOf(silent.bytes())).toBe("timeout");
-    const never = fetch.stream(https("/never"), { timeoutMs: 100 });
-    expect(await reasonOf(never)).toBe("timeout");
-  });
-
-  test("a slow but lively body outlives the time for headers", async () => {
-    const response = await toTestServer().stream(https("/trickle"), {
-      timeoutMs: 800,
-      idleTimeoutMs: 10_000,
-    });
-    const reader = response.body!.getReader();
-    const until = performance.now() + 1000;
-    while (performance.now() < until) {
-      expect((await reader.read()).done).toBe(false);
-    }
-    await reader.cancel();
   });
 });

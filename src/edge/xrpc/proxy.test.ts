@@ -1,88 +1,20 @@
-import { afterAll, beforeEach, describe, expect, test } from "bun:test";
-import type { Did } from "#repo/syntax.ts";
+import { describe, expect, test } from "bun:test";
+import { ALICE, type CallInit } from "#edge/edge-fixture.ts";
 import {
-  ALICE,
-  type CallInit,
-  chunked,
-  startTestEdge,
-} from "#edge/edge-fixture.ts";
-import type { Contexts } from "#edge/contexts.ts";
+  host,
+  OTHER,
+  TIMELINE,
+  upstream,
+  useProxy,
+  via,
+} from "./proxy-fixture.ts";
 
-interface Seen {
-  method: string;
-  url: string;
-  headers: Record<string, string>;
-  body: string;
-}
+useProxy();
 
-let seen: Seen[] = [];
-let answer: (request: Request) => Response | Promise<Response>;
-const upstream = Bun.serve({
-  port: 0,
-  hostname: "127.0.0.1",
-  idleTimeout: 10,
-  async fetch(request) {
-    const { method, url, headers } = request;
-    const body = await request.text();
-    const shown = Object.fromEntries(headers);
-    seen.push({ method, url, headers: shown, body });
-    return answer(request);
-  },
-});
-const url = upstream.url.origin;
-
-const OTHER = "did:web:other.test" as Did;
-const identity: Contexts["identity"] = {
-  resolveHandle: async () => null,
-  didDocumentForHost: () => null,
-  async resolveDid(did) {
-    if (did !== OTHER) throw new Error("no such DID");
-    const service = [
-      { id: "#short", type: "A", serviceEndpoint: url },
-      { id: `${OTHER}#long`, type: "A", serviceEndpoint: url },
-      { id: "#odd", type: "A", serviceEndpoint: { url } },
-      { id: "#script", type: "A", serviceEndpoint: "javascript:alert(1)" },
-      { id: "#inside", type: "A", serviceEndpoint: "http://10.0.0.1" },
-      { id: "#gone", type: "A", serviceEndpoint: "http://127.0.0.1:9" },
-    ];
-    return { id: OTHER, service };
-  },
-};
-const target = (did: string) => ({ url, did });
-const host = startTestEdge({
-  contexts: { identity },
-  settings: {
-    appView: target("did:web:appview.test"),
-    modService: target("did:web:mod.test"),
-    reportService: target("did:web:report.test"),
-    chatService: target("did:web:chat.test"),
-    videoService: target("did:web:video.test"),
-    fullAudiences: ["did:web:video.test"],
-    proxyHeadersTimeoutMs: 1500,
-    proxyBodyTimeoutMs: 1500,
-  },
-});
-
-afterAll(async () => {
-  await host.edge.stop(0);
-  await upstream.stop(true);
-});
-beforeEach(() => {
-  seen = [];
-  host.calls = [];
-  host.status = "active";
-  answer = () => Response.json({ ok: true });
-});
-
-const TIMELINE = "app.bsky.feed.getTimeline";
 const REPORT = {
   reasonType: "com.atproto.moderation.defs#reasonSpam",
   subject: { $type: "com.atproto.admin.defs#repoRef", did: ALICE },
 };
-const via = (name: string, token = "main"): CallInit => ({
-  token,
-  headers: { "atproto-proxy": name },
-});
 
 describe("where calls go", () => {
   // prettier-ignore
@@ -101,8 +33,8 @@ describe("where calls go", () => {
     test(about, async () => {
       const response = await host.call(nsid, init);
       expect(await response.json()).toEqual({ ok: true });
-      expect(seen[0]!.url).toBe(`${url}/xrpc/${nsid}`);
-      expect(seen[0]!.headers.authorization).toBe(
+      expect(upstream.seen[0]!.url).toBe(`${upstream.url}/xrpc/${nsid}`);
+      expect(upstream.seen[0]!.headers.authorization).toBe(
         `Bearer signed:${aud}:${nsid}`,
       );
     });
@@ -126,12 +58,12 @@ describe("where calls go", () => {
     };
     const body = Bun.gzipSync(JSON.stringify(report));
     await host.call(nsid, { token: "main", headers, body });
-    expect(JSON.parse(seen[0]!.body)).toEqual(report);
-    expect(seen[0]!.headers["content-encoding"]).toBeUndefined();
+    expect(JSON.parse(upstream.seen[0]!.body)).toEqual(report);
+    expect(upstream.seen[0]!.headers["content-encoding"]).toBeUndefined();
     const { reasonType: _, ...bad } = report;
     const refused = await host.call(nsid, { token: "main", json: bad });
     expect(refused.status).toBe(400);
-    expect(seen.length).toBe(1);
+    expect(upstream.seen.length).toBe(1);
   });
 
   test("records of other hosts, without a token", async () => {
@@ -139,9 +71,9 @@ describe("where calls go", () => {
     const nsid = "com.atproto.repo.getRecord";
     const theirs = await host.call(nsid, { query: query("bob.example.com") });
     expect(await theirs.json()).toEqual({ ok: true });
-    expect(seen[0]!.headers.authorization).toBeUndefined();
+    expect(upstream.seen[0]!.headers.authorization).toBeUndefined();
     await host.call(nsid, { query: query(ALICE) });
-    expect(seen.length).toBe(1);
+    expect(upstream.seen.length).toBe(1);
   });
 
   test("preferences of another AppView", async () => {
@@ -149,9 +81,9 @@ describe("where calls go", () => {
     const own = "did:web:appview.test#bsky_appview";
     await host.call(nsid, { token: "main" });
     await host.call(nsid, via(own));
-    expect(seen).toEqual([]);
+    expect(upstream.seen).toEqual([]);
     await host.call(nsid, via(`${OTHER}#short`));
-    expect(seen.length).toBe(1);
+    expect(upstream.seen.length).toBe(1);
     const bad = await host.call(nsid, via("nonsense"));
     expect(bad.status).toBe(400);
   });
@@ -160,20 +92,20 @@ describe("where calls go", () => {
     const nsid = "app.bsky.actor.putPreferences";
     const $type = "app.bsky.actor.defs#adultContentPref";
     const json = { preferences: [{ $type, enabled: true }] };
-    answer = () => new Response(null);
+    upstream.answer = () => new Response(null);
     await host.call(nsid, {
       ...via("did:web:appview.test#bsky_appview"),
       json,
     });
-    expect(seen).toEqual([]);
+    expect(upstream.seen).toEqual([]);
     host.calls = [];
     const there = await host.call(nsid, { ...via(`${OTHER}#short`), json });
     expect(there.status).toBe(200);
-    expect(JSON.parse(seen[0]!.body)).toEqual(json);
+    expect(JSON.parse(upstream.seen[0]!.body)).toEqual(json);
     expect(host.calls).toEqual([]);
     const bad = await host.call(nsid, { ...via(`${OTHER}#short`), json: {} });
     expect(bad.status).toBe(400);
-    expect(seen.length).toBe(1);
+    expect(upstream.seen.length).toBe(1);
   });
 });
 
@@ -206,206 +138,7 @@ describe("refusals", () => {
       const response = await host.call(nsid, init);
       expect(response.status).toBe(status);
       expect(await response.json()).toMatchObject({ error });
-      expect(seen).toEqual([]);
+      expect(upstream.seen).toEqual([]);
     });
   }
-});
-
-describe("what is sent on", () => {
-  test("query, a few headers, nothing else", async () => {
-    await host.call(TIMELINE, {
-      token: "main",
-      query: "?limit=5&cursor=a%2Fb",
-      headers: {
-        "accept-language": "de",
-        "atproto-accept-labelers": "did:web:mod.test",
-        "x-bsky-topics": "cats",
-        "x-forwarded-for": "203.0.113.5",
-        cookie: "a=b",
-        "user-agent": "Somebody/1.0",
-      },
-    });
-    const { headers, url: sent, method } = seen[0]!;
-    expect(method).toBe("GET");
-    expect(sent).toBe(`${url}/xrpc/${TIMELINE}?limit=5&cursor=a%2Fb`);
-    expect(headers).toMatchObject({
-      "accept-language": "de",
-      "atproto-accept-labelers": "did:web:mod.test",
-      "x-bsky-topics": "cats",
-    });
-    expect(headers["user-agent"]).not.toContain("Somebody");
-    for (const name of ["cookie", "x-forwarded-for", "atproto-proxy"]) {
-      expect(headers[name]).toBeUndefined();
-    }
-  });
-
-  test("bodies, whole or in chunks", async () => {
-    const nsid = "com.example.put";
-    const init = {
-      ...via(`${OTHER}#short`),
-      headers: {
-        "atproto-proxy": `${OTHER}#short`,
-        "content-type": "application/json",
-      },
-    };
-    await host.call(nsid, { ...init, body: '{"a":1}' });
-    const stream = chunked("x".repeat(2_000_000));
-    await host.call(nsid, { ...init, body: stream });
-    expect(seen[0]).toMatchObject({ method: "POST", body: '{"a":1}' });
-    expect(seen[0]!.headers["content-type"]).toBe("application/json");
-    expect(seen[1]!.body.length).toBe(2_000_000);
-    await host.call(nsid, { ...init, body: "x".repeat(1_500_000) });
-    expect(seen[2]!.body.length).toBe(1_500_000);
-    expect(seen[2]!.headers["content-length"]).toBe("1500000");
-  });
-});
-
-describe("what comes back", () => {
-  test("a few headers, and ours", async () => {
-    answer = () =>
-      Response.json(
-        { ok: true },
-        {
-          headers: {
-            "atproto-repo-rev": "3l4qpz7ajrc2a",
-            "atproto-content-labelers": "did:web:mod.test",
-            "set-cookie": "a=b",
-            "access-control-allow-origin": "https://evil.test",
-            server: "atproto-relay",
-          },
-        },
-      );
-    const { headers } = await host.call(TIMELINE, { token: "main" });
-    expect(headers.get("atproto-repo-rev")).toBe("3l4qpz7ajrc2a");
-    expect(headers.get("atproto-content-labelers")).toBe("did:web:mod.test");
-    expect(headers.get("set-cookie")).toBeNull();
-    expect(headers.get("access-control-allow-origin")).toBe("*");
-    expect(headers.get("server")).toBe("Tempest");
-    expect(headers.get("cache-control")).toBe("private");
-  });
-
-  test("compressed bodies as they are", async () => {
-    const packed = Bun.gzipSync(JSON.stringify({ ok: "packed" }));
-    answer = () =>
-      new Response(packed, {
-        headers: {
-          "content-type": "application/json",
-          "content-encoding": "gzip",
-        },
-      });
-    const response = await host.call(TIMELINE, { token: "main" });
-    expect(await response.json()).toEqual({ ok: "packed" });
-  });
-
-  const faults: [
-    about: string,
-    answer: () => Response,
-    status: number,
-    error: string,
-  ][] = [
-    [
-      "a refusal",
-      () =>
-        Response.json({ error: "UnknownFeed", message: "m" }, { status: 400 }),
-      400,
-      "UnknownFeed",
-    ],
-    [
-      "a refusal without a name",
-      () => new Response("no", { status: 404 }),
-      404,
-      "InvalidRequest",
-    ],
-    [
-      "too many requests",
-      () =>
-        Response.json(
-          { error: "RateLimitExceeded" },
-          { status: 429, headers: { "retry-after": "9" } },
-        ),
-      429,
-      "RateLimitExceeded",
-    ],
-    [
-      "a failure",
-      () => Response.json({ error: "InternalServerError" }, { status: 500 }),
-      502,
-      "UpstreamFailure",
-    ],
-    [
-      "a method it lacks",
-      () => Response.json({ error: "MethodNotImplemented" }, { status: 501 }),
-      501,
-      "MethodNotImplemented",
-    ],
-    [
-      "a service that is busy",
-      () => Response.json({ error: "Busy" }, { status: 503 }),
-      503,
-      "Busy",
-    ],
-    [
-      "a redirect",
-      () => Response.redirect("https://evil.test"),
-      502,
-      "UpstreamFailure",
-    ],
-    [
-      "an answer above the limit",
-      () => new Response("x".repeat(100_001)),
-      502,
-      "UpstreamFailure",
-    ],
-  ];
-  for (const [about, fault, status, error] of faults) {
-    test(about, async () => {
-      answer = fault;
-      const response = await host.call(TIMELINE, { token: "main" });
-      expect(response.status).toBe(status);
-      expect(await response.json()).toMatchObject({ error });
-      const retry = status === 429 ? "9" : null;
-      expect(response.headers.get("retry-after")).toBe(retry);
-    });
-  }
-
-  test("how fresh the service is, by its refusals too", async () => {
-    const said = {
-      "atproto-repo-rev": "3l4qpz7ajrc2a",
-      "atproto-content-labelers": "did:web:mod.test",
-    };
-    answer = () =>
-      Response.json({ error: "NotFound" }, { status: 400, headers: said });
-    const { headers } = await host.call(TIMELINE, { token: "main" });
-    expect(Object.fromEntries(headers)).toMatchObject(said);
-  });
-
-  test("the name in a compressed refusal", async () => {
-    const packed = Bun.gzipSync(JSON.stringify({ error: "UnknownFeed" }));
-    const headers = { "content-encoding": "gzip" };
-    answer = () => new Response(packed, { status: 400, headers });
-    const response = await host.call(TIMELINE, { token: "main" });
-    expect(await response.json()).toMatchObject({ error: "UnknownFeed" });
-  });
-
-  test("nothing in time", async () => {
-    const { promise, resolve } = Promise.withResolvers<Response>();
-    answer = () => promise;
-    const response = await host.call(TIMELINE, { token: "main" });
-    expect(response.status).toBe(504);
-    expect(await response.json()).toMatchObject({ error: "UpstreamTimeout" });
-    resolve(new Response());
-  });
-
-  test("bodies as they come, ended when too large", async () => {
-    answer = () =>
-      new Response(
-        new ReadableStream({
-          pull: (controller) => controller.enqueue(new Uint8Array(50_000)),
-        }),
-      );
-    const whole = host
-      .call(TIMELINE, { token: "main" })
-      .then((response) => response.arrayBuffer());
-    await expect(whole).rejects.toThrow("closed");
-  });
 });
