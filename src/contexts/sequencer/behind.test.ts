@@ -74,6 +74,17 @@ describe("a repository that can't be written", () => {
     expect(revisionOf(alice)).toBe(revOf(n));
   });
 
+  test("is left alone once the server stops, whatever fails then", async () => {
+    await write(alice, 1);
+    using _full = failRepos();
+    await host.sequencer.stop();
+    expect(host.sequencer.isBehind(alice)).toBe(true);
+    const before = host.logged.length;
+    // Time for some tries, each of which would be told.
+    await Bun.sleep(20);
+    expect(host.logged.length).toBe(before);
+  });
+
   test("is still behind after a start on the full disk", async () => {
     for (let n = 1; n <= 3; n++) await write(alice, n);
     const before = host.dump();

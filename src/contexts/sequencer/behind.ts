@@ -31,11 +31,16 @@ export function createBehindRepos(
   const behind = new Set<Did>();
   let replaying: Did | null = null;
   let timer: ReturnType<typeof setTimeout> | null = null;
+  let isStopped = false;
+
+  function retryLater(): void {
+    if (!isStopped) timer ??= setTimeout(retry, pauseMs);
+  }
 
   function add(did: Did, error: unknown): void {
     if (!behind.has(did)) log.error("repo.behind", { did, error });
     behind.add(did);
-    timer ??= setTimeout(retry, pauseMs);
+    retryLater();
   }
 
   function hasReplayed(did: Did): boolean {
@@ -70,7 +75,7 @@ export function createBehindRepos(
       behind.delete(did);
       log.info("repo.caught_up", { did });
     }
-    if (behind.size > 0) timer = setTimeout(retry, pauseMs);
+    if (behind.size > 0) retryLater();
   }
 
   stores.whenSetBack((did, error) => {
@@ -85,6 +90,7 @@ export function createBehindRepos(
     dids: () => behind,
     add,
     stop() {
+      isStopped = true;
       if (timer !== null) clearTimeout(timer);
     },
   };
