@@ -52,3 +52,15 @@ test("a port that somebody has is not shared", async () => {
     await first.edge.stop(0);
   }
 });
+
+test("an address that is not this machine's is told, with what to set", () => {
+  // Kept for documentation by RFC 5737: nobody has it.
+  const settings = { listenHost: "192.0.2.1" };
+  expect(() => startTestEdge({ settings })).toThrow(
+    expect.objectContaining({
+      message: "Port 0 of 192.0.2.1: this machine has no such address.",
+      hint: expect.stringContaining("TEMPEST_LISTEN_HOST"),
+      exitCode: 69,
+    }),
+  );
+});

@@ -120,11 +120,20 @@ export function startEdge(deps: EdgeDeps): Edge {
   };
 }
 
-/** Why a port can't be had, in words; by the system's name for it. */
-const TELLINGS: Readonly<Record<string, string>> = {
-  EADDRINUSE: "another program has it",
-  EACCES: "only root may have a port below 1024",
-  EADDRNOTAVAIL: "this machine has no such address",
+/** Why a port can't be had, and what to do; by the system's name for it. */
+const PORT_FAULTS: Readonly<Record<string, { why: string; hint: string }>> = {
+  EADDRINUSE: {
+    why: "another program has it",
+    hint: "Stop who has it, or set TEMPEST_PORT to another.",
+  },
+  EACCES: {
+    why: "only root may have a port below 1024",
+    hint: "Set TEMPEST_PORT to one above, with a reverse proxy in front.",
+  },
+  EADDRNOTAVAIL: {
+    why: "this machine has no such address",
+    hint: "Set TEMPEST_LISTEN_HOST to one of its own; 0.0.0.0 means all of them.",
+  },
 };
 
 type Place = Pick<
@@ -143,9 +152,12 @@ function withPort<T>(
     return listen({ hostname: listenHost, port, reusePort: false });
   } catch (cause) {
     const { code = "", message } = cause as { code?: string; message: string };
-    const telling = TELLINGS[code] ?? message;
-    throw new OperatorError(`Port ${port} of ${listenHost}: ${telling}.`, {
-      hint: "Set TEMPEST_PORT or TEMPEST_LISTEN_HOST to another, or stop who has it.",
+    const { why, hint } = PORT_FAULTS[code] ?? {
+      why: message,
+      hint: "Set TEMPEST_PORT or TEMPEST_LISTEN_HOST to another.",
+    };
+    throw new OperatorError(`Port ${port} of ${listenHost}: ${why}.`, {
+      hint,
       exitCode: 69,
       cause,
     });
