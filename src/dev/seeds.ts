@@ -80,8 +80,8 @@ export async function seedNetwork(deps: SeedDeps): Promise<SeededAccount[]> {
   for (const person of PEOPLE) {
     const session = await enter(deps, person);
     if (session === null) continue;
-    const rests = session.active === false;
-    const isNew = !rests && !(await hasProfile(deps, session));
+    const isResting = session.active === false;
+    const isNew = !isResting && !(await hasProfile(deps, session));
     people.push({ ...person, session, isNew });
   }
   const posts: RecordRef[] = [];
