@@ -57,8 +57,9 @@ export function resolveSettings(input: ResolveInput): Resolved {
       problems.push(`${found.name} must be ${row.parser.expects}${why}`);
     } else {
       values[key] = value;
-      if (isCommented)
+      if (isCommented) {
         warnings.push(`${found.name} has a "#": ${COMMENT_RULE}`);
+      }
     }
   }
   const given = new Set(origins.keys());

@@ -71,8 +71,8 @@ async function readBytes(
 ): Promise<Uint8Array> {
   const { headers } = request;
   refuseLength(headers, maxBytes);
-  if (!isEncoded(headers) && headers.has("content-length")) {
-    // The announced length was checked, and the server holds the client to it.
+  if (Number.isFinite(knownSizeOf(headers))) {
+    // It was checked above, and one call is the fastest way.
     return new Uint8Array(await request.arrayBuffer());
   }
   const chunks: Uint8Array[] = [];
@@ -112,7 +112,7 @@ export function readPieces(
   return boundPieces(decodedBody(request), sizeBytes, limits);
 }
 
-/** How long the body is, where the server holds the client to it. */
+/** How long the body is, where the server holds the client to it; else Infinity. */
 function knownSizeOf(headers: Headers): number {
   const isOpen = isEncoded(headers) || headers.has("transfer-encoding");
   return isOpen ? Infinity : (contentLengthOf(headers) ?? Infinity);

@@ -10,6 +10,7 @@ export interface ServiceName {
 
 const PROXY_HEADER = "atproto-proxy";
 
+/** True also for a header that names nothing that makes sense. */
 export const hasProxyHeader = ({ headers }: Request): boolean =>
   headers.has(PROXY_HEADER);
 
