@@ -24,6 +24,12 @@ const GOOD: Record<string, Case> = {
   "handle domain": [parsers.handleDomain, ".Example.com", ".example.com"],
   "handle domain without dot": [parsers.handleDomain, "test", ".test"],
   "address block": [parsers.addressBlock, "fc00::/7", "fc00::/7"],
+  "address blocks": [
+    parsers.addressBlocks,
+    "::1, 10.0.0.0/8",
+    ["::1", "10.0.0.0/8"],
+  ],
+  "no address block": [parsers.addressBlocks, "none", []],
   "name server": [parsers.nameserver, "1.1.1.1:53", "1.1.1.1:53"],
   "IPv6 name server": [parsers.nameserver, "[::1]:53", "[::1]:53"],
   list: [parsers.list(parsers.whole(0)), " 1, ,2,", [1, 2]],

@@ -217,6 +217,12 @@ export const addressBlock: Parser<string> = {
   },
 };
 
+/** Blocks of addresses, or none at all: an empty setting is one that nobody made. */
+export const addressBlocks: Parser<readonly string[]> = {
+  expects: `${list(addressBlock).expects}, or the word none`,
+  parse: (given) => (given === "none" ? [] : list(addressBlock).parse(given)),
+};
+
 /** A name server: an address, with a port if it is not 53. */
 export const nameserver: Parser<string> = {
   expects: "an IP address, with :port if needed",

@@ -2,6 +2,7 @@ import { LANGUAGES } from "#lib/languages.ts";
 import { LOG_LEVELS } from "#lib/log.ts";
 import {
   addressBlock,
+  addressBlocks,
   argon2Hash,
   bool,
   bytes,
@@ -177,7 +178,7 @@ export const SERVICE_SETTINGS = {
   ),
   trustedProxies: setting(
     "TRUSTED_PROXIES",
-    list(addressBlock),
+    addressBlocks,
     [
       "127.0.0.0/8",
       "::1/128",
@@ -186,7 +187,7 @@ export const SERVICE_SETTINGS = {
       "192.168.0.0/16",
       "fc00::/7",
     ],
-    "Addresses whose X-Forwarded-For header is believed.",
+    "Addresses whose X-Forwarded-For header is believed; `none` for a server that its clients reach directly.",
     { aliases: [], shown: "loopback and private addresses" },
   ),
   metricsOnLoopback: setting(

@@ -248,19 +248,22 @@ function createSignIn(deps: SessionMethodDeps) {
   };
 }
 
+/** What somebody typed without what does not matter in it: spaces around, and the `@` of a handle. */
+export function plainIdentifier(identifier: string): string {
+  return identifier.trim().replace(/^@/, "");
+}
+
 /** Handle with or without `@`, DID, or e-mail address; handles and addresses in any case. */
 export function findByIdentifier(
   db: Pick<AccountDb, "accounts">,
   identifier: string,
 ): AccountRow | null {
-  const text = identifier.trim();
+  const text = plainIdentifier(identifier);
   const found = isDid(text)
     ? db.accounts.find(text)
-    : text.indexOf("@") > 0
+    : text.includes("@")
       ? db.accounts.findByEmail(text)
-      : db.accounts.findByHandle(
-          text.replace(/^@/, "").toLowerCase() as Handle,
-        );
+      : db.accounts.findByHandle(text.toLowerCase() as Handle);
   const status = found && statusOf(found);
   return status === "creating" || status === "deleted" ? null : found;
 }

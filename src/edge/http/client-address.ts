@@ -1,6 +1,7 @@
 import {
   createAddressList,
   ipVersionOf,
+  isLoopbackAddress,
   parseIpAddress,
 } from "#lib/ip-address.ts";
 
@@ -11,6 +12,8 @@ const MAPPED = "::ffff:";
 /**
  * Finds who a request comes from. X-Forwarded-For is read from the right, and
  * only as far as proxies that are trusted wrote it; anybody can write the rest.
+ * That it came from this very machine only this machine can say: people may
+ * share the network whose proxies are trusted.
  * @param trustedProxies addresses and CIDR ranges
  */
 export function createClientAddress(
@@ -24,6 +27,7 @@ export function createClientAddress(
     for (const entry of forwarded.split(",").reverse()) {
       const ip = unmap(entry.trim());
       if (ipVersionOf(ip) === 0) break;
+      if (isLoopbackAddress(ip) && !isLoopbackAddress(client)) break;
       client = ip;
       if (!isTrusted(ip)) break;
     }

@@ -183,6 +183,7 @@ test("one address holds a limited number of streams", async () => {
   await Promise.all([connect("", here), connect("", here), connect("", here)]);
   const refused = await host.call(NSID, { headers: { ...handshake, ...here } });
   expect(refused.status).toBe(429);
+  expect(refused.headers.get("retry-after")).toBe("120");
   const elsewhere = { "x-forwarded-for": "203.0.113.2" };
   await connect("", elsewhere);
   await disconnect(open[0]!);

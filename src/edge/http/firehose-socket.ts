@@ -46,6 +46,8 @@ const PING_INTERVAL_MS = 25_000;
 const BACKPRESSURE_LIMIT = 4 * 1024 * 1024;
 /** Readers have nothing to say. */
 const MAX_INBOUND_BYTES = 16 * 1024;
+/** When one of too many streams may have ended; the dead ones have been noticed by then. */
+const RETRY_SEC = 120;
 const GOING_AWAY = 1001;
 const POLICY_VIOLATION = 1008;
 const INTERNAL_ERROR = 1011;
@@ -103,7 +105,9 @@ export function createFirehoseSockets(deps: FirehoseDeps): FirehoseSockets {
       // Counted before it opens, or a burst of handshakes would pass the limit.
       const leave = gate.enter(networkOf(ip));
       if (leave === null) {
-        return refuse("RateLimitExceeded", "Too many streams to one address");
+        return refuse("RateLimitExceeded", "Too many streams to one address", {
+          retryAfterSec: RETRY_SEC,
+        });
       }
       const data = { method, cursor, ip, leave, subscription: null };
       if (server.upgrade(request, { data })) return null;

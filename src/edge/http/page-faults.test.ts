@@ -16,6 +16,10 @@ test("a page says in its language what went wrong, and what to do", () => {
   expect(faultOf(de, new XrpcError("RateLimitExceeded", "x", often))).toEqual({
     ...{ status: 429, sentence: words.limited, next: words.wait(2) },
   });
+  const today = { retryAfterSec: 20 * 3600 };
+  expect(
+    faultOf(de, new XrpcError("RateLimitExceeded", "x", today))?.next,
+  ).toContain("20 Stunden");
   // Nobody translated it: the exact words go below, for who can mend it.
   expect(faultOf(de, new XrpcError("Odd", "The moon is up"))).toEqual({
     ...{ status: 400, sentence: words.refused, next: words.goBack },

@@ -370,7 +370,9 @@ function finish(
     headers.set("Cache-Control", "private");
     headers.append("Vary", "Authorization");
   }
-  if (quota !== null && !headers.has("RateLimit-Limit")) {
+  // Who refuses too many calls says itself which limit that is, if it has numbers.
+  const isTold = response.status === 429 || headers.has("RateLimit-Limit");
+  if (quota !== null && !isTold) {
     for (const [name, value] of Object.entries(quotaHeaders(quota))) {
       headers.set(name, value);
     }

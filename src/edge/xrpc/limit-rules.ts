@@ -1,3 +1,4 @@
+import { plainIdentifier } from "#contexts/accounts/session-methods.ts";
 import type { Limit, LimitSubject } from "./limits.ts";
 
 /**
@@ -65,7 +66,9 @@ export const SIGN_IN: Limit = {
   ],
   keyOf: ({ input, network }) => {
     const { identifier } = (input ?? {}) as { identifier?: unknown };
-    return `${String(identifier).toLowerCase().slice(0, 320)} ${network}`;
+    // Or each way to write a name would have guesses of its own.
+    const name = plainIdentifier(String(identifier)).toLowerCase();
+    return `${name.slice(0, 320)} ${network}`;
   },
 };
 

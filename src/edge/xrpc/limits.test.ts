@@ -82,6 +82,34 @@ describe("a limit", () => {
     expect(refusal(() => limiter.take(limit, subject)).status).toBe(429);
   });
 
+  test("says when all windows have room again", () => {
+    const clock = createFakeClock(1_000_000);
+    const limiter = createRateLimiter({ clock });
+    const windows = [
+      { points: 2, windowSec: 10 },
+      { points: 2, windowSec: 100 },
+    ];
+    const limit = { ...three, windows };
+    limiter.take(limit, subject);
+    limiter.take(limit, subject);
+    const { headers } = refusal(() => limiter.take(limit, subject));
+    expect(headers["Retry-After"]).toBe("100");
+    expect(headers["RateLimit-Policy"]).toBe("2;w=100");
+    clock.advance(100_000);
+    expect(limiter.take(limit, subject).remaining).toBe(1);
+  });
+
+  test("takes nothing for what it refuses, which may be dear", () => {
+    const limiter = createRateLimiter({ clock: createFakeClock() });
+    const limit = { ...three, costOf: ({ input }: LimitSubject) => input };
+    const take = (input: number) =>
+      limiter.take(limit as Limit, { ...subject, input }).remaining;
+    expect(take(2)).toBe(1);
+    const { headers } = refusal(() => take(2));
+    expect(headers["RateLimit-Remaining"]).toBe("1");
+    expect(take(1)).toBe(0);
+  });
+
   test("forgets the oldest keys rather than grow", () => {
     const clock = createFakeClock();
     const limiter = createRateLimiter({ clock, maxKeys: 2 });
@@ -137,6 +165,8 @@ describe("the rules", () => {
         .remaining;
     expect(take("Alice.test", "a")).toBe(29);
     expect(take("alice.test", "a")).toBe(28);
+    expect(take("  @ALICE.test\t", "a")).toBe(27);
+    expect(take(`${" ".repeat(400)}alice.test`, "a")).toBe(26);
     expect(take("alice.test", "b")).toBe(29);
     expect(take("bob.test", "a")).toBe(29);
   });
@@ -194,6 +224,28 @@ describe("limits of the server", () => {
     expect(broken.headers.get("ratelimit-remaining")).toBe("5999");
     await host.edge.stop(0);
   });
+});
+
+test("a limit without numbers is not told in those of another", async () => {
+  function lookUp(): never {
+    const options = { retryAfterSec: 99 };
+    throw new XrpcError("RateLimitExceeded", "Too many", options);
+  }
+  const lookups = {
+    ...{ resolveDid: lookUp, resolveIdentity: lookUp },
+    refreshIdentity: lookUp,
+  };
+  const host = startTestEdge({
+    settings: { rateLimitsEnabled: true },
+    contexts: { lookups },
+  });
+  const { status, headers } = await host.call(
+    "com.atproto.identity.resolveDid",
+    { query: `?did=${ALICE}` },
+  );
+  expect([status, headers.get("retry-after")]).toEqual([429, "99"]);
+  expect(headers.get("ratelimit-remaining")).toBeNull();
+  await host.edge.stop(0);
 });
 
 describe("who shares an address", () => {

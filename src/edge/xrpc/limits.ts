@@ -40,8 +40,9 @@ export interface Quota {
 
 export interface RateLimiter {
   /**
-   * Counts a call.
-   * @throws XrpcError RateLimitExceeded when a window has no points left.
+   * Counts a call, or refuses it and counts nothing.
+   * @throws XrpcError RateLimitExceeded when a window has too few points left;
+   *   it says when each one has enough again.
    */
   take(limit: Limit, subject: LimitSubject): Quota;
   /**
@@ -91,6 +92,11 @@ interface Counter {
   resetAtMs: number;
 }
 
+interface WindowState {
+  window: LimitWindow;
+  counter: Counter;
+}
+
 const BYPASS_HEADER = "x-ratelimit-bypass";
 
 export function createRateLimiter({
@@ -125,45 +131,36 @@ export function createRateLimiter({
     return counter;
   }
 
-  function spend(
-    limit: Limit,
-    { points, windowSec }: LimitWindow,
-    { key, cost }: { key: string; cost: number },
-  ): Quota {
-    const nowMs = clock.nowMs();
-    const counter = counterOf(limit, windowSec, key);
-    counter.spent += cost;
-    const quota = {
-      limit: points,
-      remaining: Math.max(0, points - counter.spent),
-      resetAtSec: Math.ceil(counter.resetAtMs / 1000),
-      windowSec,
-    };
-    if (counter.spent > points) {
-      throw exceeded(quota, Math.ceil((counter.resetAtMs - nowMs) / 1000));
-    }
-    return quota;
+  /** All windows of a limit, each with what was spent of it. */
+  function statesOf(limit: Limit, key: string): WindowState[] {
+    return limit.windows.map((window) => ({
+      window,
+      counter: counterOf(limit, window.windowSec, key),
+    }));
   }
 
   return {
     take(limit, subject) {
       const key = limit.keyOf(subject);
       const cost = limit.costOf?.(subject) ?? 1;
-      return limit.windows
-        .map((window) => spend(limit, window, { key, cost }))
-        .reduce(tighter);
+      const states = statesOf(limit, key);
+      const full = states.filter(
+        ({ window, counter }) => counter.spent + cost > window.points,
+      );
+      // Nothing is spent on what is refused, and all windows must have room again.
+      if (full.length > 0) throw exceeded(full.reduce(later), clock.nowMs());
+      for (const { counter } of states) counter.spent += cost;
+      return states.map(quotaOf).reduce(tighter);
     },
     takeShare(limit, subject, share) {
       const key = limit.keyOf(subject);
       const cost = limit.costOf?.(subject) ?? 1;
-      const states = limit.windows.map(({ points, windowSec }) => ({
-        counter: counterOf(limit, windowSec, key),
-        most: points * share,
-      }));
+      const states = statesOf(limit, key);
       const full = states
         // What is dearer than a whole share would never come.
         .filter(
-          ({ counter: { spent }, most }) => spent + cost > most && spent > 0,
+          ({ counter: { spent }, window }) =>
+            spent + cost > window.points * share && spent > 0,
         )
         .map(({ counter }) => counter.resetAtMs);
       if (full.length > 0) return Math.max(...full);
@@ -218,10 +215,24 @@ export function quotaHeaders(quota: Quota): Record<string, string> {
   };
 }
 
-function exceeded(quota: Quota, retryAfterSec: number): XrpcError {
+function quotaOf({ window, counter }: WindowState): Quota {
+  const { points, windowSec } = window;
+  return {
+    limit: points,
+    remaining: Math.max(0, points - counter.spent),
+    resetAtSec: Math.ceil(counter.resetAtMs / 1000),
+    windowSec,
+  };
+}
+
+function later(a: WindowState, b: WindowState): WindowState {
+  return b.counter.resetAtMs > a.counter.resetAtMs ? b : a;
+}
+
+function exceeded(state: WindowState, nowMs: number): XrpcError {
   return new XrpcError("RateLimitExceeded", "Rate limit exceeded", {
-    headers: quotaHeaders(quota),
-    retryAfterSec,
+    headers: quotaHeaders(quotaOf(state)),
+    retryAfterSec: Math.ceil((state.counter.resetAtMs - nowMs) / 1000),
   });
 }
 

@@ -209,7 +209,9 @@ export const signInPages: SignInText = {
     wait: (minutes) =>
       minutes < 2
         ? "Warten Sie eine Minute und versuchen Sie es noch einmal."
-        : `Warten Sie ${minutes} Minuten und versuchen Sie es noch einmal.`,
+        : minutes < 120
+          ? `Warten Sie ${minutes} Minuten und versuchen Sie es noch einmal.`
+          : `Warten Sie ${Math.ceil(minutes / 60)} Stunden und versuchen Sie es noch einmal.`,
     refused: "Mit dem, was gesendet wurde, kann dieser Server nichts anfangen.",
     goBack:
       "Gehen Sie zurück, prüfen Sie Ihre Eingaben und versuchen Sie es noch einmal.",

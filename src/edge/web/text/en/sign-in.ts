@@ -207,7 +207,9 @@ export const signInPages = {
     wait: (minutes: number) =>
       minutes < 2
         ? "Wait a minute and try again."
-        : `Wait ${minutes} minutes and try again.`,
+        : minutes < 120
+          ? `Wait ${minutes} minutes and try again.`
+          : `Wait ${Math.ceil(minutes / 60)} hours and try again.`,
     refused: "This server can't do anything with what was sent.",
     goBack: "Go back, look at what you typed, and try again.",
     server: "Something went wrong on this server.",

@@ -210,7 +210,9 @@ export const signInPages: SignInText = {
     wait: (minutes) =>
       minutes < 2
         ? "Attendez une minute et réessayez."
-        : `Attendez ${minutes} minutes et réessayez.`,
+        : minutes < 120
+          ? `Attendez ${minutes} minutes et réessayez.`
+          : `Attendez ${Math.ceil(minutes / 60)} heures et réessayez.`,
     refused: "Ce serveur ne peut rien faire de ce qui a été envoyé.",
     goBack: "Revenez en arrière, vérifiez votre saisie et réessayez.",
     server: "Un problème est survenu sur ce serveur.",
