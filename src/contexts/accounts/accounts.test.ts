@@ -1,34 +1,17 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { scryptSync } from "node:crypto";
-import { XrpcError } from "#lib/errors.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { Caller } from "#contexts/security/caller.ts";
 import type { TokenPair } from "#contexts/security/sessions.ts";
-import { createTestHouse, type TestHouse } from "./test-house.ts";
+import {
+  alice,
+  house,
+  PASSWORD,
+  refusal,
+  useHouse,
+} from "./accounts-fixture.ts";
 
-const PASSWORD = "correct horse";
-
-let house: TestHouse;
-let alice: TokenPair & { did: Did };
-
-beforeEach(async () => {
-  house = createTestHouse();
-  alice = await house.accounts.createAccount(
-    { handle: "alice.test", email: "Alice@example.com", password: PASSWORD },
-    { kind: "anonymous" },
-  );
-});
-
-afterEach(() => house.remove());
-
-async function refusal(fn: () => unknown): Promise<string> {
-  try {
-    return `answered ${JSON.stringify(await fn())}`;
-  } catch (error) {
-    if (!(error instanceof XrpcError)) throw error;
-    return `${error.status} ${error.error}`;
-  }
-}
+useHouse();
 
 const signIn = (identifier: string, password = PASSWORD, over = {}) =>
   house.accounts.createSession({ identifier, password, ...over });

@@ -1,37 +1,12 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { XrpcError } from "#lib/errors.ts";
+import { describe, expect, test } from "bun:test";
 import type { Did } from "#repo/syntax.ts";
 import type { Caller } from "#contexts/security/caller.ts";
 import type { TokenPair } from "#contexts/security/sessions.ts";
-import { createTestHouse, type TestHouse } from "./test-house.ts";
+import { alice, house, refusal, useHouse } from "./accounts-fixture.ts";
 
 const DAY_MS = 24 * 3_600_000;
 
-let house: TestHouse;
-let alice: TokenPair & { did: Did };
-
-beforeEach(async () => {
-  house = createTestHouse();
-  alice = await house.accounts.createAccount(
-    {
-      handle: "alice.test",
-      email: "alice@example.com",
-      password: "correct horse",
-    },
-    { kind: "anonymous" },
-  );
-});
-
-afterEach(() => house.remove());
-
-async function refusal(fn: () => unknown): Promise<string> {
-  try {
-    return `answered ${JSON.stringify(await fn())}`;
-  } catch (error) {
-    if (!(error instanceof XrpcError)) throw error;
-    return `${error.status} ${error.error}`;
-  }
-}
+useHouse();
 
 const callerOf = ({ accessJwt }: TokenPair): Caller =>
   house.accounts.authenticateAccess(accessJwt);

@@ -1,39 +1,12 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { XrpcError } from "#lib/errors.ts";
-import type { Did } from "#repo/syntax.ts";
+import { describe, expect, test } from "bun:test";
 import type { Caller } from "#contexts/security/caller.ts";
 import { parseJwt } from "#contexts/security/jwt.ts";
 import { verifyServiceAuth } from "#contexts/security/service-auth.ts";
-import type { TokenPair } from "#contexts/security/sessions.ts";
-import { createTestHouse, type TestHouse } from "./test-house.ts";
+import { alice, house, refusal, useHouse } from "./accounts-fixture.ts";
 
 const AUD = "did:web:other.test";
 
-let house: TestHouse;
-let alice: TokenPair & { did: Did };
-
-beforeEach(async () => {
-  house = createTestHouse();
-  alice = await house.accounts.createAccount(
-    {
-      handle: "alice.test",
-      email: "alice@example.com",
-      password: "correct horse",
-    },
-    { kind: "anonymous" },
-  );
-});
-
-afterEach(() => house.remove());
-
-async function refusal(fn: () => unknown): Promise<string> {
-  try {
-    return `answered ${JSON.stringify(await fn())}`;
-  } catch (error) {
-    if (!(error instanceof XrpcError)) throw error;
-    return `${error.status} ${error.error}`;
-  }
-}
+useHouse();
 
 describe("a token for another service", () => {
   const POST = "com.atproto.repo.createRecord";
