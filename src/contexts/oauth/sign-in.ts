@@ -267,11 +267,8 @@ function refused(fault: SignInFault): SignInResult {
   return { isSignedIn: false, fault, factor: null };
 }
 
-/** A refusal as a page tells it; what is no refusal is thrown on. */
+/** A refusal as a page tells it; thrown on is what is none, and what a page says itself: how long to wait. */
 function faultOf(error: unknown): SignInFault {
-  if (error instanceof XrpcError) {
-    if (error.status === 429) return "too-many";
-    if (error.status === 503) return "busy";
-  }
+  if (error instanceof XrpcError && error.status === 503) return "busy";
   throw error;
 }

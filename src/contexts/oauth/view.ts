@@ -113,7 +113,6 @@ export type SignInFault =
   | "other-account"
   | "factor-needed"
   | "code-wrong"
-  | "too-many"
   | "busy"
   /** The browser did not send back the cookie that the page had set. */
   | "cookies";

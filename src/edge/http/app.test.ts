@@ -207,10 +207,16 @@ describe("/tls-check", () => {
     });
   }
 
-  test("has no certificate for accounts that are not active", async () => {
+  test("has a certificate as long as the handle leads to its account", async () => {
+    const ask = async () =>
+      (await get("/tls-check?domain=alice.pds.test")).status;
+    // Who moved away may have kept the handle, which is proved here.
     host.status = "deactivated";
-    const response = await get("/tls-check?domain=alice.pds.test");
-    expect(response.status).toBe(404);
+    expect(await ask()).toBe(200);
+    for (const status of ["takendown", "suspended", "deleted"] as const) {
+      host.status = status;
+      expect([status, await ask()]).toEqual([status, 404]);
+    }
   });
 });
 

@@ -41,6 +41,13 @@ test("what a sign-in refuses is told once, and exactly where an application can 
   });
 });
 
+test("who may not at all is not sent back to what they typed", () => {
+  const down = new XrpcError("AccountTakedown", "x", { status: 403 });
+  expect(faultOf(de, down)).toEqual({
+    ...{ status: 403, sentence: refusals.names.AccountTakedown, next: null },
+  });
+});
+
 test("an outage is told as one, and nobody is sent back to what they typed", () => {
   const away = new XrpcError("ServiceUnavailable", "Too many sign-ins at once");
   expect(faultOf(de, away)).toEqual({

@@ -23,8 +23,9 @@ export function faultOf(text: Text, error: unknown): Fault | null {
   if (sentence === null) {
     return { status, sentence: refused, next: goBack, detail: message };
   }
-  // Whoever is told of an outage typed nothing wrong.
-  return { status, sentence, next: status >= 500 ? null : goBack };
+  // Whoever is told of an outage typed nothing wrong, nor who may not at all.
+  const isTyped = status < 500 && refusal.error !== "AccountTakedown";
+  return { status, sentence, next: isTyped ? goBack : null };
 }
 
 function refusalOf(words: Words, refusal: OAuthRefusal): Fault {

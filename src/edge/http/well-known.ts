@@ -37,7 +37,7 @@ export async function didJson({ contexts }: Deps, c: Context) {
 
 /**
  * Tells a proxy whether to get a certificate for a name: the host's own, and
- * those of handles in use here.
+ * those of handles that lead to an account, which is proved by HTTPS.
  */
 export function tlsCheck({ contexts, settings }: Deps, c: Context): Response {
   const domain = c.req.query("domain")?.toLowerCase() ?? "";
@@ -49,7 +49,8 @@ export function tlsCheck({ contexts, settings }: Deps, c: Context): Response {
     );
   }
   const account = contexts.accounts.findByHandle(normalizeHandle(domain));
-  if (account?.status === "active") return c.json({ success: true });
+  const isResolving = account !== null && RESOLVING.has(account.status);
+  if (isResolving) return c.json({ success: true });
   return errorResponse(
     new XrpcError("NotFound", "handle not found for this domain"),
   );

@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import type { BrowserAccount } from "#contexts/oauth/browsers.ts";
+import { XrpcError } from "#lib/errors.ts";
 import type { OwnerShown } from "#edge/web/account/room.tsx";
 import { hrefWith } from "#edge/web/parts.tsx";
 import type { MenuSection } from "#edge/web/shell.tsx";
@@ -64,6 +65,22 @@ export function freshly(handler: OwnerHandler): OwnerHandler {
     if (owner.isFresh) return handler(deps, c, owner);
     const query = { return_to: whereFrom(deps, c), account: owner.did };
     return seeOther(hrefWith(SIGN_IN_PATH, query));
+  };
+}
+
+/**
+ * For a row of the table too: what an account can't do that was taken down, as
+ * it can't by the methods. Its owner sees everything, takes it along, sees to
+ * who gets in, and leaves.
+ */
+export function standing(handler: OwnerHandler): OwnerHandler {
+  return (deps, c, owner) => {
+    const { status } = owner;
+    if (status !== "takendown" && status !== "suspended") {
+      return handler(deps, c, owner);
+    }
+    const message = "Account has been taken down";
+    throw new XrpcError("AccountTakedown", message, { status: 403 });
   };
 }
 

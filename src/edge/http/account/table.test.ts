@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { Hono } from "hono";
 import type { BrowserAccount } from "#contexts/oauth/browsers.ts";
+import type { XrpcError } from "#lib/errors.ts";
 import type { EdgeEnv } from "#edge/http/app.ts";
 import type { OwnerHandler } from "./owner.ts";
 import { ACCOUNT_PAGES, actPath, pageOf } from "./table.ts";
@@ -16,6 +17,12 @@ const ACTS = new Map(
   ),
 );
 const SHOWS = new Map(ACCOUNT_PAGES.map(({ path, show }) => [path, show]));
+
+/** Signed in just now, to leave. */
+const BARRED = {
+  ...{ did: "did:plc:alice", isFresh: true },
+  status: "takendown",
+} as BrowserAccount;
 
 /** Where a handler sends somebody before it has looked at anything. */
 async function sentTo(path: string, handler: OwnerHandler, method: string) {
@@ -60,4 +67,34 @@ test.each([
   "/account/close/delete",
 ])("%s asks for one before anything is typed", async (path) => {
   expect(await sentTo(path, SHOWS.get(path)!, "GET")).toBe(signIn(path));
+});
+
+test("an account that was taken down does nothing but leave", async () => {
+  async function listRefused(
+    handlers: ReadonlyMap<string, OwnerHandler | null>,
+  ): Promise<string[]> {
+    const refused: string[] = [];
+    for (const [path, handler] of handlers) {
+      try {
+        // Whatever else it needs is not there: those that try are let through.
+        await handler?.({} as never, {} as never, BARRED);
+      } catch (error) {
+        const isBarred = (error as XrpcError).error === "AccountTakedown";
+        if (isBarred) refused.push(path.replace("/account/", ""));
+      }
+    }
+    return refused;
+  }
+  expect(await listRefused(SHOWS)).toEqual([
+    ...["apps/new", "delegation/new", "close/delete"],
+  ]);
+  expect(await listRefused(ACTS)).toEqual([
+    ...["activate", "profile/preview", "profile/handle", "profile/save"],
+    ...["profile/avatar", "profile/banner"],
+    ...["profile/remove-avatar", "profile/remove-banner"],
+    ...["email/send", "email/confirm", "email/ask", "email/change"],
+    ...["apps/new", "delegation/new", "repo/review", "repo/delete"],
+    ...["repo/edit", "media/clean", "media/remove", "data/import"],
+    ...["invites/create", "close/ask", "close/delete"],
+  ]);
 });

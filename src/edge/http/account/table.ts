@@ -79,7 +79,7 @@ import {
 } from "./more.ts";
 import { chooseLetters, showLetters } from "./letters.ts";
 import { followActivity } from "./live.ts";
-import { freshly, type OwnerHandler } from "./owner.ts";
+import { freshly, type OwnerHandler, standing } from "./owner.ts";
 import { activate, announce, list, showOverview } from "./overview.ts";
 import { SECURITY_PAGES } from "./security-table.ts";
 import {
@@ -107,27 +107,28 @@ export interface AccountPage {
 
 /**
  * The one table of the pages of an account: it makes the routes and, in this
- * order, the menu. What asks for a fresh sign-in says so here, with `freshly`.
+ * order, the menu. What asks for a fresh sign-in says so here, with `freshly`,
+ * and what is not for accounts that were taken down, with `standing`.
  */
 export const ACCOUNT_PAGES: readonly AccountPage[] = [
   {
     path: "/account",
     menu: ["you", ({ account }) => account.overview.title],
     show: showOverview,
-    acts: { activate, announce, listing: list },
+    acts: { activate: standing(activate), announce, listing: list },
   },
   {
     path: "/account/profile",
     menu: ["you", ({ account }) => account.profile.title],
     show: showProfile,
     acts: {
-      preview: previewHandle,
-      handle: freshly(changeHandle),
-      save: saveProfile,
-      avatar: putPicture("avatar"),
-      banner: putPicture("banner"),
-      "remove-avatar": removePicture("avatar"),
-      "remove-banner": removePicture("banner"),
+      preview: standing(previewHandle),
+      handle: standing(freshly(changeHandle)),
+      save: standing(saveProfile),
+      avatar: standing(putPicture("avatar")),
+      banner: standing(putPicture("banner")),
+      "remove-avatar": standing(removePicture("avatar")),
+      "remove-banner": standing(removePicture("banner")),
     },
   },
   {
@@ -135,10 +136,10 @@ export const ACCOUNT_PAGES: readonly AccountPage[] = [
     menu: ["you", ({ account }) => account.email.title],
     show: showEmail,
     acts: {
-      send: sendConfirmation,
-      confirm: confirmEmail,
-      ask: freshly(askToChangeEmail),
-      change: freshly(changeEmail),
+      send: standing(sendConfirmation),
+      confirm: standing(confirmEmail),
+      ask: standing(freshly(askToChangeEmail)),
+      change: standing(freshly(changeEmail)),
     },
   },
   {
@@ -170,8 +171,8 @@ export const ACCOUNT_PAGES: readonly AccountPage[] = [
   {
     path: "/account/apps/new",
     menu: null,
-    show: freshly(showNewPassword),
-    acts: { "": freshly(createPassword) },
+    show: standing(freshly(showNewPassword)),
+    acts: { "": standing(freshly(createPassword)) },
   },
   {
     path: DELEGATION,
@@ -182,8 +183,8 @@ export const ACCOUNT_PAGES: readonly AccountPage[] = [
   {
     path: `${DELEGATION}/new`,
     menu: null,
-    show: freshly(showGrant),
-    acts: { "": freshly(grantDelegation) },
+    show: standing(freshly(showGrant)),
+    acts: { "": standing(freshly(grantDelegation)) },
   },
   {
     path: "/account/events",
@@ -202,8 +203,8 @@ export const ACCOUNT_PAGES: readonly AccountPage[] = [
     menu: ["data", ({ account }) => account.repo.title],
     show: showRepo,
     acts: {
-      review: reviewDeletion,
-      delete: deleteRecords,
+      review: standing(reviewDeletion),
+      delete: standing(deleteRecords),
       stop: stopDeletion,
     },
   },
@@ -213,7 +214,7 @@ export const ACCOUNT_PAGES: readonly AccountPage[] = [
     path: "/account/repo/edit",
     menu: null,
     show: showEditor,
-    acts: { "": saveRecord },
+    acts: { "": standing(saveRecord) },
   },
   {
     path: ACTIVITY,
@@ -226,14 +227,18 @@ export const ACCOUNT_PAGES: readonly AccountPage[] = [
     path: "/account/media",
     menu: ["data", ({ account }) => account.media.title],
     show: showMedia,
-    acts: { clean: removeUnused, remove: removeFile, stop: stopCleaning },
+    acts: {
+      clean: standing(removeUnused),
+      remove: standing(removeFile),
+      stop: stopCleaning,
+    },
   },
   { path: "/account/media/file", menu: null, show: showFile },
   {
     path: "/account/data",
     menu: ["data", ({ account }) => account.data.title],
     show: showData,
-    acts: { import: freshly(importRepo) },
+    acts: { import: standing(freshly(importRepo)) },
   },
   {
     path: CHECKUP,
@@ -253,20 +258,23 @@ export const ACCOUNT_PAGES: readonly AccountPage[] = [
     path: "/account/invites",
     menu: ["more", ({ account }) => account.invites.title],
     show: showInvites,
-    acts: { create: createInvites, disable: disableInvite },
+    acts: { create: standing(createInvites), disable: disableInvite },
   },
   { path: "/account/invites/codes.csv", menu: null, show: downloadInvites },
   {
     path: "/account/close",
     menu: ["more", ({ account }) => account.close.title],
     show: showClose,
-    acts: { deactivate: freshly(deactivate), ask: freshly(askToDelete) },
+    acts: {
+      deactivate: freshly(deactivate),
+      ask: standing(freshly(askToDelete)),
+    },
   },
   {
     path: "/account/close/delete",
     menu: null,
-    show: freshly(showDelete),
-    acts: { "": freshly(deleteAccount) },
+    show: standing(freshly(showDelete)),
+    acts: { "": standing(freshly(deleteAccount)) },
   },
 ];
 

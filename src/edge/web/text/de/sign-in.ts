@@ -26,8 +26,6 @@ export const signInPages: SignInText = {
         "Dieser Passkey hat hier nicht funktioniert, oder die Seite war zu lange offen. Versuchen Sie es noch einmal.",
       "factor-needed": "Noch ein Schritt.",
       "code-wrong": "Dieser Code ist falsch, zu alt oder wurde schon benutzt.",
-      "too-many":
-        "Zu viele falsche Codes. Warten Sie einige Minuten, bevor Sie es noch einmal versuchen.",
       busy: "Gerade melden sich zu viele Leute an. Versuchen Sie es gleich noch einmal.",
       cookies:
         "Ihr Browser hat das Cookie nicht behalten, das diese Seite braucht. Erlauben Sie Cookies für diese Website, oder nehmen Sie einen anderen Browser.",

@@ -24,8 +24,6 @@ export const signInPages = {
         "That passkey did not work here, or the page stood open for too long. Try again.",
       "factor-needed": "One more step.",
       "code-wrong": "That code is wrong or too old, or was used before.",
-      "too-many":
-        "Too many wrong codes. Wait a few minutes before you try again.",
       busy: "Too many people are signing in right now. Try again in a moment.",
       cookies:
         "Your browser did not keep the cookie that this page needs. Allow cookies for this site, or use another browser.",

@@ -25,8 +25,6 @@ export const signInPages: SignInText = {
         "Cette clé d’accès n’a pas fonctionné ici, ou la page est restée ouverte trop longtemps. Réessayez.",
       "factor-needed": "Encore une étape.",
       "code-wrong": "Ce code est faux, trop ancien ou a déjà été utilisé.",
-      "too-many":
-        "Trop de codes faux. Attendez quelques minutes avant de réessayer.",
       busy: "Trop de personnes se connectent en ce moment. Réessayez dans un instant.",
       cookies:
         "Votre navigateur n’a pas gardé le cookie dont cette page a besoin. Autorisez les cookies pour ce site ou utilisez un autre navigateur.",
