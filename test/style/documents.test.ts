@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import packageJson from "../../package.json";
+import { COMMANDS } from "#cli/commands.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
@@ -58,8 +59,40 @@ test("CONTRIBUTING gives a reason for each dependency", () => {
 test.each(DOCUMENTS)("the links of %s lead somewhere", (document) => {
   for (const [, target = ""] of read(document).matchAll(/\]\(([^)]+)\)/g)) {
     if (/^[a-z]+:/.test(target)) continue;
-    const path = target.split("#")[0]!;
-    expect(existsSync(join(ROOT, dirname(document), path)), target).toBe(true);
+    const [path, anchor] = target.split("#") as [string, string?];
+    const file = path === "" ? document : join(dirname(document), path);
+    expect(existsSync(join(ROOT, file)), target).toBe(true);
+    if (anchor !== undefined) expect(anchorsOf(file), target).toContain(anchor);
+  }
+});
+
+/** Of headings, as GitHub and our own pages name them. */
+function anchorsOf(document: string): string[] {
+  const text = read(document).replaceAll(/^```[^]*?^```/gm, "");
+  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}_ -]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+}
+
+test.each(DOCUMENTS)("what %s tells to run or to set is there", (document) => {
+  const text = read(document);
+  for (const [, name = ""] of text.matchAll(
+    /\bbun(?:@[\d.]+)? run ([\w:]+)/g,
+  )) {
+    expect(Object.keys(packageJson.scripts)).toContain(name);
+  }
+  for (const [, words = ""] of text.matchAll(/\btempest ([a-z ]+)/g)) {
+    const isKnown = COMMANDS.some(({ name }) =>
+      `${words} `.startsWith(`${name} `),
+    );
+    expect(isKnown, words).toBe(true);
+  }
+  const settings = read("docs/reference/settings.md");
+  for (const [name] of text.matchAll(/\bTEMPEST_[A-Z_]+/g)) {
+    expect(settings.includes(name), name).toBe(true);
   }
 });
 
