@@ -6,6 +6,8 @@ import { createLogger } from "#lib/log.ts";
 import { createApp } from "./app.ts";
 import { loadConfig, type Config } from "./config.ts";
 
+const LOOPBACK = { hostname: "127.0.0.1", port: 0, reusePort: false };
+
 let folder: string;
 let config: Config;
 beforeEach(() => {
@@ -38,13 +40,12 @@ test("stops without having started, and leaves the folder to the next", async ()
 });
 
 test("a folder that is served under another name is told of, once", async () => {
-  const warnings = async (publicUrl: string) => {
+  const warnings = async (publicUrl: string, port = 0) => {
     const lines: string[] = [];
     const write = (line: string) => void lines.push(line);
     const log = createLogger({ level: "warn", write });
-    const app = await createApp({ ...config, publicUrl }, { log });
-    await app.start();
-    await app.stop();
+    const app = await createApp({ ...config, publicUrl, port }, { log });
+    await app.start().finally(app.stop);
     return lines.filter((line) => line.includes("served as"));
   };
   expect(await warnings("https://one.test")).toEqual([]);
@@ -53,5 +54,10 @@ test("a folder that is served under another name is told of, once", async () => 
   expect(line).toContain("served as https://one.test the last time");
   expect(line).toContain("https://two.test");
   expect(rest).toEqual([]);
+  expect(await warnings("https://two.test")).toEqual([]);
+  // A start that comes to nothing is none.
+  using other = Bun.serve({ ...LOOPBACK, fetch: () => new Response() });
+  const failed = warnings("https://three.test", other.port);
+  await expect(failed).rejects.toThrow("another program has it");
   expect(await warnings("https://two.test")).toEqual([]);
 });

@@ -97,9 +97,6 @@ export async function createApp(
       const report = await domain.sequencer.start({ floor });
       isStarted = true;
       log.info("recovered", { ...report });
-      attempt(log, "name", () =>
-        noteFormerName(config, storage, { clock, log }),
-      );
       const { accountDb: db, eventLog } = storage;
       finishActivations({ db, eventLog, log });
       edge = startEdge({
@@ -114,6 +111,9 @@ export async function createApp(
         measured: domain.measured,
         ...(deps.memory && { memory: deps.memory }),
       });
+      attempt(log, "name", () =>
+        noteFormerName(config, storage, { clock, log }),
+      );
       storage.space.look();
       domain.measured.start();
       domain.mail.start();
