@@ -199,6 +199,32 @@ test("letters that strangers may ask for come once a minute", () => {
   expect(count()).toBe(2);
 });
 
+test("strangers who go on asking neither flood the mailbox nor spoil the code in it", () => {
+  const count = () => house.db.mails.list({ before: null, limit: 99 }).length;
+  const ask = () => tokens.sendSparingly(alice, "resetPassword");
+  for (let i = 0; i < 5; i++) {
+    ask();
+    house.clock.advance(MINUTE_MS);
+  }
+  expect(count()).toBe(5);
+  const token = lastCode();
+  for (let i = 1; i < 10; i++) {
+    ask();
+    tokens.verifyEmailToken({
+      ...{ did: alice.did, purpose: "resetPassword", token },
+    });
+    house.clock.advance(MINUTE_MS);
+  }
+  expect(count()).toBe(5);
+  ask();
+  expect(count()).toBe(6);
+  house.clock.advance(24 * 60 * MINUTE_MS);
+  ask();
+  house.clock.advance(MINUTE_MS);
+  ask();
+  expect(count()).toBe(8);
+});
+
 test("an account without an address gets no code", () => {
   expect(() => tokens.send({ ...alice, email: null }, purpose)).toThrow(
     expect.objectContaining({ error: "InvalidRequest" }),

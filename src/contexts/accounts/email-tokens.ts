@@ -36,7 +36,11 @@ export interface EmailTokens {
   ): void;
   /** Makes a code that somebody hands over by other means; also replaces the one before. */
   issue(did: Did, purpose: EmailTokenPurpose): string;
-  /** The same where strangers may ask: not within a minute of the last one. */
+  /**
+   * The same where strangers may ask: not within a minute of the last one, and
+   * after five in a day not within ten. So nobody is pestered from many
+   * addresses, and whoever gets no letter has a code that is good for a while.
+   */
   sendSparingly(
     account: Pick<AccountRow, "did" | "handle" | "email">,
     purpose: EmailTokenPurpose,
@@ -54,6 +58,9 @@ export interface EmailTokens {
 
 const LIFE_MS = 15 * 60_000;
 const PAUSE_MS = 60_000;
+const LONG_PAUSE_MS = 10 * 60_000;
+const SOON_LETTERS = 5;
+const DAY_MS = 24 * 3_600_000;
 const LENGTH = 10;
 const FORM = /^[A-Z2-7]{10}$/;
 const MOST_FAILURES = 10;
@@ -68,7 +75,19 @@ export function createEmailTokens(deps: {
   linkOf?(purpose: EmailTokenPurpose, token: string): string | null;
 }): EmailTokens {
   const { db, clock } = deps;
-  const failures = createFailureCounters();
+  const failures = createCounters();
+  const asked = createCounters();
+
+  const areTooMany = (did: Did, purpose: string) =>
+    failures.find(did, purpose).count >= MOST_FAILURES;
+
+  /** How long a letter that strangers may ask for keeps another one off. */
+  function pauseMs(did: Did, purpose: string): number {
+    const { count, sinceMs } = asked.find(did, purpose);
+    if (sinceMs + DAY_MS <= clock.nowMs()) asked.forget(did, purpose);
+    else if (count >= SOON_LETTERS) return LONG_PAUSE_MS;
+    return PAUSE_MS;
+  }
 
   const issue: EmailTokens["issue"] = (did, purpose) => {
     const token = makeToken(deps.random);
@@ -108,10 +127,10 @@ export function createEmailTokens(deps: {
   const verifyEmailToken: EmailTokens["verifyEmailToken"] = (input) => {
     const { did, purpose } = input;
     const row = db.emailTokens.find(did, purpose);
-    if (row === null || failures.areTooMany(did, purpose)) throw invalidToken();
+    if (row === null || areTooMany(did, purpose)) throw invalidToken();
     const given = hash(normalize(input.token));
     if (!timingSafeEqual(row.tokenHash, given)) {
-      failures.count(did, purpose);
+      failures.count(did, purpose, clock.nowMs());
       throw invalidToken();
     }
     checkAge(row);
@@ -121,10 +140,13 @@ export function createEmailTokens(deps: {
     send,
     issue,
     sendSparingly(account, purpose) {
-      const last = db.emailTokens.find(account.did, purpose);
-      const isRecent =
-        last !== null && last.createdAtMs + PAUSE_MS > clock.nowMs();
-      if (!isRecent) send(account, purpose);
+      const { did } = account;
+      const last = db.emailTokens.find(did, purpose);
+      const nowMs = clock.nowMs();
+      const untilMs = (last?.createdAtMs ?? 0) + pauseMs(did, purpose);
+      if (last !== null && untilMs > nowMs) return;
+      send(account, purpose);
+      asked.count(did, purpose, nowMs);
     },
     verifyEmailToken,
     useEmailToken(input) {
@@ -133,7 +155,7 @@ export function createEmailTokens(deps: {
     },
     findOwner({ purpose, token }) {
       const row = db.emailTokens.findByHash(purpose, hash(normalize(token)));
-      if (row === null || failures.areTooMany(row.did, purpose)) {
+      if (row === null || areTooMany(row.did, purpose)) {
         throw invalidToken();
       }
       checkAge(row);
@@ -163,26 +185,27 @@ function hash(token: string): Uint8Array {
 }
 
 /**
- * Wrong codes, counted in memory: a count in the database would be undone with
- * the transaction that the wrong code ends.
+ * Counts for each account and purpose, in memory: a count of wrong codes in the
+ * database would be undone with the transaction that the wrong code ends.
  */
-function createFailureCounters() {
-  const counts = new Map<string, number>();
+function createCounters() {
+  const counters = new Map<string, { count: number; sinceMs: number }>();
   const keyOf = (did: Did, purpose: string) => `${purpose} ${did}`;
+  const find = (did: Did, purpose: string) =>
+    counters.get(keyOf(did, purpose)) ?? { count: 0, sinceMs: 0 };
   return {
-    areTooMany: (did: Did, purpose: string) =>
-      (counts.get(keyOf(did, purpose)) ?? 0) >= MOST_FAILURES,
-    count(did: Did, purpose: string): void {
+    find,
+    count(did: Did, purpose: string, nowMs: number): void {
       const key = keyOf(did, purpose);
-      const before = counts.get(key) ?? 0;
-      counts.delete(key);
-      counts.set(key, before + 1);
-      if (counts.size > MOST_COUNTERS) {
-        counts.delete(counts.keys().next().value!);
+      const { count, sinceMs } = find(did, purpose);
+      counters.delete(key);
+      counters.set(key, { count: count + 1, sinceMs: sinceMs || nowMs });
+      if (counters.size > MOST_COUNTERS) {
+        counters.delete(counters.keys().next().value!);
       }
     },
     forget: (did: Did, purpose: string) =>
-      void counts.delete(keyOf(did, purpose)),
+      void counters.delete(keyOf(did, purpose)),
   };
 }
 
