@@ -115,6 +115,21 @@ describe("what reaches the contexts", () => {
     expect(host.calls[1]!.args[1]).toMatchObject({ kind: "admin" });
   });
 
+  test("preferences of an AppView that a call names, where none is set", async () => {
+    const headers = { "atproto-proxy": "did:web:api.bsky.app#bsky_appview" };
+    const json = { preferences: [] };
+    const init = { token: "main", headers };
+    host.answer = () => json;
+    const read = await host.call("app.bsky.actor.getPreferences", init);
+    expect(await read.json()).toEqual(json);
+    host.answer = null;
+    const put = { ...init, json };
+    const written = await host.call("app.bsky.actor.putPreferences", put);
+    expect(written.status).toBe(200);
+    const names = host.calls.map(({ name }) => name);
+    expect(names).toEqual(["getPreferences", "putPreferences"]);
+  });
+
   test("nobody by a header without a value", async () => {
     const headers = { authorization: " " };
     const query = `?did=${ALICE}`;

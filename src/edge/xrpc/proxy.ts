@@ -68,7 +68,11 @@ export interface ProxiedCall {
 export interface Proxy {
   /** True when the call names a service, or there is one for calls that name none. */
   hasRoute(nsid: string, request: Request): boolean;
-  /** True when the call names a service other than the one it would go to by itself. */
+  /**
+   * True when the call names a service other than the one it would go to by
+   * itself. False where there is no such one: apps name an AppView with every
+   * call, and this server then answers in its place.
+   */
   namesOther(nsid: string, request: Request): boolean;
   /**
    * Sends the call on, both bodies as streams. A call without an account goes
