@@ -52,6 +52,26 @@ describe("a date of deletion", () => {
     expect(await host.deletions.deleteDue()).toBe(0);
   });
 
+  test("waits while the account is taken down", async () => {
+    const caller = await addAccount();
+    const { did } = caller;
+    const judge = (applied: boolean) =>
+      host.contexts.admin.updateSubjectStatus(
+        {
+          subject: { $type: "com.atproto.admin.defs#repoRef", did },
+          takedown: { applied },
+        },
+        { kind: "admin" },
+      );
+    await judge(true);
+    await deactivate(caller, clock.nowMs() + 1);
+    clock.advance(DAY_MS);
+    expect(await host.deletions.deleteDue()).toBe(0);
+    expect(host.accounts.findStatus(did)).toBe("takendown");
+    await judge(false);
+    expect(await host.deletions.deleteDue()).toBe(1);
+  });
+
   test("can be moved and taken away", async () => {
     const caller = await addAccount();
     const { did } = caller;

@@ -22,11 +22,11 @@ export interface AccountStates {
     did: Did,
     options?: { deleteAfterMs?: number | null },
   ): Promise<void>;
-  /** Also ends all sessions. @throws XrpcError AccountNotFound */
+  /** Also ends all sessions and voids all codes. @throws XrpcError AccountNotFound */
   takeDown(did: Did, ref: string): Promise<void>;
   /** @throws XrpcError AccountNotFound */
   restore(did: Did): Promise<void>;
-  /** Also ends all sessions. @throws XrpcError AccountNotFound */
+  /** Also ends all sessions and voids all codes. @throws XrpcError AccountNotFound */
   suspend(did: Did): Promise<void>;
   /** @throws XrpcError AccountNotFound */
   unsuspend(did: Did): Promise<void>;
@@ -64,6 +64,8 @@ export function createAccountStates(deps: AccountStateDeps): AccountStates {
     if (event.status !== accountEvent(before).status) db.outbox.add(event);
     if (changes.takedownAtMs || changes.suspendedAtMs) {
       db.sessions.removeAll(did);
+      // One that allows to delete the account would undo this.
+      db.emailTokens.removeAll(did);
     }
   }
 

@@ -218,7 +218,12 @@ describe("the status of an account", () => {
     const { states } = house.accounts;
     await states.deactivate(alice.did, { deleteAfterMs: 9 });
     await states.deactivate(alice.did, { deleteAfterMs: 10 });
+    const purpose = "deleteAccount";
+    const tokenHash = new Uint8Array(32);
+    const code = { did: alice.did, purpose, tokenHash } as const;
+    house.db.emailTokens.put({ ...code, createdAtMs: 1, expiresAtMs: 2 });
     await states.takeDown(alice.did, "case 1");
+    expect(house.db.emailTokens.find(alice.did, purpose)).toBeNull();
     await states.suspend(alice.did);
     await states.restore(alice.did);
     await states.unsuspend(alice.did);

@@ -4,7 +4,7 @@ import type { Logger } from "#lib/log.ts";
 import type { KeyedMutex } from "#lib/mutex.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
-import type { AccountRow } from "#storage/account/accounts.ts";
+import { type AccountRow, statusOf } from "#storage/account/accounts.ts";
 import type { ActorStores } from "#storage/actor-store.ts";
 import type { BlobStore } from "#storage/blob-store.ts";
 import type { EventLog } from "#storage/event-log.ts";
@@ -42,7 +42,10 @@ export interface Deletions {
    * @throws XrpcError AccountNotFound
    */
   deleteAccount(did: Did): Promise<void>;
-  /** Deletes deactivated accounts whose time has come. Returns their number. */
+  /**
+   * Deletes deactivated accounts whose time has come. One that was taken down
+   * waits, or its owner could undo that. Returns their number.
+   */
   deleteDue(): Promise<number>;
   /** Goes on with deletions that were interrupted. Never throws for one of them. */
   resumeDeletions(): Promise<{ finished: Did[]; waiting: Did[] }>;
@@ -134,7 +137,7 @@ export function createDeletions(deps: DeletionDeps): Deletions {
   }
 
   const isDue = (row: AccountRow) =>
-    row.deactivatedAtMs !== null &&
+    statusOf(row) === "deactivated" &&
     row.deleteAfterMs !== null &&
     row.deleteAfterMs <= clock.nowMs();
 

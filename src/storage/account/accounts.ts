@@ -117,7 +117,7 @@ export interface AccountRows {
     after: string | null;
     limit: number;
   }): AccountRow[];
-  /** Deactivated accounts whose time has come, oldest first. */
+  /** Accounts that are deactivated and nothing worse, whose time has come; oldest first. */
   listDeleteDue(nowMs: number, limit: number): AccountRow[];
   count(): number;
   countByStatus(): { all: number; active: number };
@@ -159,6 +159,7 @@ export function createAccountRows(db: Database): AccountRows {
   const listDeleteDue = select(
     `WHERE delete_after_ms <= $nowMs AND deactivated_at_ms IS NOT NULL
        AND deleting_at_ms IS NULL AND creation_state IS NULL
+       AND takedown_at_ms IS NULL AND suspended_at_ms IS NULL
      ORDER BY delete_after_ms LIMIT $limit`,
   );
   const generation = db.prepare<{ generation: number }, [{ did: Did }]>(
