@@ -65,6 +65,17 @@ export function isLoopbackAddress(text: string): boolean {
   return bytes !== null && isLoopback(bytes);
 }
 
+/**
+ * What one client is counted by: an IPv4 address, or the /64 of an IPv6
+ * address, all of which one customer of a provider may use.
+ */
+export function networkOf(ip: string): string {
+  const bytes = ip.includes(":") ? parseIpAddress(ip) : null;
+  return bytes === null
+    ? ip
+    : Buffer.from(bytes.subarray(0, 8)).toString("hex");
+}
+
 /** 4 or 6; 0 for text that is no address. */
 export function ipVersionOf(text: string): 0 | 4 | 6 {
   const bytes = parseIpAddress(text);

@@ -95,6 +95,9 @@ export async function createStage(
         isCorrect: password === PASSWORD,
         isOutdated: false,
       }),
+      for() {
+        return this;
+      },
     },
     events: silentEvents,
     factors: createFactors({

@@ -128,7 +128,10 @@ export function createAccountCreator(deps: CreateAccountDeps) {
   }
 
   /** An owner who was told to try again goes on where it stopped. */
-  async function findOwnCreation(request: Request): Promise<AccountRow | null> {
+  async function findOwnCreation(
+    request: Request,
+    { from }: Caller,
+  ): Promise<AccountRow | null> {
     const row = creations.findInterrupted(request.handle);
     if (
       row === null ||
@@ -138,7 +141,9 @@ export function createAccountCreator(deps: CreateAccountDeps) {
     ) {
       return null;
     }
-    const check = await passwords.verify(request.password, row.passwordHash);
+    const check = await passwords
+      .for(from)
+      .verify(request.password, row.passwordHash);
     return check.isCorrect ? row : null;
   }
 
@@ -153,7 +158,7 @@ export function createAccountCreator(deps: CreateAccountDeps) {
     caller: Caller,
   ): Promise<AccountRow> => {
     const request = readRequest(input, caller);
-    const interrupted = await findOwnCreation(request);
+    const interrupted = await findOwnCreation(request, caller);
     if (interrupted !== null) return creations.finish(interrupted.did);
     const { did, handle, isOurs, password, entry, ...rest } = request;
     deps.registration.checkCode(entry, caller);
@@ -161,7 +166,7 @@ export function createAccountCreator(deps: CreateAccountDeps) {
     if (!isOurs) await checkForeign(handle, did);
     if (did !== null) await checkDid(did);
     const { mustUseInvite } = await deps.registration.admit(entry, caller);
-    const passwordHash = await passwords.hash(password);
+    const passwordHash = await passwords.for(caller.from).hash(password);
     const { inviteCode } = entry;
     return creations.create({
       ...{ ...rest, did, handle, passwordHash, inviteCode, mustUseInvite },

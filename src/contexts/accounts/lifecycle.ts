@@ -65,7 +65,7 @@ export interface LifecycleDeps {
   states: Pick<AccountStates, "deactivate">;
   activations: Pick<Activations, "activate">;
   deletions: Pick<Deletions, "deleteAccount">;
-  passwords: Pick<Passwords, "verify">;
+  passwords: Pick<Passwords, "for">;
   emailTokens: Pick<EmailTokens, "verifyEmailToken">;
   identityCheck: IdentityCheckDeps;
   events: Pick<SecurityEvents, "record" | "recordBy">;
@@ -128,7 +128,8 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
       const did = input.did as Did;
       const row = db.accounts.find(did);
       const hash = row?.passwordHash ?? null;
-      const check = await deps.passwords.verify(input.password, hash);
+      const passwords = deps.passwords.for(caller?.from);
+      const check = await passwords.verify(input.password, hash);
       const status = row && statusOf(row);
       if (!check.isCorrect || status === "creating" || status === "deleted") {
         if (row !== null) recordFailure(did, caller);

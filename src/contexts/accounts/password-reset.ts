@@ -65,7 +65,7 @@ export function createPasswordResets(deps: PasswordResetDeps): PasswordResets {
       checkNewPassword(password, deps.shortestPasswordChars);
       const purpose = "resetPassword" as const;
       const did = emailTokens.findOwner({ purpose, token });
-      const passwordHash = await passwords.hash(password);
+      const passwordHash = await passwords.for(caller?.from).hash(password);
       db.transaction(() => {
         findHosted(db, did);
         emailTokens.useEmailToken({ did, purpose, token });

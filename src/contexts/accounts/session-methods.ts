@@ -171,13 +171,13 @@ function createSignIn(deps: SessionMethodDeps) {
     from: Origin | null,
   ): Promise<SignedIn> {
     const hash = account?.passwordHash ?? null;
-    const check = await passwords.verify(password, hash);
+    const check = await passwords.for(from).verify(password, hash);
     if (account === null || !check.isCorrect) {
       if (account !== null) fail(account, "password", from);
       throw badLogin();
     }
     if (check.isOutdated) {
-      const passwordHash = await passwords.hash(password);
+      const passwordHash = await passwords.for(from).hash(password);
       // Unless it was changed while we hashed.
       if (db.accounts.find(account.did)?.passwordHash === hash) {
         db.accounts.update(account.did, { passwordHash });

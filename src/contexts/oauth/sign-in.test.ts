@@ -32,6 +32,9 @@ function stage() {
         asked.push(hash);
         return { isCorrect: false, isOutdated: false };
       },
+      for() {
+        return this;
+      },
     },
     events: { record: ({ kind }: { kind: string }) => recorded.push(kind) },
     clock: systemClock,

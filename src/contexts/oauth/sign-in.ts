@@ -187,7 +187,8 @@ export function createSignIn(deps: SignInDeps): SignIn {
       account !== null && password === "" && tries.find(tryKey) === account.did;
     let isCorrect: boolean;
     try {
-      isCorrect = isKnown || (await isPasswordOf(account, password));
+      isCorrect =
+        isKnown || (await isPasswordOf(account, password, place.from));
     } catch (error) {
       return refused(faultOf(error));
     }
@@ -206,8 +207,13 @@ export function createSignIn(deps: SignInDeps): SignIn {
   };
 }
 
-function createPasswordCheck({ db, passwords }: SignInDeps) {
-  return async (account: AccountRow | null, password: string) => {
+function createPasswordCheck({ db, passwords: all }: SignInDeps) {
+  return async (
+    account: AccountRow | null,
+    password: string,
+    from: SignInPlace["from"],
+  ) => {
+    const passwords = all.for(from);
     const hash = account?.passwordHash ?? null;
     const check = await passwords.verify(password, hash);
     if (account !== null && check.isOutdated) {

@@ -110,3 +110,22 @@ test("costly work is done a few at a time, the rest waits or is refused", async 
   expect(most).toBe(2);
   expect(await queue.run(async () => "free")).toBe("free");
 });
+
+test("who asks for much keeps nobody else waiting, nor out", async () => {
+  const queue = createHashQueue({ slots: 1, maxWaiting: 4 });
+  const gate = Promise.withResolvers<void>();
+  const order: string[] = [];
+  const refused: string[] = [];
+  const ask = (name: string, line: string) =>
+    queue
+      .run(async () => void order.push(name), line)
+      .catch(({ status }) => void refused.push(`${name} ${status}`));
+  const first = queue.run(() => gate.promise, "a");
+  const flood = ["a1", "a2", "a3", "a4", "a5"].map((name) => ask(name, "a"));
+  const others = [ask("b1", "b"), ask("c1", "c"), ask("b2", "b")];
+  gate.resolve();
+  await Promise.all([first, ...flood, ...others]);
+  expect(order).toEqual(["a1", "b1", "c1", "a2"]);
+  // The latest of the longest line goes, and never for one as long.
+  expect(refused.sort()).toEqual(["a3 503", "a4 503", "a5 503", "b2 503"]);
+});

@@ -1,6 +1,8 @@
 import { createHash, scrypt, timingSafeEqual } from "node:crypto";
 import { promisify } from "node:util";
+import { networkOf } from "#lib/ip-address.ts";
 import type { Did } from "#repo/syntax.ts";
+import type { Origin } from "./caller.ts";
 import { createHashQueue } from "./hash-queue.ts";
 import { systemRandom, type Random } from "./random.ts";
 
@@ -30,6 +32,8 @@ export interface Passwords {
    * @throws XrpcError ServiceUnavailable when too many computations wait.
    */
   verify(password: string, hash: string | null): Promise<PasswordCheck>;
+  /** The same for a stranger, whose computations wait in the line of their address. */
+  for(from: Pick<Origin, "ip"> | null | undefined): Passwords;
 }
 
 /** Longer ones are refused before any work is done. */
@@ -96,15 +100,18 @@ export function createPasswords({
     return isMatch;
   }
 
-  return {
-    hash: (password) => queue.run(() => hashing.argon2id(password, cost)),
+  const inLine = (line: string): Passwords => ({
+    hash: (password) => queue.run(() => hashing.argon2id(password, cost), line),
     async verify(password, hash) {
       if (password.length > LONGEST_PASSWORD_CHARS) return NO;
-      const isMatch = await queue.run(() => compare(password, hash ?? dummy));
+      const compareNow = () => compare(password, hash ?? dummy);
+      const isMatch = await queue.run(compareNow, line);
       if (!isMatch || hash === null) return NO;
       return { isCorrect: true, isOutdated: !isCurrent(hash) };
     },
-  };
+    for: (from) => inLine(networkOf(from?.ip ?? "")),
+  });
+  return inLine("");
 }
 
 const NO: PasswordCheck = { isCorrect: false, isOutdated: false };

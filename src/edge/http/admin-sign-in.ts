@@ -4,10 +4,10 @@ import type {
   AdminSignIn,
 } from "#contexts/security/admin-sessions.ts";
 import type { Device } from "#contexts/oauth/devices.ts";
+import { networkOf } from "#lib/ip-address.ts";
 import type { Did } from "#repo/syntax.ts";
 import { adminSignInPage, type SignInFault } from "#edge/web/admin/sign-in.tsx";
 import type { EdgeEnv } from "./app.ts";
-import { networkOf } from "./client-address.ts";
 import { PAGES, PASSWORDS, takeFor } from "./oauth-limits.ts";
 import type { PageCookie } from "./page-cookie.ts";
 import { type PageRouteDeps, type Pages, seeOther } from "./pages.ts";

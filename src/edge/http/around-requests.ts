@@ -1,10 +1,9 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { XrpcError } from "#lib/errors.ts";
-import { createAddressList } from "#lib/ip-address.ts";
+import { createAddressList, networkOf } from "#lib/ip-address.ts";
 import type { EdgeSettings } from "#edge/settings.ts";
 import { errorResponse } from "#edge/xrpc/errors.ts";
 import type { AppDeps, EdgeEnv } from "./app.ts";
-import { networkOf } from "./client-address.ts";
 import { setCorsHeaders } from "./cors.ts";
 import { handleHosts } from "./handle-host.ts";
 import { createRequestGate } from "./request-gate.ts";

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { createClientAddress, networkOf } from "./client-address.ts";
+import { networkOf } from "#lib/ip-address.ts";
+import { createClientAddress } from "./client-address.ts";
 
 const addressOf = createClientAddress(["127.0.0.0/8", "::1", "10.0.0.0/8"]);
 const from = (peer: string, forwarded?: string) =>

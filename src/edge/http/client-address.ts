@@ -2,7 +2,6 @@ import {
   createAddressList,
   ipVersionOf,
   isLoopbackAddress,
-  parseIpAddress,
 } from "#lib/ip-address.ts";
 
 export type ClientAddress = (peer: string, headers: Headers) => string;
@@ -40,15 +39,4 @@ function unmap(ip: string): string {
   return ip.toLowerCase().startsWith(MAPPED) && ipVersionOf(tail) === 4
     ? tail
     : ip;
-}
-
-/**
- * What one client is counted by: an IPv4 address, or the /64 of an IPv6
- * address, all of which one customer of a provider may use.
- */
-export function networkOf(ip: string): string {
-  const bytes = ip.includes(":") ? parseIpAddress(ip) : null;
-  return bytes === null
-    ? ip
-    : Buffer.from(bytes.subarray(0, 8)).toString("hex");
 }

@@ -1,11 +1,11 @@
 import type { Server, ServerWebSocket, WebSocketHandler } from "bun";
 import type { Logger } from "#lib/log.ts";
 import { XrpcError } from "#lib/errors.ts";
+import { networkOf } from "#lib/ip-address.ts";
 import { encodeErrorFrame } from "#repo/frame.ts";
 import type { Contexts, Subscription } from "#edge/contexts.ts";
 import { errorResponse } from "#edge/xrpc/errors.ts";
 import type { SubscriptionMethod } from "#edge/xrpc/method.ts";
-import { networkOf } from "./client-address.ts";
 import { createRequestGate } from "./request-gate.ts";
 import { queryOf } from "./request-url.ts";
 

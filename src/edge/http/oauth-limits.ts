@@ -1,8 +1,8 @@
 import type { Context } from "hono";
 import type { Caller } from "#contexts/security/caller.ts";
+import { networkOf } from "#lib/ip-address.ts";
 import type { Limit, LimitSubject } from "#edge/xrpc/limits.ts";
 import type { EdgeEnv } from "./app.ts";
-import { networkOf } from "./client-address.ts";
 import type { PageRouteDeps } from "./pages.ts";
 
 /** How often the doors of sign-in may be tried, each address by itself. */

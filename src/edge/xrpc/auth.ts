@@ -1,9 +1,9 @@
 import type { AdminProof } from "#contexts/security/admin.ts";
 import type { Caller } from "#contexts/security/caller.ts";
 import { XrpcError } from "#lib/errors.ts";
+import { networkOf } from "#lib/ip-address.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { AccountStatus, Contexts } from "#edge/contexts.ts";
-import { networkOf } from "#edge/http/client-address.ts";
 import { pathOf } from "#edge/http/request-url.ts";
 
 /**

@@ -4,9 +4,9 @@ import { isProtectedMethod } from "#contexts/security/method-classes.ts";
 import type { Clock } from "#lib/clock.ts";
 import { invalidRequest, isGenericError, XrpcError } from "#lib/errors.ts";
 import type { Logger } from "#lib/log.ts";
+import { networkOf } from "#lib/ip-address.ts";
 import { isNsid } from "#repo/syntax.ts";
 import type { Contexts } from "#edge/contexts.ts";
-import { networkOf } from "#edge/http/client-address.ts";
 import {
   createRequestGate,
   type RequestGate,

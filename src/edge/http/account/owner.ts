@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import type { BrowserAccount } from "#contexts/oauth/browsers.ts";
 import { XrpcError } from "#lib/errors.ts";
+import { networkOf } from "#lib/ip-address.ts";
 import type { OwnerShown } from "#edge/web/account/room.tsx";
 import { hrefWith } from "#edge/web/parts.tsx";
 import type { MenuSection } from "#edge/web/shell.tsx";
@@ -8,7 +9,6 @@ import type { Text } from "#edge/web/text/catalogue.ts";
 import { ACCOUNT_METHODS } from "#edge/xrpc/limit-rules.ts";
 import type { Limit } from "#edge/xrpc/limits.ts";
 import type { EdgeEnv } from "#edge/http/app.ts";
-import { networkOf } from "#edge/http/client-address.ts";
 import { placeOf } from "#edge/http/request-url.ts";
 import { type PageRouteDeps, type Pages, seeOther } from "#edge/http/pages.ts";
 
