@@ -24,7 +24,7 @@ export function createClientAddress(
     const forwarded = headers.get("x-forwarded-for");
     if (forwarded === null || !isTrusted(client)) return client;
     for (const entry of forwarded.split(",").reverse()) {
-      const ip = unmap(entry.trim());
+      const ip = unmap(withoutPort(entry.trim()));
       if (ipVersionOf(ip) === 0) break;
       if (isLoopbackAddress(ip) && !isLoopbackAddress(client)) break;
       client = ip;
@@ -32,6 +32,13 @@ export function createClientAddress(
     }
     return client;
   };
+}
+
+/** Some proxies write the port of the connection too: `192.0.2.1:5000`, `[2001:db8::1]:5000`. */
+function withoutPort(entry: string): string {
+  const [, v4, v6] =
+    /^(?:([\d.]+):\d+|\[([^\]]+)\](?::\d+)?)$/.exec(entry) ?? [];
+  return v4 ?? v6 ?? entry;
 }
 
 function unmap(ip: string): string {
