@@ -46,6 +46,8 @@ export interface Config {
   adminPasswordInBrowsers: boolean;
   /** argon2 in PHC string format. */
   adminTokenHash: Secret | null;
+  /** For commands that call a server. */
+  adminToken: Secret | null;
   adminDids: readonly string[];
   /** Services that may ask what tokens are worth. */
   resourceServers: readonly { name: string; secret: Secret }[];

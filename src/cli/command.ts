@@ -26,8 +26,10 @@ export interface Call {
 
 /** One row of the table of commands. */
 export interface Command {
-  /** One or two words: `serve`, `doctor fetch`. */
+  /** One to three words: `serve`, `doctor fetch`, `admin account list`. */
   name: string;
+  /** Other names, which other tools taught people. */
+  aliases?: readonly string[];
   /** What follows the name: `[HOSTNAME]`. */
   args: string;
   /** A sentence. */

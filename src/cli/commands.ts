@@ -1,3 +1,4 @@
+import { ADMIN_COMMANDS } from "./admin/commands.ts";
 import type { Command } from "./command.ts";
 
 const CONFIG_FLAG = {
@@ -34,18 +35,7 @@ export const COMMANDS: readonly Command[] = [
     maxArgs: 1,
     run: async (call) => (await import("./serve.ts")).runServe(call),
   },
-  {
-    name: "admin token",
-    args: "",
-    about:
-      "Makes a token for programs that administer the server, and its hash.",
-    details:
-      "The token goes to the program, which sends it as `Authorization: Bearer`; the hash goes into TEMPEST_ADMIN_TOKEN_HASH. The token is shown this once.",
-    flags: [{ name: "json", about: "Prints one JSON object." }],
-    takesSettings: false,
-    maxArgs: 0,
-    run: async (call) => (await import("./admin-token.ts")).runAdminToken(call),
-  },
+  ...ADMIN_COMMANDS,
   {
     name: "doctor fetch",
     args: "URL",
@@ -103,7 +93,7 @@ export const COMMANDS: readonly Command[] = [
     about: "Explains a command, or lists all settings.",
     flags: [],
     takesSettings: false,
-    maxArgs: 2,
+    maxArgs: 3,
     run: async (call) => (await import("./help.ts")).runHelp(call),
   },
   {

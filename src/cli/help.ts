@@ -14,50 +14,81 @@ export async function runVersion({ terminal }: Call): Promise<number> {
 /** @throws OperatorError with exit code 2 for a command that does not exist. */
 export async function runHelp({ args, terminal }: Call): Promise<number> {
   const topic = args.join(" ");
+  const family = familyOf(topic);
   if (topic === "") {
     terminal.out(overview());
   } else if (topic === "settings") {
     terminal.out(settingsList());
+  } else if (family.length > 0) {
+    terminal.out(`Usage: tempest ${topic} COMMAND\n\n${listOf(family)}`);
   } else {
-    const command = COMMANDS.find(({ name }) => name === topic);
-    if (!command) throw unknownCommand(topic);
+    const command = COMMANDS.find((row) => isNamed(row, topic));
+    if (!command) throw unknownCommand(args);
     terminal.out(commandHelp(command));
   }
   return EXIT.ok;
 }
 
-export function unknownCommand(name: string): OperatorError {
-  const longer = COMMANDS.filter((row) => row.name.startsWith(`${name} `));
-  if (longer.length > 0) {
-    const lines = longer.map((row) => `\`tempest ${usageOf(row)}\``);
-    return new OperatorError(`"${name}" alone is no command.`, {
-      hint: `There is ${lines.join(" and ")}.`,
-      exitCode: EXIT.usage,
-    });
+/** Whether that is its name, or one that it has elsewhere. */
+export function isNamed({ name, aliases = [] }: Command, words: string) {
+  return name === words || aliases.includes(words);
+}
+
+/** The commands whose names begin with these words. */
+const familyOf = (words: string) =>
+  COMMANDS.filter(({ name }) => name.startsWith(`${words} `));
+
+/** `a`, `a b`, `a b c`. */
+function beginnings(name: string): string[] {
+  const words = name.split(" ");
+  return words.map((_, at) => words.slice(0, at + 1).join(" "));
+}
+
+/** @param line what was typed, which names no command */
+export function unknownCommand(line: readonly string[]): OperatorError {
+  const end = line.findIndex((word) => word.startsWith("-"));
+  const words = end < 0 ? line : line.slice(0, end);
+  const names = COMMANDS.flatMap(({ name }) => beginnings(name));
+  for (let length = Math.min(3, words.length); length > 0; length--) {
+    const typed = words.slice(0, length).join(" ");
+    const isFamily = familyOf(typed).length > 0;
+    const alike = names.filter((name) => name.split(" ").length === length);
+    const near = isFamily ? null : nearest(typed, alike);
+    if (!isFamily && near === null) continue;
+    const isAlone = isFamily && length === words.length;
+    return new OperatorError(
+      isAlone
+        ? `"${typed}" alone is no command.`
+        : `There is no command "${words.slice(0, 3).join(" ")}".`,
+      {
+        hint: isFamily
+          ? `\`tempest help ${typed}\` lists what there is.`
+          : `Did you mean \`tempest ${near}\`?`,
+        exitCode: EXIT.usage,
+      },
+    );
   }
-  const near = nearest(
-    name,
-    COMMANDS.map((command) => command.name),
-  );
-  return new OperatorError(`There is no command "${name}".`, {
-    hint: near
-      ? `Did you mean \`tempest ${near}\`?`
-      : "`tempest help` lists the commands.",
+  return new OperatorError(`There is no command "${line[0]}".`, {
+    hint: "`tempest help` lists the commands.",
     exitCode: EXIT.usage,
   });
 }
 
+const listOf = (commands: readonly Command[]) =>
+  columns(
+    commands.map((command): [string, string] => [
+      usageOf(command),
+      command.about,
+    ]),
+  );
+
 export function overview(): string {
-  const rows = COMMANDS.map((command): [string, string] => [
-    usageOf(command),
-    command.about,
-  ]);
   return [
     `tempest ${VERSION}, an AT Protocol Personal Data Server`,
     "",
     "Usage: tempest COMMAND",
     "",
-    columns(rows),
+    listOf(COMMANDS),
     "To try it: tempest dev",
     "To run it: tempest serve pds.example.com",
     "",
@@ -77,6 +108,7 @@ function commandHelp(command: Command): string {
   }
   const text = [`Usage: tempest ${usageOf(command)}`, "", command.about];
   if (command.details) text.push(command.details);
+  if (command.aliases) text.push(`Also: ${command.aliases.join(", ")}.`);
   text.push("");
   if (flags.length > 0) text.push(columns(flags));
   if (command.takesSettings) text.push("`tempest help settings` lists them.\n");

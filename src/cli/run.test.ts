@@ -65,8 +65,11 @@ test("without a command the overview comes as an error", async () => {
 
 test.each([
   [["sreve"], "tempest serve"],
-  [["doctor"], "`tempest doctor fetch URL`"],
-  [["help", "admin"], "`tempest admin token`"],
+  [["doctor"], "`tempest help doctor`"],
+  [["help", "admn"], "`tempest admin`"],
+  [["admin", "acount", "list"], "`tempest admin account list`"],
+  [["admin", "account", "lst", "--json"], "`tempest admin account list`"],
+  [["admin", "account", "x"], "`tempest help admin account`"],
   [["admin", "tokn"], "`tempest admin token`"],
   [["help", "nothing-like-it"], "tempest help"],
   [["version", "extra"], "tempest help version"],
@@ -81,6 +84,21 @@ test.each([
   const { exitCode, err } = await cli(...argv);
   expect(exitCode).toBe(2);
   expect(err).toContain(hint);
+});
+
+test.each([[["help", "admin", "invite"]], [["admin", "invite", "--help"]]])(
+  "%j lists what begins so",
+  async (argv) => {
+    const { exitCode, out } = await cli(...argv);
+    expect(exitCode).toBe(0);
+    expect(out).toContain("admin invite create");
+    expect(out).not.toContain("admin account");
+  },
+);
+
+test("a command has the names that other tools gave it", async () => {
+  const { out } = await cli("admin", "create-invite-code", "--help");
+  expect(out).toEqual((await cli("help", "admin", "invite", "create")).out);
 });
 
 test("a secret is not taken as a flag", async () => {

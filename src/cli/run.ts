@@ -3,7 +3,13 @@ import { OperatorError } from "#lib/errors.ts";
 import { parseArguments } from "./arguments.ts";
 import { type Command, EXIT, type Terminal } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
-import { overview, runHelp, runVersion, unknownCommand } from "./help.ts";
+import {
+  isNamed,
+  overview,
+  runHelp,
+  runVersion,
+  unknownCommand,
+} from "./help.ts";
 
 const processTerminal: Terminal = {
   out: (text) => void process.stdout.write(text),
@@ -48,11 +54,22 @@ async function dispatch(
   }
   if (isHelp(first)) return runHelp({ ...call, args: [] });
   const found = findCommand(argv);
-  if (!found) throw unknownCommand(first);
+  if (!found) return withoutCommand(argv, terminal);
   const { command, rest } = found;
   const words = rest.slice(0, rest.indexOf("--") + 1 || undefined);
   if (words.some(isHelp)) return runHelp({ ...call, args: [command.name] });
   return command.run({ ...parseArguments(command, rest), terminal });
+}
+
+/** `tempest admin --help` asks for what there is of `admin`. */
+function withoutCommand(
+  argv: readonly string[],
+  terminal: Terminal,
+): Promise<number> {
+  const last = argv.findIndex(isHelp);
+  if (last < 0) throw unknownCommand(argv);
+  const args = argv.slice(0, last);
+  return runHelp({ args, flags: new Map(), settings: {}, terminal });
 }
 
 const isHelp = (word: string) => word === "--help" || word === "-h";
@@ -61,9 +78,9 @@ const isHelp = (word: string) => word === "--help" || word === "-h";
 function findCommand(
   argv: readonly string[],
 ): { command: Command; rest: readonly string[] } | null {
-  for (const length of [2, 1]) {
+  for (const length of [3, 2, 1]) {
     const name = argv.slice(0, length).join(" ");
-    const command = COMMANDS.find((row) => row.name === name);
+    const command = COMMANDS.find((row) => isNamed(row, name));
     if (command) return { command, rest: argv.slice(length) };
   }
   return null;

@@ -81,6 +81,12 @@ export const SERVICE_SETTINGS = {
     "Hash of a bearer token for the com.atproto.admin methods, for programs. `tempest admin token` makes both.",
     { aliases: [], secret: true },
   ),
+  adminToken: optional(
+    "ADMIN_TOKEN",
+    secretText,
+    "That token, for the commands of `tempest admin`; the server does not need it.",
+    { aliases: [], secret: true },
+  ),
   adminDids: setting(
     "ADMIN_DIDS",
     list(did),

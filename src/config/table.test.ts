@@ -93,6 +93,7 @@ test("whatever may be secret is marked so", () => {
     .map((row) => row.name.replace("TEMPEST_", ""));
   expect(secret.toSorted()).toEqual([
     "ADMIN_PASSWORD",
+    "ADMIN_TOKEN",
     "ADMIN_TOKEN_HASH",
     "EMAIL_API_KEY",
     "EMAIL_SMTP_URL",

@@ -1,6 +1,6 @@
 import { createPasswords } from "#contexts/security/passwords.ts";
 import { randomBase32, systemRandom } from "#contexts/security/random.ts";
-import { type Call, EXIT } from "./command.ts";
+import { type Call, EXIT } from "#cli/command.ts";
 
 /** 160 random bits. */
 const LENGTH = 32;

@@ -1,0 +1,87 @@
+import { OperatorError } from "#lib/errors.ts";
+import { type Call, EXIT } from "#cli/command.ts";
+import { connect, missing } from "./client.ts";
+import { findAccount } from "./find.ts";
+import { printDone, printRow } from "./print.ts";
+
+/** com.atproto.server.defs#inviteCode, as far as it is shown. */
+interface InviteCode {
+  code: string;
+  available: number;
+  disabled: boolean;
+  forAccount: string;
+  createdAt: string;
+  uses: { usedBy: string }[];
+}
+
+const PAGE = 100;
+const WIDTHS = [24, 9, 9, 24];
+
+/** New codes, one a line. */
+export async function runInviteCreate(call: Call): Promise<number> {
+  const client = connect(call);
+  const useCount = readCount(call, "uses");
+  const codeCount = readCount(call, "count");
+  const owner = call.flags.get("for");
+  const { codes } = await client.procedure<{
+    codes: { account: string; codes: string[] }[];
+  }>("com.atproto.server.createInviteCodes", {
+    ...{ codeCount, useCount },
+    ...(owner !== undefined && {
+      forAccounts: [await findAccount(client, owner)],
+    }),
+  });
+  for (const { account, codes: made } of codes) {
+    for (const code of made) {
+      printRow(call, [code], {
+        widths: [],
+        whole: { code, uses: useCount, account },
+      });
+    }
+  }
+  return EXIT.ok;
+}
+
+function readCount({ flags }: Call, name: string): number {
+  const text = flags.get(name) ?? "1";
+  const count = Number(text);
+  if (Number.isSafeInteger(count) && count > 0) return count;
+  throw new OperatorError(`--${name} takes a whole number above 0.`, {
+    hint: `"${text}" is none.`,
+    exitCode: EXIT.usage,
+  });
+}
+
+/** All codes, the newest first. */
+export async function runInviteList(call: Call): Promise<number> {
+  const client = connect(call);
+  let cursor: string | undefined;
+  let count = 0;
+  do {
+    const page = await client.query<{ codes: InviteCode[]; cursor?: string }>(
+      "com.atproto.admin.getInviteCodes",
+      { sort: "recent", limit: PAGE, cursor },
+    );
+    for (const whole of page.codes) {
+      count++;
+      const { code, available, uses, disabled } = whole;
+      const used = `${uses.length} of ${available}`;
+      const state = disabled ? "disabled" : "";
+      printRow(call, [code, used, state, whole.createdAt, whole.forAccount], {
+        ...{ widths: WIDTHS, whole },
+      });
+    }
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+  call.terminal.err(count === 1 ? "1 code\n" : `${count} codes\n`);
+  return EXIT.ok;
+}
+
+export async function runInviteDisable(call: Call): Promise<number> {
+  const codes = call.args;
+  if (codes.length === 0) throw missing("code", "as it was given out");
+  const client = connect(call);
+  await client.procedure("com.atproto.admin.disableInviteCodes", { codes });
+  printDone(call, `Good no more: ${codes.join(", ")}`, { codes });
+  return EXIT.ok;
+}
