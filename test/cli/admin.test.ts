@@ -238,6 +238,38 @@ test("the server of this machine is found by its settings", async () => {
   expect(out).toContain(alice.did);
 });
 
+test("no proxy of the environment sees the password", async () => {
+  const seen: string[] = [];
+  const proxy = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch({ url }) {
+      seen.push(url);
+      return new Response("a proxy", { status: 502 });
+    },
+  });
+  const child = Bun.spawn(
+    [
+      ...[process.execPath, "src/main.ts", "admin", "account", "list"],
+      ...["--url", network.url, "--config", settings],
+    ],
+    {
+      cwd: join(import.meta.dir, "../.."),
+      env: {
+        PATH: process.env.PATH,
+        HTTP_PROXY: `http://127.0.0.1:${proxy.port}`,
+        no_proxy: "example.com",
+      },
+      stdout: "pipe",
+      stderr: "pipe",
+    },
+  );
+  expect(await new Response(child.stdout).text()).toContain(alice.did);
+  expect(await child.exited).toBe(0);
+  expect(seen).toEqual([]);
+  await proxy.stop(true);
+});
+
 describe("what goes wrong is said in words", () => {
   const list = ["admin", "account", "list"];
   const cases: [
