@@ -13,6 +13,12 @@ export interface Flag {
   about: string;
 }
 
+export const CONFIG_FLAG: Flag = {
+  name: "config",
+  value: "FILE",
+  about: "Reads settings from a file of NAME=value lines.",
+};
+
 /** What the user typed, sorted. */
 export interface Call {
   /** Arguments that are no flags, after the command's words. */

@@ -1,11 +1,5 @@
 import { ADMIN_COMMANDS } from "./admin/commands.ts";
-import type { Command } from "./command.ts";
-
-const CONFIG_FLAG = {
-  name: "config",
-  value: "FILE",
-  about: "Reads settings from a file of NAME=value lines.",
-};
+import { type Command, CONFIG_FLAG } from "./command.ts";
 
 /** The one table of commands. Each is loaded when it is called. */
 export const COMMANDS: readonly Command[] = [

@@ -7,7 +7,7 @@ import { loadConfig } from "#config.ts";
 import { systemClock } from "#lib/clock.ts";
 import { silentLogger } from "#lib/log.ts";
 import type { Did } from "#repo/syntax.ts";
-import { runCli } from "./run.ts";
+import { cli } from "./cli-fixture.ts";
 
 const zoe = "did:plc:zoe" as Did;
 let folder: string;
@@ -16,15 +16,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(join(folder, ".."), { recursive: true }));
 
-async function verify(...argv: string[]) {
-  let out = "";
-  let err = "";
-  const exitCode = await runCli(["repo", "verify", ...argv, "--data", folder], {
-    out: (text) => void (out += text),
-    err: (text) => void (err += text),
-  });
-  return { exitCode, out, err };
-}
+const verify = (...argv: string[]) =>
+  cli("repo", "verify", ...argv, "--data", folder);
 
 /** As a server would; what it is given stays in the folder. */
 function open() {

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { openStorage, type Storage } from "#app/storage.ts";
-import { type Config, loadConfig } from "#config.ts";
+import type { Config } from "#config.ts";
 import { finishActivations } from "#contexts/accounts/unfinished-activations.ts";
 import { type Finding, sayFinding } from "#contexts/checks/findings.ts";
 import {
@@ -18,6 +18,7 @@ import { OperatorError } from "#lib/errors.ts";
 import { createLogger } from "#lib/log.ts";
 import { isDid } from "#repo/syntax.ts";
 import { type Call, EXIT, type Terminal } from "./command.ts";
+import { loadOfflineConfig } from "./offline-config.ts";
 
 /**
  * Checks repositories, the log and the blobs in the data folder of a server
@@ -26,12 +27,7 @@ import { type Call, EXIT, type Terminal } from "./command.ts";
  */
 export async function runRepoVerify(call: Call): Promise<number> {
   const dids = readDids(call);
-  const { config } = loadConfig({
-    mode: "serve",
-    isOffline: true,
-    flags: call.settings,
-    file: call.flags.get("config"),
-  });
+  const config = loadOfflineConfig(call);
   refuseMissing(config);
   const storage = openStorage(config, { clock: systemClock, log: createLog() });
   const sequencer = createOfflineSequencer(storage);

@@ -1,19 +1,9 @@
 import { expect, test } from "bun:test";
 import { VERSION } from "#lib/version.ts";
 import { flagOf, parseArguments } from "./arguments.ts";
+import { cli } from "./cli-fixture.ts";
 import type { Command } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
-import { runCli } from "./run.ts";
-
-async function cli(...argv: string[]) {
-  let out = "";
-  let err = "";
-  const exitCode = await runCli(argv, {
-    out: (text) => void (out += text),
-    err: (text) => void (err += text),
-  });
-  return { exitCode, out, err };
-}
 
 const commandNamed = (name: string): Command =>
   COMMANDS.find((command) => command.name === name)!;

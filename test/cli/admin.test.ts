@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runCli } from "#cli/run.ts";
+import { cli as run } from "#cli/cli-fixture.ts";
 import {
   ADMIN_PASSWORD,
   type Network,
@@ -27,16 +27,6 @@ afterAll(async () => {
   await network.stop();
   rmSync(folder, { recursive: true });
 });
-
-async function run(...argv: string[]) {
-  let out = "";
-  let err = "";
-  const exitCode = await runCli(argv, {
-    out: (text) => void (out += text),
-    err: (text) => void (err += text),
-  });
-  return { exitCode, out, err };
-}
 
 /** `tempest admin …` with the settings of the server. */
 const admin = (words: string, ...more: string[]) =>

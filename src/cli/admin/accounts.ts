@@ -2,11 +2,12 @@ import { readFileSync } from "node:fs";
 import { randomBase32, systemRandom } from "#contexts/security/random.ts";
 import { OperatorError } from "#lib/errors.ts";
 import { type Call, EXIT } from "#cli/command.ts";
-import { type AdminClient, connect, missing } from "./client.ts";
+import { type AdminClient, connect, listAll, missing } from "./client.ts";
 import { type AccountView, findAccount, listAccounts } from "./find.ts";
 import { printDone, printOne, printRow } from "./print.ts";
 
-interface SubjectStatus {
+/** com.atproto.admin.getSubjectStatus */
+export interface SubjectStatus {
   takedown?: { applied: boolean; ref?: string };
   deactivated?: { applied: boolean };
 }
@@ -37,17 +38,14 @@ export async function runAccountList(call: Call): Promise<number> {
 /** `active`, or why not, by DID. */
 async function readStates(client: AdminClient): Promise<Map<string, string>> {
   const states = new Map<string, string>();
-  let cursor: string | undefined;
-  do {
-    const page = await client.query<{
-      repos: { did: string; active?: boolean; status?: string }[];
-      cursor?: string;
-    }>("com.atproto.sync.listRepos", { cursor, limit: REPOS_PAGE });
-    for (const { did, active, status } of page.repos) {
-      states.set(did, active === false ? (status ?? "inactive") : "active");
-    }
-    cursor = page.cursor;
-  } while (cursor !== undefined);
+  const repos = listAll<{ did: string; active?: boolean; status?: string }>(
+    client,
+    "com.atproto.sync.listRepos",
+    { name: "repos", limit: REPOS_PAGE },
+  );
+  for await (const { did, active, status } of repos) {
+    states.set(did, active === false ? (status ?? "inactive") : "active");
+  }
   return states;
 }
 
@@ -81,9 +79,7 @@ async function printAccount(
       Deactivated: deactivated?.applied
         ? (account.deactivatedAt ?? "yes")
         : undefined,
-      "Taken down": takedown?.applied
-        ? `yes${takedown.ref ? `, ${takedown.ref}` : ""}`
-        : undefined,
+      "Taken down": sayTakedown(takedown),
     },
     { ...account, takedown, deactivated },
   );
@@ -158,23 +154,31 @@ export async function runResetPassword(call: Call): Promise<number> {
 export async function runAccountTakedown(call: Call): Promise<number> {
   const client = connect(call);
   const did = await findAccount(client, call.args[0]);
-  const isReverse = call.flags.get("reverse") === "true";
+  const takedown = takedownOf(call);
+  const { applied } = takedown;
   await client.procedure("com.atproto.admin.updateSubjectStatus", {
     subject: { $type: "com.atproto.admin.defs#repoRef", did },
-    takedown: takedownOf(call),
+    takedown,
   });
-  printDone(call, isReverse ? `${did} is back.` : `${did} is taken down.`, {
+  printDone(call, applied ? `${did} is taken down.` : `${did} is back.`, {
     did,
-    takedown: !isReverse,
+    takedown: applied,
   });
   return EXIT.ok;
 }
 
+/** With what it is known by; undefined when there is none. */
+export function sayTakedown(
+  takedown: SubjectStatus["takedown"],
+): string | undefined {
+  if (!takedown?.applied) return undefined;
+  return takedown.ref ? `yes, ${takedown.ref}` : "yes";
+}
+
 /** The reference is what the takedown is known by; the time unless one is given. */
-export function takedownOf({ flags }: Call): {
-  applied: boolean;
-  ref?: string;
-} {
+export function takedownOf({
+  flags,
+}: Call): NonNullable<SubjectStatus["takedown"]> {
   if (flags.get("reverse") === "true") return { applied: false };
   const ref = flags.get("ref") ?? String(Math.floor(Date.now() / 1000));
   return { applied: true, ref };

@@ -1,26 +1,20 @@
 import { type Call, EXIT } from "#cli/command.ts";
-import { takedownOf } from "./accounts.ts";
+import { sayTakedown, type SubjectStatus, takedownOf } from "./accounts.ts";
 import { type AdminClient, connect, missing } from "./client.ts";
 import { findAccount } from "./find.ts";
 import { printDone, printOne } from "./print.ts";
-
-interface BlobStatus {
-  takedown?: { applied: boolean; ref?: string };
-}
 
 /** Whether a file of an account is served. */
 export async function runBlobStatus(call: Call): Promise<number> {
   const client = connect(call);
   const { did, cid } = await readBlob(call, client);
-  const { takedown } = await client.query<BlobStatus>(
+  const { takedown } = await client.query<SubjectStatus>(
     "com.atproto.admin.getSubjectStatus",
     { did, blob: cid },
   );
-  const isDown = takedown?.applied === true;
-  const ref = takedown?.ref ? `, ${takedown.ref}` : "";
   printOne(
     call,
-    { Account: did, File: cid, "Taken down": isDown ? `yes${ref}` : "no" },
+    { Account: did, File: cid, "Taken down": sayTakedown(takedown) ?? "no" },
     { did, cid, takedown: takedown ?? { applied: false } },
   );
   return EXIT.ok;

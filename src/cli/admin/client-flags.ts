@@ -1,4 +1,4 @@
-import type { Flag } from "#cli/command.ts";
+import { CONFIG_FLAG, type Flag } from "#cli/command.ts";
 
 /** Of all commands that call a server; apart from what calls it, so that the table of commands loads nothing. */
 export const CLIENT_FLAGS: readonly Flag[] = [
@@ -7,10 +7,6 @@ export const CLIENT_FLAGS: readonly Flag[] = [
     value: "URL",
     about: "The server; else the one on this machine, by its settings.",
   },
-  {
-    name: "config",
-    value: "FILE",
-    about: "Reads settings from a file of NAME=value lines.",
-  },
+  CONFIG_FLAG,
   { name: "json", about: "Prints JSON: one object, or one a line." },
 ];

@@ -1,7 +1,8 @@
-import { loadConfig, type Config } from "#config.ts";
+import type { Config } from "#config.ts";
 import { OperatorError } from "#lib/errors.ts";
 import { isLoopbackAddress } from "#lib/ip-address.ts";
 import { type Call, EXIT } from "#cli/command.ts";
+import { loadOfflineConfig } from "#cli/offline-config.ts";
 
 /** A running server, as its operator calls it. */
 export interface AdminClient {
@@ -22,12 +23,7 @@ const TIMEOUT_MS = 30_000;
  * @throws OperatorError exit 78 without either, or where it would go over a network in clear.
  */
 export function connect(call: Call): AdminClient {
-  const { config } = loadConfig({
-    mode: "serve",
-    isOffline: true,
-    flags: call.settings,
-    file: call.flags.get("config"),
-  });
+  const config = loadOfflineConfig(call);
   const named = call.flags.get("url");
   const url = named === undefined ? localUrl(config) : readUrl(named);
   if (url.startsWith("http:")) useNoProxy();
@@ -75,6 +71,22 @@ function useNoProxy(): void {
   // In small letters it wins. `fetch` can be told in no other way.
   // oxlint-disable-next-line node/no-process-env
   Object.assign(process.env, { NO_PROXY: "*", no_proxy: "*" });
+}
+
+/** What a query lists under `name`, to its last page. */
+export async function* listAll<Item>(
+  client: AdminClient,
+  nsid: string,
+  { name, ...params }: Params & { name: string },
+): AsyncGenerator<Item> {
+  let cursor: string | undefined;
+  do {
+    const page = await client.query<Record<string, unknown>>(nsid, {
+      ...{ ...params, cursor },
+    });
+    yield* page[name] as Item[];
+    cursor = page.cursor as string | undefined;
+  } while (cursor !== undefined);
 }
 
 /** Where this machine's server listens. */

@@ -1,4 +1,4 @@
-import type { Command, Flag } from "#cli/command.ts";
+import { type Command, CONFIG_FLAG, type Flag } from "#cli/command.ts";
 import { CLIENT_FLAGS } from "./client-flags.ts";
 
 type Row = Pick<Command, "name" | "args" | "about" | "maxArgs" | "run"> &
@@ -158,7 +158,7 @@ export const ADMIN_COMMANDS: readonly Command[] = [
     args: "[RELAY…]",
     about:
       "Asks relays to read this server's events: those of the settings, or others.",
-    flags: CLIENT_FLAGS.filter(({ name }) => name === "config"),
+    flags: [CONFIG_FLAG],
     takesSettings: true,
     maxArgs: Number.POSITIVE_INFINITY,
     run: async (call) => (await import("./relays.ts")).runRequestCrawl(call),

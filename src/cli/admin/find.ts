@@ -1,7 +1,7 @@
 import { EXIT } from "#cli/command.ts";
 import { OperatorError } from "#lib/errors.ts";
 import { isDid } from "#repo/syntax.ts";
-import { type AdminClient, missing } from "./client.ts";
+import { type AdminClient, listAll, missing } from "./client.ts";
 
 /** com.atproto.admin.defs#accountView, as far as it is shown. */
 export interface AccountView {
@@ -18,20 +18,10 @@ export interface AccountView {
 const PAGE = 100;
 
 /** All accounts, or those whose address holds a text, in the order of DIDs. */
-export async function* listAccounts(
-  client: AdminClient,
-  email?: string,
-): AsyncGenerator<AccountView> {
-  let cursor: string | undefined;
-  do {
-    const page = await client.query<{
-      accounts: AccountView[];
-      cursor?: string;
-    }>("com.atproto.admin.searchAccounts", { email, cursor, limit: PAGE });
-    yield* page.accounts;
-    cursor = page.cursor;
-  } while (cursor !== undefined);
-}
+export const listAccounts = (client: AdminClient, email?: string) =>
+  listAll<AccountView>(client, "com.atproto.admin.searchAccounts", {
+    ...{ name: "accounts", email, limit: PAGE },
+  });
 
 /**
  * The DID of an account that is named by DID, handle or e-mail address.

@@ -1,6 +1,6 @@
 import { OperatorError } from "#lib/errors.ts";
 import { type Call, EXIT } from "#cli/command.ts";
-import { connect, missing } from "./client.ts";
+import { connect, listAll, missing } from "./client.ts";
 import { findAccount } from "./find.ts";
 import { printDone, printRow } from "./print.ts";
 
@@ -55,24 +55,21 @@ function readCount({ flags }: Call, name: string): number {
 /** All codes, the newest first. */
 export async function runInviteList(call: Call): Promise<number> {
   const client = connect(call);
-  let cursor: string | undefined;
+  const codes = listAll<InviteCode>(
+    client,
+    "com.atproto.admin.getInviteCodes",
+    { name: "codes", sort: "recent", limit: PAGE },
+  );
   let count = 0;
-  do {
-    const page = await client.query<{ codes: InviteCode[]; cursor?: string }>(
-      "com.atproto.admin.getInviteCodes",
-      { sort: "recent", limit: PAGE, cursor },
-    );
-    for (const whole of page.codes) {
-      count++;
-      const { code, available, uses, disabled } = whole;
-      const used = `${uses.length} of ${available}`;
-      const state = disabled ? "disabled" : "";
-      printRow(call, [code, used, state, whole.createdAt, whole.forAccount], {
-        ...{ widths: WIDTHS, whole },
-      });
-    }
-    cursor = page.cursor;
-  } while (cursor !== undefined);
+  for await (const whole of codes) {
+    count++;
+    const { code, available, uses, disabled } = whole;
+    const used = `${uses.length} of ${available}`;
+    const state = disabled ? "disabled" : "";
+    printRow(call, [code, used, state, whole.createdAt, whole.forAccount], {
+      ...{ widths: WIDTHS, whole },
+    });
+  }
   call.terminal.err(count === 1 ? "1 code\n" : `${count} codes\n`);
   return EXIT.ok;
 }
