@@ -92,6 +92,17 @@ export function invalidRequest(message: string, cause?: unknown): XrpcError {
   return new XrpcError("InvalidRequest", message, { cause });
 }
 
+/** What an account that was taken down is refused with: the status of the name, unless another is given. */
+export function takenDown(
+  options?: Pick<XrpcErrorOptions, "status">,
+): XrpcError {
+  return new XrpcError(
+    "AccountTakedown",
+    "Account has been taken down",
+    options,
+  );
+}
+
 /**
  * A failure that an operator reads: what is wrong, and the command or setting
  * to change.

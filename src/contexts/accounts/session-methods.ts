@@ -1,4 +1,4 @@
-import { invalidRequest, XrpcError } from "#lib/errors.ts";
+import { invalidRequest, XrpcError, takenDown } from "#lib/errors.ts";
 import type { Logger } from "#lib/log.ts";
 import { isDid, type Did, type Handle } from "#repo/syntax.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
@@ -295,8 +295,4 @@ function badLogin(): XrpcError {
     "AuthenticationRequired",
     "Invalid identifier or password",
   );
-}
-
-function takenDown(): XrpcError {
-  return new XrpcError("AccountTakedown", "Account has been taken down");
 }

@@ -1,5 +1,5 @@
 import type { Clock } from "#lib/clock.ts";
-import { invalidRequest, XrpcError } from "#lib/errors.ts";
+import { invalidRequest, XrpcError, takenDown } from "#lib/errors.ts";
 import type { KeyedMutex } from "#lib/mutex.ts";
 import { formatCid, type Cid, type CidBytes } from "#repo/cid.ts";
 import type { Did } from "#repo/syntax.ts";
@@ -139,7 +139,7 @@ function assertMayUpload(status: AccountStatus | null): void {
       return;
     case "takendown":
     case "suspended":
-      throw new XrpcError("AccountTakedown", "Account has been taken down");
+      throw takenDown();
     default:
       throw new XrpcError("AccountNotFound", "Account not found");
   }

@@ -1,5 +1,5 @@
 import type { Clock } from "#lib/clock.ts";
-import { invalidRequest, XrpcError } from "#lib/errors.ts";
+import { invalidRequest, XrpcError, takenDown } from "#lib/errors.ts";
 import type { Logger } from "#lib/log.ts";
 import type { KeyedMutex } from "#lib/mutex.ts";
 import { BlockError, InvalidSyntax, PathError } from "#repo/errors.ts";
@@ -88,7 +88,7 @@ export function createImports(deps: ImportDeps): Imports {
       throw new XrpcError("AccountNotFound", "Account not found");
     }
     if (status === "takendown" || status === "suspended") {
-      throw new XrpcError("AccountTakedown", "Account has been taken down");
+      throw takenDown();
     }
     return { generation: row.generation, isActive: status === "active" };
   }

@@ -2,7 +2,7 @@ import {
   OAuthError,
   WWWAuthenticateError,
 } from "@atproto/oauth-provider/errors";
-import { XrpcError } from "#lib/errors.ts";
+import { XrpcError, takenDown } from "#lib/errors.ts";
 import type { Did } from "#repo/syntax.ts";
 import { statusOf } from "#storage/account/accounts.ts";
 import type { OAuthCaller, Permissions } from "#contexts/security/caller.ts";
@@ -79,7 +79,7 @@ export function createResourceServer(
       const account = db.accounts.find(did);
       const status = account && statusOf(account);
       if (status === "takendown" || status === "suspended") {
-        throw new XrpcError("AccountTakedown", "Account has been taken down");
+        throw takenDown();
       }
       const scope = payload.scope ?? "";
       const granted = permissionsOfScope(scope);

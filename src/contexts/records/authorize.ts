@@ -1,4 +1,4 @@
-import { XrpcError } from "#lib/errors.ts";
+import { XrpcError, takenDown } from "#lib/errors.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { AccountStatus } from "#storage/account/accounts.ts";
 import { type Caller, isLimited } from "#contexts/security/caller.ts";
@@ -52,7 +52,7 @@ export function assertMayWrite(status: AccountStatus | null): void {
       throw new XrpcError("AccountDeactivated", "Account is deactivated");
     case "takendown":
     case "suspended":
-      throw new XrpcError("AccountTakedown", "Account has been taken down");
+      throw takenDown();
     default:
       throw new XrpcError("AccountNotFound", "Account not found");
   }

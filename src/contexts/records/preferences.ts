@@ -1,5 +1,5 @@
 import type { Clock } from "#lib/clock.ts";
-import { invalidRequest, XrpcError } from "#lib/errors.ts";
+import { invalidRequest, XrpcError, takenDown } from "#lib/errors.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
 import type { AccountStatus } from "#storage/account/accounts.ts";
@@ -69,7 +69,7 @@ export function createPreferences({
       const status = findStatus(accountDb, did);
       assertExists(status);
       if (status === "takendown" || status === "suspended") {
-        throw new XrpcError("AccountTakedown", "Account has been taken down");
+        throw takenDown();
       }
       const given: PreferenceRow[] = [];
       for (const preference of preferences) {

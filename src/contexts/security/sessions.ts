@@ -1,6 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
 import type { Clock } from "#lib/clock.ts";
-import { XrpcError } from "#lib/errors.ts";
+import { XrpcError, takenDown } from "#lib/errors.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
 import { statusOf } from "#storage/account/accounts.ts";
@@ -132,7 +132,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
         return new XrpcError("AccountNotFound", "Account not found");
       case "takendown":
       case "suspended":
-        return new XrpcError("AccountTakedown", "Account has been taken down");
+        return takenDown();
       default:
         return expiredToken("The session has ended");
     }

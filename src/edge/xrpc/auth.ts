@@ -1,6 +1,6 @@
 import type { AdminProof } from "#contexts/security/admin.ts";
 import type { Caller } from "#contexts/security/caller.ts";
-import { XrpcError } from "#lib/errors.ts";
+import { XrpcError, takenDown } from "#lib/errors.ts";
 import { networkOf } from "#lib/ip-address.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { AccountStatus, Contexts } from "#edge/contexts.ts";
@@ -307,7 +307,7 @@ function checkStatus(
   if (status === "deactivated") {
     throw new XrpcError("AccountDeactivated", "Account is deactivated");
   }
-  throw new XrpcError("AccountTakedown", "Account has been taken down");
+  throw takenDown();
 }
 
 /** Tokens for one call name their method; those of sessions must not. */

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import type { BrowserAccount } from "#contexts/oauth/browsers.ts";
-import { XrpcError } from "#lib/errors.ts";
+import { takenDown } from "#lib/errors.ts";
 import { networkOf } from "#lib/ip-address.ts";
 import type { OwnerShown } from "#edge/web/account/room.tsx";
 import { hrefWith } from "#edge/web/parts.tsx";
@@ -79,8 +79,7 @@ export function standing(handler: OwnerHandler): OwnerHandler {
     if (status !== "takendown" && status !== "suspended") {
       return handler(deps, c, owner);
     }
-    const message = "Account has been taken down";
-    throw new XrpcError("AccountTakedown", message, { status: 403 });
+    throw takenDown({ status: 403 });
   };
 }
 
