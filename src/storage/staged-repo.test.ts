@@ -6,6 +6,7 @@ import { BlockError } from "#repo/errors.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { ActorStores } from "./actor-store.ts";
 import { createActorStores } from "./actor-stores.ts";
+import { openAlone } from "./late-database.ts";
 import {
   alice,
   blob,
@@ -120,6 +121,23 @@ describe("a staged repository", () => {
     await other.place(head);
     other.discard();
     expect(files()).toEqual(["<hash>.3.sqlite"]);
+  });
+
+  test("is not placed as long as some of it is in the WAL alone", async () => {
+    const staged = stores.stage(alice, 2);
+    staged.add(part);
+    const importing = join(folder, "importing");
+    const name = readdirSync(importing).find((file) =>
+      file.endsWith(".sqlite"),
+    )!;
+    const reader = openAlone(join(importing, name), { readonly: true });
+    reader.run("BEGIN");
+    reader.query("SELECT count(*) FROM block").get();
+    await expect(staged.place(head)).rejects.toThrow("read by others");
+    expect(stores.findGeneration(alice, 2)).toBeNull();
+    reader.close(true);
+    await staged.place(head);
+    expect(stores.findGeneration(alice, 2)!.counts().records).toBe(1);
   });
 
   test("that was interrupted is gone at the next start", () => {

@@ -14,7 +14,7 @@ import {
   writeHead,
   writeRecord,
 } from "./repo-rows.ts";
-import { closeDatabase, transact } from "./sqlite.ts";
+import { checkpoint, closeDatabase, transact } from "./sqlite.ts";
 
 // CIDs come in no order, so the index of blocks is written all over.
 const CACHE_KIB = 8 * 1024;
@@ -47,7 +47,8 @@ export function stageRepo(options: {
     async place(head) {
       guard(() => {
         writeHead(db, { ...head, appliedSeq: 0 });
-        // Closing moves all into the database and removes the WAL.
+        // Closing would do that too, and not say when there is no room for it.
+        if (!checkpoint(db)) throw new Error(`${path} is read by others`);
         closeDatabase(db);
       });
       await syncFile(path);
