@@ -7,7 +7,9 @@ import {
   rmSync,
   statSync,
 } from "node:fs";
+import { isBusy } from "#lib/disk-errors.ts";
 import { OperatorError } from "#lib/errors.ts";
+import { openAlone } from "./late-database.ts";
 
 // Whether a file is a database of ours that this version can read.
 
@@ -91,11 +93,38 @@ export function checkHeader(options: Expected): void {
 
 /** After a crash the newest header may be in the WAL alone. */
 function checkHeaderInWal(options: Expected): void {
-  const index = `${options.path}-shm`;
-  const hadIndex = existsSync(index);
-  const db = new Database(options.path, { readonly: true });
   try {
-    checkIdentity(options, readIdentity(db));
+    checkIdentity(options, readIdentityAlone(options.path));
+  } catch (error) {
+    if (!isBusy(error)) throw error;
+    checkIdentity(options, readIdentityBesideOthers(options.path));
+  }
+}
+
+/**
+ * The index of the WAL is in memory then: on a full disk there is no room for
+ * a file. The last to close may not write, or it would empty the WAL.
+ */
+function readIdentityAlone(path: string): Identity {
+  const db = openAlone(path, {});
+  let holder: Database | null = null;
+  try {
+    const identity = readIdentity(db);
+    holder = openAlone(path, { readonly: true });
+    readIdentity(holder);
+    return identity;
+  } finally {
+    db.close(true);
+    holder?.close(true);
+  }
+}
+
+function readIdentityBesideOthers(path: string): Identity {
+  const index = `${path}-shm`;
+  const hadIndex = existsSync(index);
+  const db = new Database(path, { readonly: true });
+  try {
+    return readIdentity(db);
   } finally {
     db.close(true);
     if (!hadIndex) rmSync(index, { force: true });

@@ -1,4 +1,9 @@
-import { Database, type SQLQueryBindings, type Statement } from "bun:sqlite";
+import {
+  constants,
+  Database,
+  type SQLQueryBindings,
+  type Statement,
+} from "bun:sqlite";
 
 type Params = SQLQueryBindings[];
 type Prepared<Row, Given extends SQLQueryBindings | Params> = ReturnType<
@@ -51,4 +56,22 @@ class LateStatement implements Run {
   values(...params: Params) {
     return this.#ready().values(...params);
   }
+}
+
+/**
+ * Opens a file that exists, and keeps other programs out: the index of its WAL
+ * is in memory, and no file beside it. Throws where another program has it open.
+ * @see https://sqlite.org/vfs.html#standard_unix_vfses
+ */
+export function openAlone(
+  path: string,
+  { readonly = false }: { readonly?: boolean | undefined },
+): Database {
+  return new LateDatabase(
+    `file:${path.replace(/[%?#]/g, encodeURIComponent)}?vfs=unix-excl`,
+    constants.SQLITE_OPEN_URI |
+      (readonly
+        ? constants.SQLITE_OPEN_READONLY
+        : constants.SQLITE_OPEN_READWRITE),
+  );
 }

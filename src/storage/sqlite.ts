@@ -19,7 +19,7 @@ import {
   pathOfOpen,
   releaseUnused,
 } from "./open-databases.ts";
-import { LateDatabase } from "./late-database.ts";
+import { LateDatabase, openAlone } from "./late-database.ts";
 
 /** One step of a schema. Versions are 1, 2, 3, …; a step that was released never changes. */
 export interface Migration {
@@ -124,14 +124,7 @@ function openFile(options: OpenDatabaseOptions): Database {
     const access = readonly ? { readonly } : { readwrite: true, create: false };
     return new LateDatabase(path, { strict: true, ...access });
   }
-  // @see https://sqlite.org/vfs.html#standard_unix_vfses
-  return new LateDatabase(
-    `file:${path.replace(/[%?#]/g, encodeURIComponent)}?vfs=unix-excl`,
-    constants.SQLITE_OPEN_URI |
-      (readonly
-        ? constants.SQLITE_OPEN_READONLY
-        : constants.SQLITE_OPEN_READWRITE),
-  );
+  return openAlone(path, { readonly });
 }
 
 /**

@@ -136,6 +136,7 @@ describe.skipIf(!canMount)("a full disk", () => {
       env: {
         TEMPEST_DISK_SCARCE_BYTES: String(SCARCE_MIB * MIB),
         TEMPEST_DISK_RESERVE_BYTES: String(RESERVE_MIB * MIB),
+        TEMPEST_OPEN_REPOS: random.pick(["4", "200"]),
       },
     };
     server = await startServer(options);
@@ -180,6 +181,7 @@ describe.skipIf(!canMount)("a full disk", () => {
   test(
     "that comes at once, at any moment, costs no answer and no restart",
     async () => {
+      makeRoom();
       for (let round = 0; round < sizeOf("diskFills"); round++) {
         const what = `round ${round}, TEST_SEED=${seed}`;
         const before = load.refused;
