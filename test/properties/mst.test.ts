@@ -6,7 +6,7 @@ import { cidFromKey, cidKey, formatCid, type CidBytes } from "#repo/cid.ts";
 import { buildTree } from "#repo/mst/build.ts";
 import { createNodeCache } from "#repo/mst/cache.ts";
 import { invertOps } from "#repo/mst/invert.ts";
-import { findPath } from "#repo/mst/read.ts";
+import { findPath, readAround } from "#repo/mst/read.ts";
 import { walkTree } from "#repo/mst/walk.ts";
 import { applyWrites, type MstChange } from "#repo/mst/write.ts";
 import {
@@ -298,3 +298,24 @@ function textOf(cid: CidBytes): string {
 function byPath(a: unknown[], b: unknown[]): number {
   return (a[1] as string) < (b[1] as string) ? -1 : 1;
 }
+
+test("what lies around its paths is all that a change reads", () => {
+  fc.assert(
+    fc.property(history, ({ start, batches }) => {
+      const store = createTreeStore(start);
+      for (const writes of batches) {
+        // Without any, the root is all there is to prove.
+        const paths = [...writes.map(({ path }) => path), ""];
+        const around = paths.flatMap((path) =>
+          readAround(store, store.root, path),
+        );
+        const change = applyWrites(store, null, store.root, writes);
+        expect(
+          applyWrites(createBlockMap(around), null, store.root, writes),
+        ).toEqual(change);
+        store.apply(change);
+      }
+    }),
+    runs,
+  );
+});

@@ -1,4 +1,4 @@
-import { checkBlockHash, type BlockSource } from "#repo/block.ts";
+import { checkBlockHash, type Block, type BlockSource } from "#repo/block.ts";
 import { formatCid, type CidBytes } from "#repo/cid.ts";
 import { BlockError } from "#repo/errors.ts";
 import type { NodeCache } from "./cache.ts";
@@ -145,4 +145,31 @@ export function findKey(
   }
   const index = lowerBound(node.keys, key);
   return node.keys[index] === key ? node.values[index]! : null;
+}
+
+/**
+ * The nodes that have to be read to set or delete a key: those that its place
+ * leads through, top first, down to the last layer; and where the key is
+ * there, those on both sides of it.
+ * @throws BlockError when a block on the way is missing or malformed.
+ */
+export function readAround(
+  source: BlockSource,
+  root: CidBytes,
+  key: string,
+): Block[] {
+  const found: Block[] = [];
+  function visit(link: Link | null, layer: number | null): void {
+    if (link === null) return;
+    const cid = cidOfLink(link);
+    const { node, bytes } = loadNode(source, cid);
+    found.push({ cid, bytes });
+    if (layer !== null) checkLayer(node, link, layer);
+    const below = (layer ?? layerOfRoot(node, link)) - 1;
+    const at = lowerBound(node.keys, key);
+    visit(node.links[at]!, below);
+    if (node.keys[at] === key) visit(node.links[at + 1]!, below);
+  }
+  visit(linkOf(root), null);
+  return found;
 }
