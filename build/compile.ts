@@ -75,7 +75,10 @@ async function bundle({
   bytecodeOrder: string[] | null;
 }): Promise<void> {
   const result = await Bun.build({
-    entrypoints: [join(ROOT, "src/main.ts")],
+    // The second is a thread's, which is found by its path.
+    entrypoints: ["src/main.ts", "src/storage/lending/worker.ts"].map((path) =>
+      join(ROOT, path),
+    ),
     target: "bun",
     // Bytecode halves the time to start; it needs ESM for top-level await.
     format: "esm",

@@ -63,6 +63,8 @@ export function lintConfig(): object {
       "import/no-named-as-default-member": "off",
       // Short forms of long calls, and long texts in short lines.
       "unicorn/no-useless-spread": "off",
+      // Between threads there is no origin.
+      "unicorn/require-post-message-target-origin": "off",
       "no-useless-concat": "off",
       // Sees no change that a closure makes.
       "no-unmodified-loop-condition": "off",

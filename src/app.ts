@@ -71,11 +71,12 @@ export async function createApp(
   const clock = deps.clock ?? systemClock;
   const log = deps.log ?? silentLogger;
   const checks = deps.checks ?? "off";
-  const storage = openStorage(config, { clock, log });
+  const onFatal = deps.onFatal ?? endProcess(log);
+  const storage = openStorage(config, { clock, log, onFatal });
   const domain = openDomain(config, storage, {
     clock,
     log,
-    onFatal: deps.onFatal ?? endProcess(log),
+    onFatal,
     shouldInvert: checks !== "off",
     ...(deps.checkpoint && { checkpoint: deps.checkpoint }),
     mailTransport: deps.mailTransport ?? null,

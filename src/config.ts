@@ -133,6 +133,7 @@ export interface Config {
   logLevel: LogLevel;
   logFormat: LogFormat;
   openRepoHandles: number;
+  repoLending: "auto" | "on" | "off";
   /** Free space below which little is taken in, and what is kept of it; null for a share of the disk. */
   scarceDiskBytes: number | null;
   reserveDiskBytes: number | null;

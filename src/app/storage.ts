@@ -18,7 +18,11 @@ export type Storage = ReturnType<typeof openStorage>;
 /** Opens everything in the data folder; closes it in reverse. */
 export function openStorage(
   config: Config,
-  { clock, log }: { clock: Clock; log: Logger },
+  {
+    clock,
+    log,
+    onFatal,
+  }: { clock: Clock; log: Logger; onFatal?(error: unknown): void },
 ) {
   const folder = openDataFolder(config.dataFolder);
   const keyStore = createKeyStore({
@@ -33,8 +37,10 @@ export function openStorage(
     reposPath: folder.reposPath,
     generationOf: accountDb.accounts.generationOf,
     maxOpen: config.openRepoHandles,
+    lending: config.repoLending,
     clock,
     log,
+    ...(onFatal && { onFatal }),
   });
   const blobStore = createDiskBlobStore({
     blobsPath: config.blobFolder ?? folder.blobsPath,

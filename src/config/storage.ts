@@ -1,4 +1,4 @@
-import { bool, bytes, bytesOrNone, path, whole } from "./parsers.ts";
+import { bool, bytes, bytesOrNone, oneOf, path, whole } from "./parsers.ts";
 import { optional, setting } from "./setting.ts";
 
 /** Where data lies and how much is taken. */
@@ -69,5 +69,12 @@ export const STORAGE_SETTINGS = {
     64,
     "Repository files kept open; each costs two file handles and 160 KB, and saves a write or read of its account some 0.4 ms.",
     { aliases: ["PDS_ACTOR_STORE_CACHE_SIZE"] },
+  ),
+  repoLending: setting(
+    "REPO_THREAD",
+    oneOf("auto", "on", "off"),
+    "auto",
+    "A second thread that opens closed repositories for writes: auto, while more than 50 are opened in a second.",
+    { aliases: [] },
   ),
 };

@@ -60,6 +60,14 @@ export interface ListRecordsOptions {
   rkeyEnd?: RecordKey;
 }
 
+/** A record that is going to be written, as far as the repository is asked about it. */
+export interface WantedRecord {
+  collection: Nsid;
+  rkey: RecordKey;
+  /** As of `RecordChange`. */
+  subject: string | null;
+}
+
 /** Reads of one repository, all synchronous. */
 export interface ActorReader {
   readonly did: Did;
@@ -171,6 +179,13 @@ export interface ActorStores {
    * @returns null when the account has no repository here.
    */
   find(did: Did): ActorStore | null;
+  /**
+   * Has the file opened by another thread, if it is closed and that pays, and
+   * what writes of these records look at read ahead there. From then on `find`
+   * answers from that, and the next row goes there. To be disposed of after
+   * the write; that does not wait. Null when nothing was done.
+   */
+  lend(did: Did, wanted: readonly WantedRecord[]): Promise<Disposable | null>;
   /** What the account's files take, all generations. */
   sizeBytes(did: Did): number;
   /** As `find`, for one generation; for recovery and import. */

@@ -4,10 +4,17 @@ import { basename, dirname, join } from "node:path";
 import { type Clock, systemClock } from "#lib/clock.ts";
 import type { Logger } from "#lib/log.ts";
 import type { Did } from "#repo/syntax.ts";
-import type { ActorStores, SetBackListener } from "./actor-store.ts";
+import type {
+  ActorStore,
+  ActorStores,
+  SetBackListener,
+} from "./actor-store.ts";
 import { createBlockSpool } from "./block-spool.ts";
+import { createDirtyRepos } from "./dirty-repos.ts";
 import { makeFolder } from "./durable-file.ts";
 import { createLeftWals, type LeftWals } from "./left-wals.ts";
+import { createLending } from "./lending/lending.ts";
+import type { LendingMode } from "./lending/rule.ts";
 import { createOpenFiles } from "./open-files.ts";
 import { createQuarantine } from "./quarantine.ts";
 import {
@@ -40,8 +47,12 @@ export interface ActorStoresOptions {
   generationOf: (did: Did) => number | null;
   /** Hard bound of open files, 2 at least. Default 256. */
   maxOpen?: number;
+  /** When a closed file may be lent to another thread for a write. Default "off". */
+  lending?: LendingMode;
   clock?: Clock;
-  log?: Pick<Logger, "error">;
+  log?: Pick<Logger, "error" | "info">;
+  /** Ends the process without another answer: the disk does not answer. */
+  onFatal?: (error: unknown) => void;
 }
 
 /** Inside the folder of repositories: what is being brought in. */
@@ -54,32 +65,44 @@ const MAX_LEFT_WALS = 10_000;
 
 /** The repositories of the host as files of SQLite, one for each account and generation. */
 export function createActorStores(options: ActorStoresOptions): ActorStores {
-  const { reposPath, generationOf } = options;
+  const { reposPath, generationOf, clock = systemClock } = options;
   const { pathOf, listOf, listSeveral } = createRepoPaths(reposPath);
   const importingPath = join(reposPath, IMPORTING);
   // Imports that the last process did not finish.
   rmSync(importingPath, { recursive: true, force: true });
   const wals = createLeftWals({
     reposPath,
-    clock: options.clock ?? systemClock,
+    clock,
     maxCount: MAX_LEFT_WALS,
     moveIntoDatabase: writeBackRepoFile,
     onFailure: (path, error) =>
       options.log?.error("repo.not_written_back", { path, error }),
   });
+  const maxOpen = options.maxOpen ?? 256;
   const files = createOpenFiles<OpenRepo>({
-    max: options.maxOpen ?? 256,
+    max: maxOpen,
     giveUp: (file) => file.giveUp(),
   });
   let tellSetBack: SetBackListener = () => undefined;
   const quarantine = createQuarantine(options.log);
-  const dirty = new Map<string, { did: Did; generation: number }>();
+  const lending = createLending({
+    mode: options.lending ?? "off",
+    ...{ maxOpen, clock, wals, generationOf, pathOf, openHere },
+    staysHere: (did, generation) =>
+      files.has(keyOf(did, generation)) || quarantine.has(did),
+    onApplied: (did, generation) => dirty.note({ did, generation }),
+    onSetBack: (did, error) => tellSetBack(did, error),
+    ...(options.log && { log: options.log }),
+    ...(options.onFatal && { onStalled: options.onFatal }),
+  });
+  const dirty = createDirtyRepos({ pathOf, isLent: lending.has });
 
   function load(did: Did, generation: number, path: string): RepoStore {
     const guard = quarantine.guardOf(did);
     const key = keyOf(did, generation);
-    const onApplied = () => dirty.set(key, { did, generation });
+    const onApplied = () => dirty.note({ did, generation });
     const onSetBack = (error: unknown) => tellSetBack(did, error);
+    if (files.count() >= maxOpen) lending.noteOpened();
     files.makeRoom();
     const closed = wals.take(path);
     const file = guard(() =>
@@ -92,7 +115,14 @@ export function createActorStores(options: ActorStoresOptions): ActorStores {
     return file.store;
   }
 
-  function findGeneration(did: Did, generation: number): RepoStore | null {
+  function findGeneration(did: Did, generation: number): ActorStore | null {
+    quarantine.check(did);
+    return lending.find(did, generation) ?? openHere(did, generation);
+  }
+
+  /** In this thread, wherever it is. */
+  function openHere(did: Did, generation: number): RepoStore | null {
+    lending.takeBack(did, generation);
     quarantine.check(did);
     const file = files.find(keyOf(did, generation));
     if (file !== null) return file.store;
@@ -102,13 +132,15 @@ export function createActorStores(options: ActorStoresOptions): ActorStores {
 
   /** What is not open has nothing that waits. */
   function flush(did: Did, generation: number): void {
+    lending.takeBack(did, generation);
     files.find(keyOf(did, generation))?.store.flush();
   }
 
   function remove(did: Did, generation: number): void {
     const path = pathOf(did, generation);
+    lending.takeBack(did, generation);
     files.close(keyOf(did, generation));
-    dirty.delete(keyOf(did, generation));
+    dirty.forget({ did, generation });
     wals.take(path);
     wals.forget(path);
     removeDatabase(path);
@@ -122,8 +154,9 @@ export function createActorStores(options: ActorStoresOptions): ActorStores {
       return generation === null ? null : findGeneration(did, generation);
     },
     findGeneration,
+    lend: lending.lend,
     create(did, generation) {
-      const found = findGeneration(did, generation);
+      const found = openHere(did, generation);
       if (found !== null) return found;
       const path = pathOf(did, generation);
       quarantine.guardOf(did)(() => {
@@ -138,7 +171,7 @@ export function createActorStores(options: ActorStoresOptions): ActorStores {
       if (generation === null) return null;
       // A view shares the index of the WAL with the connection that writes; by
       // itself it would make a file of it.
-      const store = findGeneration(did, generation);
+      const store = openHere(did, generation);
       if (store === null) return null;
       if (!tryFlush(store)) return viewInPlace(store);
       const path = pathOf(did, generation);
@@ -159,30 +192,18 @@ export function createActorStores(options: ActorStoresOptions): ActorStores {
       createBlockSpool(
         join(importingPath, `${randomBytes(12).toString("hex")}.spool`),
       ),
-    listSpare: () =>
-      listSeveral().flatMap((group) => {
-        const did = findOwner(group.map(({ path }) => path));
-        if (did === null) return [];
-        const own = generationOf(did);
-        return group
-          .filter(({ generation }) => generation !== own)
-          .map(({ generation }) => ({ did, generation }));
-      }),
-    quarantine: quarantine.add,
-    takeDirty() {
-      const taken = [...dirty.values()];
-      dirty.clear();
-      // Closing for good moves all into the database and syncs it: without a
-      // WAL there is nothing left to do.
-      return taken.filter(({ did, generation }) =>
-        existsSync(`${pathOf(did, generation)}-wal`),
-      );
+    listSpare() {
+      lending.takeAllBack();
+      return listSeveral().flatMap((group) => spareOf(group, generationOf));
     },
+    quarantine: quarantine.add,
+    takeDirty: dirty.take,
     flush,
     whenSetBack(listener) {
       tellSetBack = listener;
     },
     async sync(did, generation) {
+      await lending.whenBack(did, generation);
       quarantine.check(did);
       flush(did, generation);
       try {
@@ -193,11 +214,14 @@ export function createActorStores(options: ActorStoresOptions): ActorStores {
     },
     distrust(did, generation) {
       wals.distrust(pathOf(did, generation));
-      dirty.set(keyOf(did, generation), { did, generation });
+      dirty.note({ did, generation });
     },
     writeBack: wals.writeBack,
     openCount: files.count,
-    close: files.closeAll,
+    close() {
+      lending.close();
+      files.closeAll();
+    },
   };
 }
 
@@ -208,10 +232,7 @@ function openRepo(path: string, file: RepoFile, wals: LeftWals): OpenRepo {
   }
   function setAside() {
     if (wals.isFull()) return close();
-    const left = file.setAside();
-    if (left === "commits") wals.add(path);
-    else if (left === "empty") wals.addEmpty(path);
-    else wals.forget(path);
+    wals.noteLeft(path, file.setAside());
   }
   return {
     store: file.store,
@@ -236,6 +257,19 @@ function tryFlush(store: RepoStore): boolean {
 
 function keyOf(did: Did, generation: number): string {
   return `${generation} ${did}`;
+}
+
+/** What is not the account's own among files of one account. */
+function spareOf(
+  group: readonly { path: string; generation: number }[],
+  generationOf: (did: Did) => number | null,
+): { did: Did; generation: number }[] {
+  const did = findOwner(group.map(({ path }) => path));
+  if (did === null) return [];
+  const own = generationOf(did);
+  return group
+    .filter(({ generation }) => generation !== own)
+    .map(({ generation }) => ({ did, generation }));
 }
 
 /** Whose files these are; null when none can be read. */

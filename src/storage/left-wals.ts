@@ -4,6 +4,7 @@ import type { Clock } from "#lib/clock.ts";
 import { walSizeBytes } from "./database-identity.ts";
 import { rewriteInPlace, syncData } from "./durable-file.ts";
 import { isOpen } from "./open-databases.ts";
+import type { LeftBehind } from "./repo-file.ts";
 
 /**
  * The WALs of repositories that were closed without writing them back. To
@@ -14,10 +15,8 @@ import { isOpen } from "./open-databases.ts";
  * commit.
  */
 export interface LeftWals {
-  /** Notes that the file was closed with its WAL. */
-  add(path: string): void;
-  /** Notes that the file was closed with a WAL that never held a commit. */
-  addEmpty(path: string): void;
+  /** Notes that the file was closed, and how. */
+  noteLeft(path: string, left: LeftBehind): void;
   /** The file is opened or removed. */
   take(path: string): ClosedFile;
   /** True when files should be closed for good. */
@@ -26,6 +25,8 @@ export interface LeftWals {
   sync(path: string): Promise<void>;
   /** What the WAL shows may not be on disk, though nothing was written since its last sync. */
   distrust(path: string): void;
+  /** True while the WAL is on its way into the database, or has to be written anew: only this thread may open the file. */
+  isBusy(path: string): boolean;
   /** The WAL is gone: another of its name has to be made durable anew. */
   forget(path: string): void;
   /**
@@ -150,8 +151,11 @@ export function createLeftWals(options: LeftWalsOptions): LeftWals {
   }
 
   return {
-    add,
-    addEmpty,
+    noteLeft(path, left) {
+      if (left === "commits") add(path);
+      else if (left === "empty") addEmpty(path);
+      else forget(path);
+    },
     take(path) {
       const isOurs = left.get(path)?.isOurs ?? returning.get(path) ?? false;
       const isWalEmpty = empty.delete(path);
@@ -162,6 +166,7 @@ export function createLeftWals(options: LeftWalsOptions): LeftWals {
     isFull: () => left.size >= options.maxCount,
     sync,
     distrust: (path) => void suspects.add(path),
+    isBusy: (path) => returning.has(path) || suspects.has(path),
     forget,
     async writeBack({ closedBeforeMs, limit }) {
       lookForOthers();

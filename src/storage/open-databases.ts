@@ -6,6 +6,8 @@ import { syncData } from "./durable-file.ts";
 
 // A handle that nothing refers to is collected, and closes without a word.
 const handles = new Map<Database, string>();
+/** Files that another thread has open. */
+const lent = new Set<string>();
 /** Descriptors that stay open until no connection is left. */
 const held = new Map<string, number[]>();
 
@@ -23,8 +25,18 @@ export function pathOfOpen(db: Database): string | null {
   return handles.get(db) ?? null;
 }
 
-/** Whether this process has a connection to the file. */
+export function noteLent(path: string): void {
+  lent.add(path);
+}
+
+export function noteReturned(path: string): void {
+  lent.delete(path);
+  releaseUnused(path);
+}
+
+/** Whether this process has a connection to the file, in this thread or another. */
 export function isOpen(path: string): boolean {
+  if (lent.has(path)) return true;
   for (const open of handles.values()) if (open === path) return true;
   return false;
 }

@@ -2,6 +2,7 @@
 export interface OpenFiles<T> {
   /** Also marks the file as the one used last. */
   find(key: string): T | null;
+  has(key: string): boolean;
   /** Closes the files used longest ago if the bound is reached; to be called before one is opened. */
   makeRoom(): void;
   add(key: string, file: T): void;
@@ -53,6 +54,7 @@ export function createOpenFiles<T extends { close(): void }>({
       files.set(key, file);
       return file;
     },
+    has: (key) => files.has(key),
     makeRoom() {
       for (let tries = files.size; tries > 0 && files.size >= max; tries--) {
         giveUpOldest();

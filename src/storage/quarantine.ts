@@ -8,6 +8,7 @@ import { WrongRepoError } from "./repo-file.ts";
 export interface Quarantine {
   add(did: Did, reason: string): void;
   lift(did: Did): void;
+  has(did: Did): boolean;
   /** @throws XrpcError ServiceUnavailable when the account is in it. */
   check(did: Did): void;
   /** What users are told of a failure of the account's files. Damage puts the account in here. */
@@ -33,6 +34,7 @@ export function createQuarantine(log?: Pick<Logger, "error">): Quarantine {
 
   return {
     add,
+    has: (did) => reasons.has(did),
     lift: (did) => void reasons.delete(did),
     check(did) {
       const reason = reasons.get(did);

@@ -45,6 +45,13 @@ afterAll(() => executable?.remove());
 
 const folder = () => join(executable.path, "..");
 
+function threadsOf(pid: number): string[] {
+  const path = `/proc/${pid}/task`;
+  return readdirSync(path).map((id) =>
+    readFileSync(join(path, id, "comm"), "utf8").trim(),
+  );
+}
+
 describe("the executable alone", () => {
   test("tells its version and explains itself", async () => {
     const version = await executable.run(["--version"]);
@@ -100,7 +107,11 @@ describe("a network of the executable", () => {
   const witness = createWitness();
 
   async function startDev(): Promise<void> {
-    running = await executable.start(["dev", "--json", "--port", `${port}`]);
+    running = await executable.start(
+      ["dev", "--json", "--port", `${port}`],
+      // A thread whose code the executable has to hold too.
+      { TEMPEST_REPO_THREAD: "on", TEMPEST_OPEN_REPOS: "2" },
+    );
     facts = JSON.parse(running.firstLine);
   }
   async function signIn(name = "alice.test"): Promise<AtpAgent> {
@@ -214,6 +225,14 @@ describe("a network of the executable", () => {
     });
     expect(blob.data.byteLength).toBeGreaterThan(0);
     await agent.post({ text: "After the restart" });
+    // One of three files is closed at least.
+    for (const name of ["bob.test", "carla.test"]) {
+      const other = await signIn(name);
+      await other.post({ text: "After the restart" });
+    }
+    if (process.platform === "linux") {
+      expect(threadsOf(running.pid)).toContain("tempest-repos");
+    }
 
     const replay = createWitness();
     const stream = await openStream(facts.url, 0, replay.see);

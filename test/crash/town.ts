@@ -143,6 +143,7 @@ function createTown(given: ServerOptions, town: TownOptions) {
       TEMPEST_LOG_LEVEL: "info",
       // With few open at a time, files are closed and opened all the while.
       TEMPEST_OPEN_REPOS: random.pick(["4", "200"]),
+      TEMPEST_REPO_THREAD: random.pick(["on", "auto"]),
     },
     onLine: (line) => (report.repairs += repairsOf(line)),
   };

@@ -137,6 +137,7 @@ describe.skipIf(!canMount)("a full disk", () => {
         TEMPEST_DISK_SCARCE_BYTES: String(SCARCE_MIB * MIB),
         TEMPEST_DISK_RESERVE_BYTES: String(RESERVE_MIB * MIB),
         TEMPEST_OPEN_REPOS: random.pick(["4", "200"]),
+        TEMPEST_REPO_THREAD: random.pick(["on", "auto"]),
       },
     };
     server = await startServer(options);

@@ -64,7 +64,10 @@ async function live<T>(
   const home = join(folder, `home${names++}`);
   if (base !== undefined) cpSync(base, join(home, "disk"), { recursive: true });
   // With few open at a time, files are closed and opened all the while.
-  const env = { TEMPEST_OPEN_REPOS: random.pick(["4", "200"]) };
+  const env = {
+    TEMPEST_OPEN_REPOS: random.pick(["4", "200"]),
+    TEMPEST_REPO_THREAD: random.pick(["on", "auto"]),
+  };
   const stage = openStage({
     ...{ folder: home, port, plcUrl: plc.url, random, env },
   });

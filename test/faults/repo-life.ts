@@ -10,8 +10,8 @@ import { createRepoPaths } from "#storage/repo-paths.ts";
 import { createRandom, type Random } from "../support/random.ts";
 
 /**
- * What happens to repositories of which only two stay open, until the process
- * is killed: `bun test/faults/repo-life.ts FOLDER SEED`. What must be there
+ * What happens to repositories of which only two stay open, and which are lent
+ * to the other thread, until the process is killed: `bun test/faults/repo-life.ts FOLDER SEED`. What must be there
  * afterwards it writes into `synced` of the folder.
  */
 export const DIDS = ["a", "b", "c", "d"].map((x) => `did:plc:${x}` as Did);
@@ -46,6 +46,7 @@ export function openLife(folder: string, clock = createFakeClock()) {
     reposPath: join(folder, "repos"),
     generationOf: () => 1,
     maxOpen: 2,
+    lending: "on",
     clock,
   });
 }
@@ -81,6 +82,8 @@ async function live(folder: string, seed: number): Promise<void> {
         note(dirty.did, count);
       }
     } else {
+      // Through the other thread, or here.
+      using _loan = random.next() < 0.5 ? await stores.lend(did, []) : null;
       const store = stores.find(did)!;
       store.apply(changeAt(countOf(store) + 1));
     }

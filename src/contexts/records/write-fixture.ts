@@ -45,9 +45,12 @@ export interface WriteHost extends Omit<SequencerHost, "open"> {
 }
 
 export async function createWriteHost(
-  options: { shouldInvert?: boolean } = {},
+  options: {
+    shouldInvert?: boolean;
+    files?: Parameters<typeof createSequencerHost>[1];
+  } = {},
 ): Promise<WriteHost> {
-  const host = await createSequencerHost();
+  const host = await createSequencerHost([], options.files);
   const { clock, generations } = host;
   const signer = createSigner("k256", generatePrivateKey("k256"));
   const tids = createTidClock({ clock, clockId: 1 });

@@ -12,6 +12,7 @@ import type {
   ActorStore,
   ActorStores,
   RepoHead,
+  WantedRecord,
 } from "#storage/actor-store.ts";
 import type { PendingEvent } from "#contexts/sequencer/committer.ts";
 import { accountEvent } from "#contexts/sequencer/outbox.ts";
@@ -133,6 +134,7 @@ export function createWriter(deps: WriterDeps): Writer {
     writes,
     swapCommit,
   }: Parameters<Writer["commit"]>[0]): Promise<CommitResult> {
+    using _loan = await stores.lend(did, writes.map(wantedOf));
     const { store, head } = openWritable(did);
     if (swapCommit != null && !equalCids(swapCommit, head.commit)) {
       throw new XrpcError(
@@ -199,4 +201,9 @@ export function createWriter(deps: WriterDeps): Writer {
         await sequencer.submit(group);
       }),
   };
+}
+
+/** Without the record itself, which is not to be copied for it. */
+function wantedOf({ collection, rkey, subject }: PreparedWrite): WantedRecord {
+  return { collection, rkey, subject };
 }

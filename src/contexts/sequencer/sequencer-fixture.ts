@@ -13,7 +13,10 @@ import type {
   ActorStores,
   RepoChange,
 } from "#storage/actor-store.ts";
-import { createActorStores } from "#storage/actor-stores.ts";
+import {
+  createActorStores,
+  type ActorStoresOptions,
+} from "#storage/actor-stores.ts";
 import type {
   EventLog,
   EventRow,
@@ -68,9 +71,13 @@ export interface SequencerHost extends Readonly<Opened> {
 /** Nothing here tests what the disk keeps, and an fsync costs more than a test. */
 const MEMORY = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 
-/** @param dids accounts that have an empty repository */
+/**
+ * @param dids accounts that have an empty repository
+ * @param files how repository files are kept
+ */
 export async function createSequencerHost(
   dids: readonly Did[] = [],
+  files: Pick<ActorStoresOptions, "maxOpen" | "lending"> = {},
 ): Promise<SequencerHost> {
   const folder = mkdtempSync(join(MEMORY, "tempest-sequencer-"));
   const clock = createFakeClock();
@@ -91,6 +98,8 @@ export async function createSequencerHost(
     const real = {
       eventLog: createSequencerDb({ path: join(folder, "sequencer.sqlite") }),
       stores: createActorStores({
+        ...files,
+        log,
         reposPath: join(folder, "repos"),
         generationOf: (did) => generations.get(did) ?? null,
       }),
