@@ -3,6 +3,7 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createRandom, runSeed } from "../../../test/support/random.ts";
 import { sizeOf } from "../../../test/support/sizes.ts";
+import { until } from "../../../test/support/until.ts";
 import { cidKey } from "#repo/cid.ts";
 import type { Did, RecordKey } from "#repo/syntax.ts";
 import type { PreparedWrite } from "./prepare.ts";
@@ -119,6 +120,54 @@ describe("a write to a closed repository", () => {
     expect(host.report.reposApplied).toBe(0);
     expect([host.records(alice).size, host.records(bob).size]).toEqual([1, 1]);
   });
+});
+
+describe("a file stays here", () => {
+  test("while an export reads it", async () => {
+    const carla = await host.addAccount("carla");
+    await reopen();
+    using view = host.stores.snapshot(alice)!;
+    // Two may be open.
+    host.store(bob);
+    host.store(carla);
+    expect(await host.stores.lend(alice, [])).toBeNull();
+    await host.commit(alice, create("a"));
+    expect(view.counts().records).toBe(0);
+    using later = host.stores.snapshot(alice)!;
+    expect(later.counts().records).toBe(1);
+    expect(host.logged).not.toContain("repo.loan_failed");
+  });
+
+  test("as long as its WAL has to be written anew", async () => {
+    host.stores.distrust(alice, 1);
+    await host.commit(alice, create("a"));
+    expect(isHere()).toBe(true);
+  });
+
+  test("when the write is a large one", async () => {
+    const many = Array.from({ length: 17 }, (_, n) => create(`r${n}`));
+    await host.commit(alice, ...many);
+    expect(isHere()).toBe(true);
+  });
+});
+
+test("a row that can't be applied there is applied again from the log", async () => {
+  let isFirst = true;
+  host.faults.beforeApply = (_did, row) => {
+    if (isFirst) row.since = null;
+    isFirst = false;
+  };
+  await host.commit(alice, create("a"));
+  expect([...host.records(alice).keys()]).toEqual([`${THING}/a`]);
+  expect(host.logged).toContain("repo.loan_failed");
+  await until(
+    "it has caught up",
+    10_000,
+    () => !host.sequencer.isBehind(alice),
+  );
+  await host.commit(alice, create("b"));
+  expect(host.records(alice).size).toBe(2);
+  expect(faults(alice)).toEqual([]);
 });
 
 describe("whoever comes in between", () => {

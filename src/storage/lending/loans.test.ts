@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { until } from "../../../test/support/until.ts";
+import type { ActorStore } from "#storage/actor-store.ts";
 import { openRepoFile } from "#storage/repo-file.ts";
 import { alice, change, view } from "#storage/repo-fixture.ts";
 import type { RepoStore } from "#storage/repo-store.ts";
@@ -96,6 +97,18 @@ describe("a file that is lent", () => {
     await loans.whenBack("alice");
     expect(told).toHaveLength(1);
     expect(withFile(view)).toEqual(before);
+  });
+
+  test("takes no row any more once it is given back", async () => {
+    const rows: number[] = [];
+    const here: Partial<ActorStore> = { apply: ({ seq }) => rows.push(seq) };
+    open({ openHere: () => here as ActorStore });
+    await lend();
+    const store = loans.find("alice")!;
+    loans.giveBack("alice");
+    store.apply(change(2));
+    expect(rows).toEqual([20]);
+    expect(loans.has("alice")).toBe(false);
   });
 
   test("is lent again while what was said of it before is on its way", async () => {
