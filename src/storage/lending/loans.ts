@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { ActorStore, RepoChange } from "#storage/actor-store.ts";
 import { createLentStore } from "./store.ts";
 import type { LeftBehind } from "#storage/repo-file.ts";
@@ -8,8 +7,8 @@ import {
   OUT,
   type Answer,
   type LentFile,
-  type Order,
 } from "./messages.ts";
+import { createThread, type ThreadLimits } from "./thread.ts";
 
 /**
  * Closed repositories, lent to another thread for one write each: it opens the
@@ -34,7 +33,7 @@ export interface Loans {
   close(): void;
 }
 
-export interface LoansOptions {
+export interface LoansOptions extends ThreadLimits {
   /** Opens a file that is back. */
   openHere(file: LentFile): ActorStore;
   onApplied(file: LentFile): void;
@@ -45,12 +44,8 @@ export interface LoansOptions {
   onBroken(error: Error): void;
   /** The other thread does not answer: its disk doesn't. */
   onStalled?: (error: Error) => void;
-  /** Where the code of the other thread lies. */
-  workerPath?: string;
   /** A disk that takes longer for a page has failed. A minute unless said. */
   longestWaitMs?: number;
-  /** Without a loan for as long, and twice as long at most, the thread ends. A second unless said. */
-  restMs?: number;
 }
 
 interface Loan {
@@ -68,57 +63,21 @@ interface Loan {
 /** As many files are open there at most. */
 const MOST_LENT = 32;
 const LONGEST_WAIT_MS = 60_000;
-const REST_MS = 1000;
-/** As lists of threads show it, which is 15 letters long at most. */
-const THREAD_NAME = "tempest-repos";
-const PACKED = "/$bunfs/root/";
-const WORKER_PATH = import.meta.path.startsWith(PACKED)
-  ? `${PACKED}storage/lending/worker.js`
-  : join(import.meta.dir, "worker.ts");
-
 export function createLoans(options: LoansOptions): Loans {
-  const { longestWaitMs = LONGEST_WAIT_MS, restMs = REST_MS } = options;
+  const { longestWaitMs = LONGEST_WAIT_MS } = options;
   const slots = new Int32Array(new SharedArrayBuffer(4 * MOST_LENT));
   const free = [...slots.keys()];
   const loans = new Map<string, Loan>();
   const byId = new Map<number, Loan>();
-  let worker: Worker | null = null;
-  let resting: ReturnType<typeof setInterval> | null = null;
+  const thread = createThread({
+    ...options,
+    onAnswer: receive,
+    onEnd: breakOff,
+    isIdle: () => loans.size === 0,
+    start: (send) => send({ kind: "begin", slots }),
+  });
   let isBroken = false;
   let lastId = 0;
-  let lastIdAtRest = 0;
-
-  function startWorker(): Worker {
-    const started = new Worker(options.workerPath ?? WORKER_PATH, {
-      name: THREAD_NAME,
-    });
-    started.onmessage = ({ data }: MessageEvent<Answer>) => receive(data);
-    started.onerror = ({ message }) => breakOff(new Error(message));
-    started.addEventListener("close", () => {
-      if (worker === started) breakOff(new Error("the thread has ended"));
-    });
-    // Typed as a browser's, which has no such method.
-    (started as unknown as Bun.Worker).unref();
-    resting = setInterval(rest, restMs);
-    resting.unref();
-    started.postMessage({ kind: "begin", slots } satisfies Order);
-    return started;
-  }
-
-  function send(order: Order): void {
-    try {
-      worker ??= startWorker();
-      worker.postMessage(order);
-    } catch (error) {
-      breakOff(error instanceof Error ? error : new Error(String(error)));
-    }
-  }
-
-  /** The thread takes some memory, and is made again in a moment. */
-  function rest(): void {
-    if (lastId === lastIdAtRest && loans.size === 0) stopWorker();
-    lastIdAtRest = lastId;
-  }
 
   function receive(answer: Answer): void {
     // A loan that was waited for has ended before its messages came.
@@ -141,7 +100,7 @@ export function createLoans(options: LoansOptions): Loans {
 
   function apply(loan: Loan, change: RepoChange): void {
     loan.wasApplied = true;
-    send({ kind: "apply", id: loan.id, change: compact(change) });
+    thread.send({ kind: "apply", id: loan.id, change: compact(change) });
     options.onApplied(loan.file);
   }
 
@@ -173,7 +132,7 @@ export function createLoans(options: LoansOptions): Loans {
   function giveBack(loan: Loan): void {
     if (loan.wasApplied || loan.isGivenBack) return;
     loan.isGivenBack = true;
-    send({ kind: "close", id: loan.id });
+    thread.send({ kind: "close", id: loan.id });
   }
 
   function takeBack(key: string): void {
@@ -194,13 +153,6 @@ export function createLoans(options: LoansOptions): Loans {
     for (const key of [...loans.keys()]) takeBack(key);
   }
 
-  function stopWorker(): void {
-    const stopped = worker;
-    worker = null;
-    if (resting !== null) clearInterval(resting);
-    stopped?.terminate();
-  }
-
   return {
     hasRoom: () => free.length > 0 && !isBroken,
     has: (key) => loans.has(key),
@@ -216,7 +168,7 @@ export function createLoans(options: LoansOptions): Loans {
       };
       loans.set(key, loan);
       byId.set(id, loan);
-      send({ kind: "open", id, slot, file });
+      thread.send({ kind: "open", id, slot, file });
       return loan.ready.promise;
     },
     find(key) {
@@ -237,7 +189,7 @@ export function createLoans(options: LoansOptions): Loans {
       try {
         takeAllBack();
       } finally {
-        stopWorker();
+        thread.stop();
       }
     },
   };
