@@ -11,11 +11,11 @@ export interface Thread {
 export interface ThreadLimits {
   /** Where its code lies. */
   workerPath?: string;
-  /** Without an order for as long, and twice as long at most, it ends. A second unless said. */
+  /** Without an order for as long, and twice as long at most, it ends. Half a second unless said. */
   restMs?: number;
 }
 
-const REST_MS = 1000;
+const REST_MS = 500;
 /** As lists of threads show it, which is 15 letters long at most. */
 const NAME = "tempest-repos";
 const PACKED = "/$bunfs/root/";
