@@ -76,15 +76,20 @@ async function serve<T>(
   act: (url: string) => Promise<T>,
 ): Promise<T> {
   let app: App | null = null;
-  const onFatal = (error: unknown) => {
-    throw error;
-  };
-  try {
-    app = await createApp(config, { log: silentLogger, onFatal });
+  // The end of the process, were it one of its own.
+  const fatal = Promise.withResolvers<never>();
+  async function run(): Promise<T> {
+    app = await createApp(config, {
+      log: silentLogger,
+      onFatal: fatal.reject,
+    });
     await app.start();
-    return await act(config.publicUrl);
+    return act(config.publicUrl);
+  }
+  try {
+    return await Promise.race([run(), fatal.promise]);
   } finally {
-    await app?.stop();
+    await (app as App | null)?.stop();
   }
 }
 
