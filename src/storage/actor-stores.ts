@@ -28,6 +28,7 @@ import {
   createRepoPaths,
   databaseBytes,
   removeDatabase,
+  repoKey,
 } from "./repo-paths.ts";
 import { type RepoStore, viewInPlace } from "./repo-store.ts";
 import { stageRepo } from "./staged-repo.ts";
@@ -50,7 +51,7 @@ export interface ActorStoresOptions {
   /** When a closed file may be lent to another thread for a write. Default "off". */
   lending?: LendingMode;
   clock?: Clock;
-  log?: Pick<Logger, "error" | "info">;
+  log?: Pick<Logger, "error">;
   /** Ends the process without another answer: the disk does not answer. */
   onFatal?: (error: unknown) => void;
 }
@@ -89,7 +90,7 @@ export function createActorStores(options: ActorStoresOptions): ActorStores {
     mode: options.lending ?? "off",
     ...{ maxOpen, clock, wals, generationOf, pathOf, openHere },
     staysHere: (did, generation) =>
-      files.has(keyOf(did, generation)) || quarantine.has(did),
+      files.has(repoKey(did, generation)) || quarantine.has(did),
     onApplied: (did, generation) => dirty.note({ did, generation }),
     onSetBack: (did, error) => tellSetBack(did, error),
     ...(options.log && { log: options.log }),
@@ -99,7 +100,6 @@ export function createActorStores(options: ActorStoresOptions): ActorStores {
 
   function load(did: Did, generation: number, path: string): RepoStore {
     const guard = quarantine.guardOf(did);
-    const key = keyOf(did, generation);
     const onApplied = () => dirty.note({ did, generation });
     const onSetBack = (error: unknown) => tellSetBack(did, error);
     if (files.count() >= maxOpen) lending.noteOpened();
@@ -111,20 +111,25 @@ export function createActorStores(options: ActorStoresOptions): ActorStores {
         ...closed,
       }),
     );
-    files.add(key, openRepo(path, file, wals));
+    files.add(repoKey(did, generation), openRepo(path, file, wals));
     return file.store;
   }
 
   function findGeneration(did: Did, generation: number): ActorStore | null {
     quarantine.check(did);
-    return lending.find(did, generation) ?? openHere(did, generation);
+    return lending.find(did, generation) ?? openFile(did, generation);
   }
 
   /** In this thread, wherever it is. */
   function openHere(did: Did, generation: number): RepoStore | null {
     lending.takeBack(did, generation);
+    return openFile(did, generation);
+  }
+
+  /** One that is not lent. */
+  function openFile(did: Did, generation: number): RepoStore | null {
     quarantine.check(did);
-    const file = files.find(keyOf(did, generation));
+    const file = files.find(repoKey(did, generation));
     if (file !== null) return file.store;
     const path = pathOf(did, generation);
     return existsSync(path) ? load(did, generation, path) : null;
@@ -133,13 +138,13 @@ export function createActorStores(options: ActorStoresOptions): ActorStores {
   /** What is not open has nothing that waits. */
   function flush(did: Did, generation: number): void {
     lending.takeBack(did, generation);
-    files.find(keyOf(did, generation))?.store.flush();
+    files.find(repoKey(did, generation))?.store.flush();
   }
 
   function remove(did: Did, generation: number): void {
     const path = pathOf(did, generation);
     lending.takeBack(did, generation);
-    files.close(keyOf(did, generation));
+    files.close(repoKey(did, generation));
     dirty.forget({ did, generation });
     wals.take(path);
     wals.forget(path);
@@ -253,10 +258,6 @@ function tryFlush(store: RepoStore): boolean {
   } catch {
     return false;
   }
-}
-
-function keyOf(did: Did, generation: number): string {
-  return `${generation} ${did}`;
 }
 
 /** What is not the account's own among files of one account. */

@@ -9,7 +9,7 @@ import {
 } from "node:fs";
 import { isBusy } from "#lib/disk-errors.ts";
 import { OperatorError } from "#lib/errors.ts";
-import { openAlone } from "./late-database.ts";
+import { closeBeforeReader, openAlone } from "./late-database.ts";
 
 // Whether a file is a database of ours that this version can read.
 
@@ -101,21 +101,13 @@ function checkHeaderInWal(options: Expected): void {
   }
 }
 
-/**
- * The index of the WAL is in memory then: on a full disk there is no room for
- * a file. The last to close may not write, or it would empty the WAL.
- */
+/** The index of the WAL is in memory then: on a full disk there is no room for a file. */
 function readIdentityAlone(path: string): Identity {
-  const db = openAlone(path, {});
-  let holder: Database | null = null;
+  const db = openAlone(path);
   try {
-    const identity = readIdentity(db);
-    holder = openAlone(path, { readonly: true });
-    readIdentity(holder);
-    return identity;
+    return readIdentity(db);
   } finally {
-    db.close(true);
-    holder?.close(true);
+    closeBeforeReader(db, () => db.close(true));
   }
 }
 

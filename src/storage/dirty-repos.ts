@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import type { Did } from "#repo/syntax.ts";
+import { repoKey } from "./repo-paths.ts";
 
 interface Repo {
   did: Did;
@@ -20,7 +21,7 @@ export function createDirtyRepos(options: {
   isLent(did: Did, generation: number): boolean;
 }): DirtyRepos {
   const repos = new Map<string, Repo>();
-  const keyOf = ({ did, generation }: Repo) => `${generation} ${did}`;
+  const keyOf = ({ did, generation }: Repo) => repoKey(did, generation);
   return {
     note: (repo) => void repos.set(keyOf(repo), repo),
     forget: (repo) => void repos.delete(keyOf(repo)),

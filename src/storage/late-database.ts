@@ -65,7 +65,7 @@ class LateStatement implements Run {
  */
 export function openAlone(
   path: string,
-  { readonly = false }: { readonly?: boolean | undefined },
+  { readonly = false }: { readonly?: boolean | undefined } = {},
 ): Database {
   return new LateDatabase(
     `file:${path.replace(/[%?#]/g, encodeURIComponent)}?vfs=unix-excl`,
@@ -74,4 +74,30 @@ export function openAlone(
         ? constants.SQLITE_OPEN_READONLY
         : constants.SQLITE_OPEN_READWRITE),
   );
+}
+
+/**
+ * Closes a connection and leaves the WAL. Only the last connection of a file
+ * writes the WAL back and syncs, and only if it may write: so one that may not
+ * outlives the one that may.
+ * @param close does it
+ */
+export function closeBeforeReader(db: Database, close: () => void): void {
+  let reader: Database | null = null;
+  try {
+    // By the same name, and so with the same locks.
+    reader = new Database(
+      db.filename,
+      constants.SQLITE_OPEN_URI | constants.SQLITE_OPEN_READONLY,
+    );
+    // Any read takes the lock; this one needs no schema.
+    reader.run("PRAGMA schema_version");
+  } catch {
+    // SQLite leaves alone what was removed while it was open.
+  }
+  try {
+    close();
+  } finally {
+    reader?.close(true);
+  }
 }

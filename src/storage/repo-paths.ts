@@ -55,6 +55,11 @@ export function createRepoPaths(reposPath: string) {
   };
 }
 
+/** Stands for one repository file in memory, and costs no hash. */
+export function repoKey(did: Did, generation: number): string {
+  return `${generation} ${did}`;
+}
+
 function hashOf(did: Did): string {
   return createHash("sha256").update(did).digest("hex");
 }

@@ -19,7 +19,7 @@ import {
   pathOfOpen,
   releaseUnused,
 } from "./open-databases.ts";
-import { LateDatabase, openAlone } from "./late-database.ts";
+import { closeBeforeReader, LateDatabase, openAlone } from "./late-database.ts";
 
 /** One step of a schema. Versions are 1, 2, 3, …; a step that was released never changes. */
 export interface Migration {
@@ -155,31 +155,10 @@ export function closeDatabase(db: Database): void {
   releaseUnused(path);
 }
 
-/**
- * Closes and leaves the WAL, which the next one to open the file goes on with.
- * Only the last connection of a file writes the WAL back and syncs, and only
- * if it may write: so one that may not outlives the one that may.
- */
+/** Closes and leaves the WAL, which the next one to open the file goes on with. */
 export function closeLeavingWal(db: Database): void {
   if (pathOfOpen(db) === null) return;
-  let holder;
-  try {
-    // By the same name, and so with the same locks.
-    holder = new Database(
-      db.filename,
-      constants.SQLITE_OPEN_URI | constants.SQLITE_OPEN_READONLY,
-    );
-  } catch {
-    // SQLite leaves alone what was removed while it was open.
-    return closeDatabase(db);
-  }
-  try {
-    // Any read takes the lock; this one needs no schema.
-    holder.run("PRAGMA schema_version");
-    closeDatabase(db);
-  } finally {
-    holder.close(true);
-  }
+  closeBeforeReader(db, () => closeDatabase(db));
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Logger } from "#lib/log.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { ActorStore, ActorStores } from "#storage/actor-store.ts";
 import type { EventLog, EventRow } from "#storage/event-log.ts";
+import { repoKey } from "#storage/repo-paths.ts";
 import { changeOfRow } from "./redo.ts";
 
 export interface RecoveryReport {
@@ -63,7 +64,7 @@ export async function recover(
     if (row.redo === null || quarantined.has(row.did)) continue;
     if (behind.has(row.did)) continue;
     const { did, seq, generation } = row;
-    const key = `${generation} ${did}`;
+    const key = repoKey(did, generation);
     if (seq <= (appliedSeqs.get(key) ?? 0)) continue;
     try {
       const { isNew, appliedSeq } = replayRow(deps, row);

@@ -5,6 +5,7 @@ import type { Did } from "#repo/syntax.ts";
 import type { ActorStore, WantedRecord } from "#storage/actor-store.ts";
 import type { LeftWals } from "#storage/left-wals.ts";
 import { isOpen, noteLent, noteReturned } from "#storage/open-databases.ts";
+import { repoKey } from "#storage/repo-paths.ts";
 import { createLoans } from "./loans.ts";
 import { createLendingRule, type LendingMode } from "./rule.ts";
 
@@ -79,7 +80,7 @@ export function createLending(options: LendingOptions): Lending {
   function mayLend(did: Did, generation: number, path: string): boolean {
     return (
       loans.hasRoom() &&
-      !loans.has(keyOf(did, generation)) &&
+      !loans.has(repoKey(did, generation)) &&
       !staysHere(did, generation) &&
       // By an export.
       !isOpen(path) &&
@@ -94,7 +95,7 @@ export function createLending(options: LendingOptions): Lending {
       if (!rule.isOn() || wanted.length > MOST_WANTED) return null;
       const generation = options.generationOf(did);
       if (generation === null || staysHere(did, generation)) return null;
-      const key = keyOf(did, generation);
+      const key = repoKey(did, generation);
       if (rule.takeRecent(key)) return null;
       await loans.whenBack(key);
       const path = pathOf(did, generation);
@@ -108,15 +109,11 @@ export function createLending(options: LendingOptions): Lending {
       });
       return { [Symbol.dispose]: () => loans.giveBack(key) };
     },
-    find: (did, generation) => loans.find(keyOf(did, generation)),
-    has: (did, generation) => loans.has(keyOf(did, generation)),
-    takeBack: (did, generation) => loans.takeBack(keyOf(did, generation)),
+    find: (did, generation) => loans.find(repoKey(did, generation)),
+    has: (did, generation) => loans.has(repoKey(did, generation)),
+    takeBack: (did, generation) => loans.takeBack(repoKey(did, generation)),
     takeAllBack: loans.takeAllBack,
-    whenBack: (did, generation) => loans.whenBack(keyOf(did, generation)),
+    whenBack: (did, generation) => loans.whenBack(repoKey(did, generation)),
     close: loans.close,
   };
-}
-
-function keyOf(did: Did, generation: number): string {
-  return `${generation} ${did}`;
 }

@@ -1,5 +1,4 @@
 import type { ActorStore, RepoChange } from "#storage/actor-store.ts";
-import { createLentStore } from "./store.ts";
 import type { LeftBehind } from "#storage/repo-file.ts";
 import {
   FAILED,
@@ -8,6 +7,7 @@ import {
   type Answer,
   type LentFile,
 } from "./messages.ts";
+import { createLentStore } from "./store.ts";
 import { createThread, type ThreadLimits } from "./thread.ts";
 
 /**
@@ -63,6 +63,7 @@ interface Loan {
 /** As many files are open there at most. */
 const MOST_LENT = 32;
 const LONGEST_WAIT_MS = 60_000;
+
 export function createLoans(options: LoansOptions): Loans {
   const { longestWaitMs = LONGEST_WAIT_MS } = options;
   const slots = new Int32Array(new SharedArrayBuffer(4 * MOST_LENT));
