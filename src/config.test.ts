@@ -314,6 +314,25 @@ test("a name that nobody knows is mentioned with the nearest one", () => {
   expect(warnings).toContain("PDS_QWERTYUIOP is not a setting");
 });
 
+test("a refusal says which names nobody knows: what is missing may be one of them", () => {
+  const env = { TEMPEST_HOSTNAM: "pds.example.com", PDS_DPOP_SECRET: "x" };
+  const error = refusalOf(() => loadConfig({ mode: "serve", env }));
+  expect(error.message).toMatch(
+    /HOSTNAME is not set[^]*did you mean TEMPEST_HOSTNAME\?/,
+  );
+  expect(error.message).toContain("PDS_DPOP_SECRET has no effect");
+});
+
+test.each([`"`, `'`])("quotes that nobody took away are told: %s", (quote) => {
+  const quoted = (text: string) => quote + text + quote;
+  const hostname = refused({ TEMPEST_HOSTNAME: quoted("pds.example.com") });
+  expect(hostname).toContain("path, and the quotes around it are a part");
+  const { warnings } = serve({ TEMPEST_ADMIN_PASSWORD: quoted("correct") });
+  expect(warnings).toContain(
+    "TEMPEST_ADMIN_PASSWORD has quotes: the quotes around it are a part of the value",
+  );
+});
+
 test("a comment behind a value is told to be a part of it", () => {
   const secret = "correct horse battery  # openssl rand -hex 16";
   const { config, warnings } = serve({ TEMPEST_ADMIN_PASSWORD: secret });

@@ -195,7 +195,10 @@ export function loadConfig(input: ConfigInput): ConfigResult {
   if (!input.isOffline) {
     checkSafety({ config, given: resolved.given, problems, warnings });
   }
-  if (problems.length > 0) throw refusal(problems);
+  if (problems.length > 0) {
+    // What is missing may be there, under a name that nobody knows.
+    throw refusal([...problems, ...resolved.warnings]);
+  }
   return { config, warnings, given: resolved.given };
 }
 

@@ -115,7 +115,9 @@ function valueOf(
 function usage(command: Command, message: string, name = ""): OperatorError {
   const known = [
     ...command.flags.map((flag) => flag.name),
-    ...(command.takesSettings ? Object.values(SETTINGS).map(flagOf) : []),
+    ...(command.takesSettings
+      ? [...Object.keys(SHORT), ...Object.values(SETTINGS).map(flagOf)]
+      : []),
   ];
   const near = name && nearest(name, known);
   return new OperatorError(message, {

@@ -65,6 +65,7 @@ test.each([
   [["version", "extra"], "tempest help version"],
   [["serve", "a.example", "b.example"], "tempest help serve"],
   [["serve", "--prot", "1"], "--port"],
+  [["serve", "--dat", "x"], "--data?"],
   [["serve", "--port"], "tempest help serve"],
   [["serve", "--port", "--data", "x"], "tempest help serve"],
   [["serve", "-p", "1"], "tempest help serve"],

@@ -39,6 +39,8 @@ export interface ResolveInput {
 
 /** Docker and systemd take what stands behind a value for a part of it, and so do we. */
 const COMMENT_RULE = "a comment needs a line of its own";
+/** Only shells, systemd and files that we read take them away; `docker run --env-file` does not. */
+const QUOTE_RULE = "the quotes around it are a part of the value";
 
 /** The value of every setting, with everything that is wrong listed at once. */
 export function resolveSettings(input: ResolveInput): Resolved {
@@ -51,14 +53,14 @@ export function resolveSettings(input: ResolveInput): Resolved {
     if (found === null) continue;
     origins.set(key, { kind: found.kind, name: found.name });
     const value = row.parser.parse(found.text);
-    const isCommented = /\s#/.test(found.text);
+    const remark = remarkOn(found.text);
     if (value === undefined) {
-      const why = isCommented ? `, and ${COMMENT_RULE}` : "";
+      const why = remark === null ? "" : `, and ${remark.rule}`;
       problems.push(`${found.name} must be ${row.parser.expects}${why}`);
     } else {
       values[key] = value;
-      if (isCommented) {
-        warnings.push(`${found.name} has a "#": ${COMMENT_RULE}`);
+      if (remark !== null) {
+        warnings.push(`${found.name} has ${remark.sight}: ${remark.rule}`);
       }
     }
   }
@@ -67,6 +69,13 @@ export function resolveSettings(input: ResolveInput): Resolved {
     ...{ values: values as SettingValues, given, origins },
     ...{ problems, warnings },
   };
+}
+
+/** What a text holds that was hardly meant to be a part of it. */
+function remarkOn(text: string): { sight: string; rule: string } | null {
+  if (/\s#/.test(text)) return { sight: 'a "#"', rule: COMMENT_RULE };
+  if (/^(["']).*\1$/.test(text)) return { sight: "quotes", rule: QUOTE_RULE };
+  return null;
 }
 
 function rows(): [SettingKey, Setting<unknown>][] {

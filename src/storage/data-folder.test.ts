@@ -1,4 +1,5 @@
 import { Database } from "bun:sqlite";
+import { dlopen, FFIType } from "bun:ffi";
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import {
   chmodSync,
@@ -47,6 +48,23 @@ function asSomebody<T>(act: () => T): T {
     return act();
   } finally {
     process.seteuid!(0);
+  }
+}
+
+/** access(2) asks for the rights of the real user; the saved one leads back. */
+function asRealSomebody<T>(act: () => T): T {
+  letIn();
+  const { symbols } = dlopen("libc.so.6", {
+    setresuid: {
+      args: [FFIType.i32, FFIType.i32, FFIType.i32],
+      returns: FFIType.i32,
+    },
+  });
+  expect(symbols.setresuid(SOMEBODY, SOMEBODY, 0)).toBe(0);
+  try {
+    return act();
+  } finally {
+    expect(symbols.setresuid(0, 0, 0)).toBe(0);
   }
 }
 
@@ -186,6 +204,19 @@ describe("is refused", () => {
     }
     const open = asSomebody(() => refusal(() => openDataFolder(path)));
     expect(open.hint).toContain("chown");
+  });
+
+  test("a folder in which nothing may be made, though it is the user's own", () => {
+    openDataFolder(path).close();
+    for (const name of ["", ...readdirSync(path)]) {
+      chownSync(join(path, name), isRoot ? SOMEBODY : -1, -1);
+    }
+    chmodSync(path, 0o500);
+    const open = () => refusal(() => openDataFolder(path));
+    const error = isRoot ? asRealSomebody(open) : open();
+    chmodSync(path, 0o700);
+    expect(error.message).toContain("may not be used: EACCES");
+    expect(error.exitCode).toBe(78);
   });
 
   test("a file of another user", () => {

@@ -68,9 +68,12 @@ export function openDataFolder(
     return openRoot(root);
   } catch (error) {
     if (!isForbidden(error)) throw error;
+    const remedy = isReadOnly(error)
+      ? `Mount its disk for writing, and look at dmesg if it was`
+      : `Give it to the user that runs Tempest (chown -R USER ${root})`;
     throw refusal(
       `${root} may not be used: ${(error as Error).message}`,
-      `Give it to the user that runs Tempest (chown -R USER ${root}), or choose another data folder with --data.`,
+      `${remedy}, or choose another data folder with --data.`,
       error,
     );
   }
@@ -100,7 +103,11 @@ export function isDataFolder(path: string): boolean {
 
 function isForbidden(error: unknown): boolean {
   const { code } = error as { code?: string };
-  return code === "EACCES" || code === "EPERM" || code === "EROFS";
+  return code === "EACCES" || code === "EPERM" || isReadOnly(error);
+}
+
+function isReadOnly(error: unknown): boolean {
+  return (error as { code?: string }).code === "EROFS";
 }
 
 /** True for a folder that is there and may be written to. */
@@ -151,7 +158,7 @@ function arrange(root: string, unlock: () => void): DataFolder {
   ];
   for (const each of folders) makeFolder(each);
   const files = [folder.accountDbPath, folder.sequencerDbPath];
-  for (const each of [...folders, ...files]) assertUsable(each);
+  for (const each of [root, ...folders, ...files]) assertUsable(each);
   return folder;
 }
 
