@@ -154,6 +154,28 @@ describe("an application that proves who it is", () => {
     ).toBe(200);
   });
 
+  test("revokes nothing without proving who it is, and is told so", async () => {
+    await open();
+    const { body } = await signIn();
+    const revoke = (given: Record<string, string>) =>
+      stage.post("revokeToken", {
+        fields: { token: body.access_token, ...given },
+        key: proofKey,
+      });
+    for (const given of [{}, assertion(createKeyPair())]) {
+      const { status, body: told } = await revoke(given);
+      expect(status).toBe(400);
+      expect(told.error).toBeOneOf(["invalid_client", "invalid_request"]);
+    }
+    const next = await refresh(body.refresh_token, assertion(clientKey));
+    expect(next.status).toBe(200);
+    const { access_token: token } = next.body;
+    const done = await revoke({ token, ...assertion(clientKey) });
+    expect(done).toMatchObject({ status: 200 });
+    const late = await refresh(next.body.refresh_token, assertion(clientKey));
+    expect(late.status).toBe(400);
+  });
+
   test("cannot leave the proof away later", async () => {
     await open();
     const { body } = await signIn();

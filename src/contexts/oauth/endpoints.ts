@@ -1,7 +1,6 @@
 import {
   InvalidClientError,
   InvalidRequestError,
-  OAuthError,
   WWWAuthenticateError,
 } from "@atproto/oauth-provider/errors";
 import {
@@ -169,18 +168,15 @@ export function createEndpoints(
           body,
           InvalidRequestError,
         );
-        const token = parse(
+        // A hint that is unknown changes nothing: RFC 7009 §2.2.
+        const named = parse(
           oauthTokenIdentificationSchema,
-          body,
+          { token: body.token },
           InvalidRequestError,
         );
         const proof = await proofOf(PATHS.revoke, request);
-        // What is wrong with the token itself is no fault: it is worth nothing then.
-        const row = findRow(db, token.token);
-        await provider.revoke(credentials, token, proof).catch((error) => {
-          if (!(error instanceof OAuthError)) throw error;
-          log.info("oauth.not_revoked", { ...error.toJSON() });
-        });
+        const row = findRow(db, named.token);
+        await provider.revoke(credentials, named, proof);
         if (row !== null) recordEnd(row, request);
         return {};
       }),

@@ -25,16 +25,19 @@ export function errorPayload(error: unknown): {
   if (error instanceof XrpcError && error.status < 500) {
     return tell(error.status, "invalid_request", error.message);
   }
-  if (error instanceof Error && FOREIGN_NAMES.has(error.name)) {
+  if (error instanceof Error && isOfInput(error)) {
     return tell(400, "invalid_request", firstLine(error.message));
   }
   return tell(500, "server_error", "Something went wrong on this server");
 }
 
 /** Errors of the libraries that read what applications send. */
+function isOfInput({ name, code = "" }: Error & { code?: string }): boolean {
+  return FOREIGN_NAMES.has(name) || FOREIGN_CODES.test(code);
+}
+
 const FOREIGN_NAMES = new Set([
   "ZodError",
-  "JwtVerifyError",
   "JOSEError",
   "JOSENotSupported",
   "JWSInvalid",
@@ -42,6 +45,9 @@ const FOREIGN_NAMES = new Set([
   "JWTClaimValidationFailed",
   "JWTExpired",
 ]);
+
+/** Of what verifies tokens, whose errors have no names: not those of making one. */
+const FOREIGN_CODES = /^ERR_(?!JWT_CREATE)(?:JOSE|JWK|JWS|JWT)/;
 
 function firstLine(text: string): string {
   return text.split("\n", 1)[0]!.slice(0, 200);

@@ -19,6 +19,7 @@ import type {
 import type { EventKind } from "#contexts/security/event-kinds.ts";
 import type { SecurityEvents } from "#contexts/security/events.ts";
 import { nameOf } from "./client-name.ts";
+import { errorPayload } from "./fault.ts";
 import { createGrace } from "./grace.ts";
 import { hashSecret, isSameHash } from "./hash.ts";
 
@@ -210,6 +211,30 @@ export class TempestProvider extends OAuthProvider {
     const detail = { application: nameOf(clientId) };
     const event = { did, kind, actor, clientId, detail };
     this.#deps.events.record({ ...event, from: { ip, userAgent } });
+  }
+
+  /**
+   * The reference answers as if the token had been revoked, also where it was
+   * not because the application proved nothing, or lacks the token's key.
+   * @see https://www.rfc-editor.org/rfc/rfc7009#section-2.1
+   */
+  override async revoke(
+    ...[credentials, { token }, proof]: Parameters<OAuthProvider["revoke"]>
+  ): Promise<void> {
+    const { client, clientAuth } = await this.authenticateClient(
+      credentials,
+      proof,
+    );
+    const found = await this.tokenManager
+      .findToken(token)
+      .catch((error: unknown) => {
+        // What is no token of ours is worth nothing already: RFC 7009 §2.2.
+        if (errorPayload(error).status < 500) return null;
+        throw error;
+      });
+    if (found === null) return;
+    await this.compareClientAuth(client, clientAuth, proof, found.data);
+    await this.tokenManager.deleteToken(found.id);
   }
 
   protected override async decodeToken(

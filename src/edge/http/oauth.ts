@@ -8,7 +8,7 @@ import { XrpcError } from "#lib/errors.ts";
 import type { Limit } from "#edge/xrpc/limits.ts";
 import type { EdgeEnv } from "./app.ts";
 import { elsewherePages } from "./elsewhere-pages.ts";
-import { readFields } from "./form-body.ts";
+import { type Fields, readFields } from "./form-body.ts";
 import { INTROSPECTIONS, REQUESTS, takeFor, TOKENS } from "./oauth-limits.ts";
 import { oauthPages } from "./oauth-pages.ts";
 import type { PageRouteDeps, Pages } from "./pages.ts";
@@ -79,12 +79,21 @@ async function toProtocolRequest(
 ): Promise<ProtocolRequest> {
   const { headers } = c.req.raw;
   return {
-    body: await readFields(c.req.raw),
+    body: withoutEmpty(await readFields(c.req.raw)),
     dpop: headers.get("dpop"),
     authorization: headers.get("authorization"),
     ipAddress: deps.ipOf(c),
     userAgent: headers.get("user-agent"),
   };
+}
+
+/**
+ * What is sent without a value counts as left out.
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-3.2
+ */
+function withoutEmpty(fields: Fields): Fields {
+  const given = Object.entries(fields).filter(([, value]) => value !== "");
+  return Object.fromEntries(given);
 }
 
 function toResponse({ status, json, headers }: ProtocolAnswer): Response {

@@ -164,9 +164,34 @@ describe("an access token", () => {
     );
   });
 
-  test("is not revoked by somebody else", async () => {
-    const { status } = await newClient().post("/oauth/revoke", { token });
-    expect(status).toBe(200);
+  test("is not revoked by who lacks its key, who is told so", async () => {
+    expectRefused(
+      await newClient().post("/oauth/revoke", { token }),
+      400,
+      "invalid_grant",
+    );
+    expectRefused(
+      await client.post("/oauth/revoke", { token }, { proof: null }),
+      401,
+      "invalid_dpop_proof",
+    );
     expect((await client.call(GET_SESSION, token)).status).toBe(200);
+  });
+
+  test("of nobody counts as revoked, whatever kind it is said to be", async () => {
+    for (const other of ["a word", `${token}x`, `ref-${"0".repeat(64)}`]) {
+      const { status } = await client.post("/oauth/revoke", { token: other });
+      expect(status).toBe(200);
+    }
+    const other = newClient();
+    const tokens = await other.signIn(alice);
+    const { status } = await other.post("/oauth/revoke", {
+      token: tokens.refresh_token,
+      token_type_hint: "device_secret",
+    });
+    expect(status).toBe(200);
+    expect((await other.call(GET_SESSION, tokens.access_token)).status).toBe(
+      401,
+    );
   });
 });

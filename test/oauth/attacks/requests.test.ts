@@ -100,6 +100,14 @@ describe("a pushed request", () => {
     expect(await response.json()).toMatchObject({ error: "invalid_request" });
   });
 
+  test("may have fields without a value, which count as left out", async () => {
+    const left = ["prompt", "login_hint", "ui_locales", "nonce", "claims"];
+    const empty = Object.fromEntries(left.map((name) => [name, ""]));
+    expect((await newClient().push(empty)).status).toBe(201);
+    const { body } = await newClient().push({ code_challenge: "" });
+    expect(body.error).toBe("invalid_request");
+  });
+
   test("is of a bounded size", async () => {
     for (const type of [
       "application/json",
