@@ -51,6 +51,8 @@ export async function decodeContent(
         return new Uint8Array(zlib.inflateSync(bytes, options));
       case "br":
         return new Uint8Array(zlib.brotliDecompressSync(bytes, options));
+      case "zstd":
+        return new Uint8Array(zlib.zstdDecompressSync(bytes, options));
     }
   } catch (cause) {
     if ((cause as { code?: string }).code === "ERR_BUFFER_TOO_LARGE") {

@@ -20,6 +20,7 @@ describe("what is sent on", () => {
         "accept-language": "de",
         "atproto-accept-labelers": "did:web:mod.test",
         "x-bsky-topics": "cats",
+        "X-Atproto-Bsky-Topics": "dogs",
         "x-forwarded-for": "203.0.113.5",
         cookie: "a=b",
         "user-agent": "Somebody/1.0",
@@ -32,6 +33,7 @@ describe("what is sent on", () => {
       "accept-language": "de",
       "atproto-accept-labelers": "did:web:mod.test",
       "x-bsky-topics": "cats",
+      "x-atproto-bsky-topics": "dogs",
     });
     expect(headers["user-agent"]).not.toContain("Somebody");
     for (const name of ["cookie", "x-forwarded-for", "atproto-proxy"]) {
@@ -179,13 +181,18 @@ describe("what comes back", () => {
     expect(Object.fromEntries(headers)).toMatchObject(said);
   });
 
-  test("the name in a compressed refusal", async () => {
-    const packed = Bun.gzipSync(JSON.stringify({ error: "UnknownFeed" }));
-    const headers = { "content-encoding": "gzip" };
-    upstream.answer = () => new Response(packed, { status: 400, headers });
-    const response = await host.call(TIMELINE, { token: "main" });
-    expect(await response.json()).toMatchObject({ error: "UnknownFeed" });
-  });
+  const packers = { gzip: Bun.gzipSync, zstd: Bun.zstdCompressSync };
+  for (const [encoding, pack] of Object.entries(packers)) {
+    test(`the name in a refusal that is compressed with ${encoding}`, async () => {
+      const packed = Buffer.from(
+        pack(JSON.stringify({ error: "UnknownFeed" })),
+      );
+      const headers = { "content-encoding": encoding };
+      upstream.answer = () => new Response(packed, { status: 400, headers });
+      const response = await host.call(TIMELINE, { token: "main" });
+      expect(await response.json()).toMatchObject({ error: "UnknownFeed" });
+    });
+  }
 
   test("nothing in time", async () => {
     const { promise, resolve } = Promise.withResolvers<Response>();

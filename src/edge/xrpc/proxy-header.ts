@@ -10,13 +10,17 @@ export interface ServiceName {
 
 const PROXY_HEADER = "atproto-proxy";
 
+/** A header without a value counts as none: clients send it that have no service to name. */
+const valueOf = ({ headers }: Request): string | null =>
+  headers.get(PROXY_HEADER) || null;
+
 /** True also for a header that names nothing that makes sense. */
-export const hasProxyHeader = ({ headers }: Request): boolean =>
-  headers.has(PROXY_HEADER);
+export const hasProxyHeader = (request: Request): boolean =>
+  valueOf(request) !== null;
 
 /** What the header of a call names; null when it names nothing. @throws XrpcError InvalidRequest */
-export function namedService({ headers }: Request): ServiceName | null {
-  const value = headers.get(PROXY_HEADER);
+export function namedService(request: Request): ServiceName | null {
+  const value = valueOf(request);
   return value === null ? null : parseProxyHeader(value);
 }
 

@@ -45,6 +45,8 @@ const REQUEST_HEADERS = [
   "content-type",
   "x-bsky-topics",
 ];
+/** Headers that atproto keeps for what a client tells a service, past the server between them. */
+const TOLD_PREFIX = "x-atproto-";
 /** What stays the same when something is asked for the client's call. */
 const ASK_HEADERS = ["accept-language", "atproto-accept-labelers"];
 
@@ -230,7 +232,10 @@ async function requestHeaders(
   { nsid, caller, request, token, isRead }: ProxiedCall,
   service: Service,
 ): Promise<Record<string, string>> {
-  const headers = pick(request.headers, REQUEST_HEADERS);
+  const told = [...request.headers.keys()].filter((name) =>
+    name.startsWith(TOLD_PREFIX),
+  );
+  const headers = pick(request.headers, [...REQUEST_HEADERS, ...told]);
   if (isRead) headers["accept-encoding"] = readableOf(headers);
   const claims = token ?? { aud: audienceOf(deps, service), lxm: nsid };
   return { ...headers, ...(await authorization(deps, caller, claims)) };
