@@ -210,6 +210,54 @@ describe("an account that is", () => {
     expect(answer.html).toContain("deactivated");
   });
 
+  test("deactivated by an application lets none go on, and its owner come back", async () => {
+    const hugo = await network.createAccount("hugo");
+    const DEACTIVATE = "com.atproto.server.deactivateAccount";
+    const other = createRawClient(network.url);
+    const others = await other.signIn(hugo);
+    const { body: app } = await network.call(
+      "com.atproto.server.createAppPassword",
+      { token: hugo.accessJwt, input: { name: "phone" } },
+    );
+    const before = await other.call(DEACTIVATE, others.access_token, {
+      input: {},
+    });
+    expectRefused(before, 403, "ScopeMissingError");
+    const client = createRawClient(
+      network.url,
+      "atproto account:status?action=manage",
+    );
+    const { code } = await client.askFor(hugo, { decision: "allow" });
+    const { body } = await client.exchange(code);
+    const done = await client.call(DEACTIVATE, body.access_token, {
+      input: {},
+    });
+    expect(done.status).toBe(200);
+    for (const token of [body.access_token, others.access_token]) {
+      const call = await other.call(GET_SESSION, token);
+      expect(call.status).toBe(401);
+    }
+    expectRefused(
+      await other.refresh(others.refresh_token),
+      400,
+      "invalid_grant",
+    );
+    const byPassword = await network.call("com.atproto.server.createSession", {
+      input: { identifier: hugo.handle, password: app.password },
+    });
+    expect(byPassword.status).toBe(401);
+    const session = await network.call(GET_SESSION, { token: hugo.accessJwt });
+    expect(session.body).toMatchObject({
+      active: false,
+      status: "deactivated",
+    });
+    const back = await network.call("com.atproto.server.activateAccount", {
+      token: hugo.accessJwt,
+      input: new Uint8Array(0),
+    });
+    expect(back.status).toBe(200);
+  });
+
   test("taken down signs all its applications out", async () => {
     const dave = await network.createAccount("dave");
     const client = createRawClient(network.url);

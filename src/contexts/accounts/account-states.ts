@@ -17,10 +17,15 @@ import type { AccountEvent } from "#storage/account/outbox.ts";
  * that changes nothing tells nothing.
  */
 export interface AccountStates {
-  /** One that is deactivated already only gets the new date of its deletion. @throws XrpcError AccountNotFound */
+  /**
+   * One that is deactivated already only gets the new date of its deletion.
+   * `endsAccess` also takes away what was given to applications: what they were
+   * granted, and app passwords.
+   * @throws XrpcError AccountNotFound
+   */
   deactivate(
     did: Did,
-    options?: { deleteAfterMs?: number | null },
+    options?: { deleteAfterMs?: number | null; endsAccess?: boolean },
   ): Promise<void>;
   /** Also ends all sessions and voids all codes. @throws XrpcError AccountNotFound */
   takeDown(did: Did, ref: string): Promise<void>;
@@ -46,9 +51,13 @@ export function createAccountStates(deps: AccountStateDeps): AccountStates {
   function change(
     did: Did,
     changesOf: (row: AccountRow) => AccountChanges,
+    andThen: () => void = () => undefined,
   ): Promise<void> {
     return locks.run(did, async () => {
-      db.transaction(() => store(did, changesOf));
+      db.transaction(() => {
+        store(did, changesOf);
+        andThen();
+      });
       await deps.drainOutbox();
     });
   }
@@ -69,15 +78,26 @@ export function createAccountStates(deps: AccountStateDeps): AccountStates {
     }
   }
 
+  function endAccess(did: Did): void {
+    const { tokens, grants } = db.oauth;
+    for (const { id } of tokens.list(did)) tokens.remove(id);
+    for (const { clientId } of grants.list(did)) grants.remove(did, clientId);
+    db.appPasswords.removeAll(did);
+  }
+
   return {
-    deactivate: (did, { deleteAfterMs = null } = {}) =>
-      // Since when it is not active stays as it is; it also tells whether it
-      // ever was, since one on its way here never is from the time it is made.
-      change(did, ({ deactivatedAtMs, createdAtMs }) => ({
-        deactivatedAtMs:
-          deactivatedAtMs ?? Math.max(clock.nowMs(), createdAtMs + 1),
-        deleteAfterMs,
-      })),
+    deactivate: (did, { deleteAfterMs = null, endsAccess = false } = {}) =>
+      change(
+        did,
+        // Since when it is not active stays as it is; it also tells whether it
+        // ever was, since one on its way here never is from the time it is made.
+        ({ deactivatedAtMs, createdAtMs }) => ({
+          deactivatedAtMs:
+            deactivatedAtMs ?? Math.max(clock.nowMs(), createdAtMs + 1),
+          deleteAfterMs,
+        }),
+        () => endsAccess && endAccess(did),
+      ),
     takeDown: (did, takedownRef) =>
       change(did, () => ({ takedownAtMs: clock.nowMs(), takedownRef })),
     restore: (did) =>

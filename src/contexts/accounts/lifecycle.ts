@@ -39,7 +39,9 @@ export interface Lifecycle {
   activateAccount(caller: Caller): Promise<void>;
   /**
    * Takes the account out of sight; nothing is lost. With `deleteAfter` it is
-   * deleted some time after that date, unless it is active again by then.
+   * deleted some time after that date, unless it is active again by then. When
+   * an application does it, nothing else that was let in goes on either: that
+   * one may be why.
    * @throws XrpcError InvalidRequest for a date that is none.
    */
   deactivateAccount(
@@ -98,7 +100,8 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     async deactivateAccount({ deleteAfter }, caller) {
       const owner = asSession(caller);
       const deleteAfterMs = parseDate(deleteAfter);
-      await deps.states.deactivate(owner.did, { deleteAfterMs });
+      const endsAccess = owner.kind === "oauth";
+      await deps.states.deactivate(owner.did, { deleteAfterMs, endsAccess });
       const detail = { deleteAfter: deleteAfter ?? null };
       events.recordBy(owner, { kind: "deactivated", detail });
     },

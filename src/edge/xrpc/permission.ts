@@ -30,6 +30,7 @@ export type Permission =
   | "rpc:sent"
   | "account:email?action=manage"
   | "account:repo?action=manage"
+  | "account:status?action=manage"
   | "identity:handle"
   | "identity:*";
 
@@ -106,8 +107,9 @@ function findMissing(
       return unless(granted.allowsRpc(wanted), rpcScope(wanted));
     }
     case "account:email?action=manage":
-    case "account:repo?action=manage": {
-      const attr = permission.includes("email") ? "email" : "repo";
+    case "account:repo?action=manage":
+    case "account:status?action=manage": {
+      const attr = ATTRIBUTES[permission];
       const wanted = { attr, action: "manage" } as const;
       return unless(granted.allowsAccount(wanted), permission);
     }
@@ -118,6 +120,12 @@ function findMissing(
     }
   }
 }
+
+const ATTRIBUTES = {
+  "account:email?action=manage": "email",
+  "account:repo?action=manage": "repo",
+  "account:status?action=manage": "status",
+} as const;
 
 const ACTIONS: Record<string, readonly RepoAction[]> = {
   "repo:create": ["create"],

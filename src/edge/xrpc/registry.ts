@@ -59,7 +59,7 @@ export const METHODS: Readonly<Record<string, Method>> = {
   "com.atproto.server.reserveSigningKey": { auth: NONE, limit: limits.KEY_RESERVATION, run: ({ accounts }, call) => accounts.reserveSigningKey(call.input) },
   "com.atproto.server.checkAccountStatus": { auth: session(), permission: "any", run: ({ accounts }, call) => accounts.checkAccountStatus(call.caller) },
   "com.atproto.server.activateAccount": { auth: owner(), permission: "never", limit: limits.STATUS_CHANGE, run: ({ accounts }, call) => accounts.activateAccount(call.caller) },
-  "com.atproto.server.deactivateAccount": { auth: owner("+takendown"), permission: "never", limit: limits.STATUS_CHANGE, run: ({ accounts }, call) => accounts.deactivateAccount(call.input, call.caller) },
+  "com.atproto.server.deactivateAccount": { auth: owner("+takendown"), permission: "account:status?action=manage", limit: limits.STATUS_CHANGE, run: ({ accounts }, call) => accounts.deactivateAccount(call.input, call.caller) },
   "com.atproto.server.deleteAccount": { auth: NONE, limit: limits.ACCOUNT_DELETION, run: ({ accounts }, call) => accounts.deleteAccount(call.input, call.caller) },
   "com.atproto.server.createInviteCode": { auth: ADMIN, run: ({ accounts }, call) => accounts.createInviteCode(call.input) },
   "com.atproto.server.createInviteCodes": { auth: ADMIN, run: ({ accounts }, call) => accounts.createInviteCodes(call.input) },
