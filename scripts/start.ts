@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { createProcessTerminal } from "#cli/process-terminal.ts";
 import { runCli } from "#cli/run.ts";
 
 /** `tempest dev` out of a checkout; flags are passed on. */
@@ -42,4 +43,6 @@ if (depth > 0) {
   timer.unref();
 }
 
-process.exit(await runCli(["dev", ...process.argv.slice(2)]));
+const terminal = createProcessTerminal();
+const exitCode = await runCli(["dev", ...process.argv.slice(2)], terminal);
+process.exit(await terminal.finish(exitCode));

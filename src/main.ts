@@ -1,6 +1,7 @@
 #!/usr/bin/env bun
+import { createProcessTerminal } from "#cli/process-terminal.ts";
 import { runCli } from "#cli/run.ts";
 
-const exitCode = await runCli(process.argv.slice(2));
-// An exit drops what a pipe has not taken yet.
-process.stdout.write("", () => process.exit(exitCode));
+const terminal = createProcessTerminal();
+const exitCode = await runCli(process.argv.slice(2), terminal);
+process.exit(await terminal.finish(exitCode));

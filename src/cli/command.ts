@@ -2,6 +2,8 @@
 export interface Terminal {
   out(text: string): void;
   err(text: string): void;
+  /** True once nobody reads `out` any more; lists then end. */
+  isClosed?(): boolean;
 }
 
 /** A flag of one command. */

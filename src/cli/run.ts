@@ -11,18 +11,13 @@ import {
   unknownCommand,
 } from "./help.ts";
 
-const processTerminal: Terminal = {
-  out: (text) => void process.stdout.write(text),
-  err: (text) => void process.stderr.write(text),
-};
-
 /**
  * Runs one command line and resolves with the exit code. What an operator can
  * mend is told in words; anything else is a bug and shows its stack.
  */
 export async function runCli(
   argv: readonly string[],
-  terminal: Terminal = processTerminal,
+  terminal: Terminal,
 ): Promise<number> {
   try {
     return await dispatch(argv, terminal);

@@ -195,6 +195,14 @@ describe("invite codes", () => {
     expect(listed.find(({ code }) => code === codes[0])).toMatchObject({
       ...{ available: 3, disabled: false, forAccount: "admin" },
     });
+    const mistyped = await admin(
+      "invite disable",
+      codes[0]!,
+      "pds-aaaaa-bbbbb",
+    );
+    expect(mistyped.exitCode).toBe(1);
+    expect(mistyped.err).toContain("No code here is pds-aaaaa-bbbbb.\nNothing");
+    expect(await json("invite list")).toEqual(listed);
     await admin("invite disable", ...codes);
     const after = await admin("invite list");
     expect(after.out).toMatch(new RegExp(`${codes[1]} +0 of 3 +disabled`));
@@ -226,6 +234,25 @@ test("the server of this machine is found by its settings", async () => {
   const words = ["admin", "account", "info", "alice.test"];
   const { out } = await run(...words, "--config", settings, "--port", port);
   expect(out).toContain(alice.did);
+});
+
+test("a list whose reader went away ends without complaint", async () => {
+  await admin("invite create --count 200");
+  const child = Bun.spawn(
+    [
+      ...[process.execPath, "src/main.ts", "admin", "invite", "list"],
+      ...["--url", network.url, "--config", settings],
+    ],
+    {
+      cwd: join(import.meta.dir, "../.."),
+      env: { PATH: process.env.PATH },
+      stdout: "pipe",
+      stderr: "pipe",
+    },
+  );
+  await child.stdout.cancel();
+  expect(await new Response(child.stderr).text()).toBe("");
+  expect(await child.exited).toBe(0);
 });
 
 test("no proxy of the environment sees the password", async () => {

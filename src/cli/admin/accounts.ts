@@ -26,10 +26,9 @@ export async function runAccountList(call: Call): Promise<number> {
     count++;
     const { did, handle, email = "" } = account;
     const status = states.get(did) ?? "no repo";
-    printRow(call, [did, status, handle, email], {
-      widths: WIDTHS,
-      whole: { ...account, status },
-    });
+    const whole = { ...account, status };
+    const columns = [did, status, handle, email];
+    if (!printRow(call, columns, { widths: WIDTHS, whole })) return EXIT.ok;
   }
   call.terminal.err(count === 1 ? "1 account\n" : `${count} accounts\n`);
   return EXIT.ok;

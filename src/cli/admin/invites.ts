@@ -1,6 +1,6 @@
 import { OperatorError } from "#lib/errors.ts";
 import { type Call, EXIT } from "#cli/command.ts";
-import { connect, listAll, missing } from "./client.ts";
+import { type AdminClient, connect, listAll, missing } from "./client.ts";
 import { findAccount } from "./find.ts";
 import { printDone, printRow } from "./print.ts";
 
@@ -55,30 +55,46 @@ function readCount({ flags }: Call, name: string): number {
 /** All codes, the newest first. */
 export async function runInviteList(call: Call): Promise<number> {
   const client = connect(call);
-  const codes = listAll<InviteCode>(
-    client,
-    "com.atproto.admin.getInviteCodes",
-    { name: "codes", sort: "recent", limit: PAGE },
-  );
   let count = 0;
-  for await (const whole of codes) {
+  for await (const whole of listCodes(client)) {
     count++;
     const { code, available, uses, disabled } = whole;
     const used = `${uses.length} of ${available}`;
     const state = disabled ? "disabled" : "";
-    printRow(call, [code, used, state, whole.createdAt, whole.forAccount], {
-      ...{ widths: WIDTHS, whole },
-    });
+    const columns = [code, used, state, whole.createdAt, whole.forAccount];
+    if (!printRow(call, columns, { widths: WIDTHS, whole })) return EXIT.ok;
   }
   call.terminal.err(count === 1 ? "1 code\n" : `${count} codes\n`);
   return EXIT.ok;
 }
 
+const listCodes = (client: AdminClient) =>
+  listAll<InviteCode>(client, "com.atproto.admin.getInviteCodes", {
+    ...{ name: "codes", sort: "recent", limit: PAGE },
+  });
+
 export async function runInviteDisable(call: Call): Promise<number> {
   const codes = call.args;
   if (codes.length === 0) throw missing("code", "as it was given out");
   const client = connect(call);
+  await refuseUnknown(client, codes);
   await client.procedure("com.atproto.admin.disableInviteCodes", { codes });
   printDone(call, `Good no more: ${codes.join(", ")}`, { codes });
   return EXIT.ok;
+}
+
+/** The method is silent about a code that nobody has, and the one that was meant would stay good. */
+async function refuseUnknown(
+  client: AdminClient,
+  codes: readonly string[],
+): Promise<void> {
+  const unknown = new Set(codes);
+  for await (const { code } of listCodes(client)) {
+    unknown.delete(code);
+    if (unknown.size === 0) return;
+  }
+  throw new OperatorError(`No code here is ${[...unknown].join(", ")}.`, {
+    hint: "Nothing was changed. `tempest admin invite list` lists them all.",
+    exitCode: EXIT.failed,
+  });
 }

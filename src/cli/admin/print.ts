@@ -15,12 +15,15 @@ export function printOne(call: Call, fields: Fields, whole: object): void {
   }
 }
 
-/** One of several: its columns, padded to `widths`, or `whole` as a line of JSON. */
+/**
+ * One of several: its columns, padded to `widths`, or `whole` as a line of JSON.
+ * @returns false when nobody wants more.
+ */
 export function printRow(
   call: Call,
   columns: readonly string[],
   { widths, whole }: { widths: readonly number[]; whole: object },
-): void {
+): boolean {
   const line = isJson(call)
     ? JSON.stringify(whole)
     : columns
@@ -28,6 +31,7 @@ export function printRow(
         .join("  ")
         .trimEnd();
   call.terminal.out(`${line}\n`);
+  return call.terminal.isClosed?.() !== true;
 }
 
 /** What was done: talk, unless JSON is wanted. */
