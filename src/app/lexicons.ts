@@ -1,5 +1,6 @@
 import type { Identity } from "#contexts/identity/identity.ts";
 import { parseLexiconFiles } from "#contexts/lexicons/documents.ts";
+import { createHostedLexicons } from "#contexts/lexicons/hosted.ts";
 import { createLexicons, type Lexicons } from "#contexts/lexicons/lexicons.ts";
 import {
   createPermissionSets,
@@ -23,7 +24,7 @@ import type { Config } from "#config.ts";
  */
 export function createLexiconContexts(
   config: Config,
-  { accountDb }: Storage,
+  { accountDb, stores }: Storage,
   deps: {
     identity: Identity;
     strangerFetch: SafeFetch;
@@ -40,6 +41,7 @@ export function createLexiconContexts(
     findDidInDns: identity.findDidInDns,
     resolveDid: (did) => identity.resolveDid(did),
     fetch: deps.strangerFetch,
+    hosted: createHostedLexicons({ accountDb, stores }),
     authorityDid: config.lexiconAuthorityDid as Did | null,
   });
   const { lexiconResolution, lexiconPaths } = config;

@@ -24,6 +24,7 @@ const lexiconOf = (id: string, properties: object) => ({
     },
   },
 });
+const GET_RECORD = "com.atproto.repo.getRecord";
 const NAME = { type: "string", maxLength: 10 };
 
 let dns: DnsServer;
@@ -165,6 +166,43 @@ describe("lexicons of the network", () => {
       ),
     ).toEqual(["valid", "unknown"]);
   });
+});
+
+test("what is published here is had here, as long as everybody may read it", async () => {
+  const house = await open({ TEMPEST_LEXICON_EXTERNAL_RESOLVER: "strict" });
+  const { author, network } = house;
+  names["_lexicon.example.com"] = [[`did=${author.did}`]];
+  await house.publish("com.example.thing");
+  const resolve = async (nsid: string) => {
+    const params = { nsid };
+    const lookUp = "com.atproto.lexicon.resolveLexicon";
+    const { status, body } = await network.call(lookUp, { params });
+    return status === 200 ? body.schema.id : body.error;
+  };
+  expect(await resolve("com.example.thing")).toBe("com.example.thing");
+  const uri = `at://${author.did}/com.atproto.lexicon.schema/com.example.thing`;
+  const subject = { $type: "com.atproto.repo.strongRef", uri };
+  const { body } = await network.call(GET_RECORD, {
+    params: {
+      ...{ repo: author.did, collection: "com.atproto.lexicon.schema" },
+      rkey: "com.example.thing",
+    },
+  });
+  const takeDown = (applied: boolean) =>
+    network.call("com.atproto.admin.updateSubjectStatus", {
+      token: `Basic ${btoa("admin:admin-password-of-tests")}`,
+      input: { subject: { ...subject, cid: body.cid }, takedown: { applied } },
+    });
+  await takeDown(true);
+  expect(await resolve("com.example.thing")).toBe("LexiconNotFound");
+  await takeDown(false);
+  expect(await resolve("com.example.thing")).toBe("com.example.thing");
+  await network.call("com.atproto.server.deactivateAccount", {
+    token: author.accessJwt,
+    input: {},
+  });
+  expect(await resolve("com.example.thing")).toBe("LexiconNotFound");
+  await network.stop();
 });
 
 test("a strict host refuses what doesn't fit", async () => {

@@ -7,7 +7,7 @@ import {
 } from "#lib/safe-fetch.ts";
 import type { Block } from "#repo/block.ts";
 import { encodeCar } from "#repo/car.ts";
-import { cidOfCbor, formatCid } from "#repo/cid.ts";
+import { type Cid, cidOfCbor, formatCid } from "#repo/cid.ts";
 import { signCommit } from "#repo/commit.ts";
 import { encodeDrisl, type LexMap } from "#repo/drisl.ts";
 import { generatePrivateKey } from "#repo/keys.ts";
@@ -68,6 +68,7 @@ beforeEach(() => {
   document = documentOf("https://pds.example.com");
   answer = { status: 200, body: prove() };
   asked = [];
+  here = new Map();
 });
 
 function documentOf(pds: string): DidDocument {
@@ -77,7 +78,14 @@ function documentOf(pds: string): DidDocument {
   return parseDidDocument(DID, formatPlcDocument(DID, data));
 }
 
+/** What accounts of this host publish; null for one without any. */
+let here: Map<Did, { cid: Cid; schema: object } | null>;
+
 const { resolveLexicon } = createLexiconResolver({
+  hosted: {
+    isHosted: (did) => here.has(did),
+    find: (did) => here.get(did) ?? null,
+  },
   findDidInDns: async (name) => names.get(name) ?? null,
   async resolveDid() {
     if (document instanceof XrpcError) throw document;
@@ -109,6 +117,19 @@ test("a lexicon comes from the host of the one whom its domain names", async () 
   expect(asked).toEqual([
     `https://pds.example.com/xrpc/com.atproto.sync.getRecord?did=${encodeURIComponent(DID)}&collection=com.atproto.lexicon.schema&rkey=${NSID}`,
   ]);
+});
+
+test("what an account of this host publishes is asked of nobody", async () => {
+  const published = { cid: formatCid(cidOfCbor(new Uint8Array())), schema: {} };
+  here.set(DID, published);
+  document = new XrpcError("UpstreamFailure", "the directory is away");
+  expect(await resolveLexicon({ nsid: NSID })).toEqual({
+    uri: `at://${DID}/com.atproto.lexicon.schema/${NSID}` as never,
+    ...published,
+  });
+  here.set(DID, null);
+  expect(await refusal()).toBe("400 LexiconNotFound");
+  expect(asked).toEqual([]);
 });
 
 describe("there is none", () => {

@@ -14,6 +14,7 @@ import {
   findSigningKey,
   type DidDocument,
 } from "#contexts/identity/did-document.ts";
+import type { HostedLexicons } from "./hosted.ts";
 
 /** A lexicon as its authority publishes it. */
 export interface ResolvedLexicon {
@@ -27,7 +28,8 @@ export interface LexiconResolver {
   /**
    * Fetches a lexicon from the network: the DNS names the authority's DID, its
    * document the host and the key, and the host sends the record with a proof
-   * that is checked.
+   * that is checked. What an account of this host publishes is read here: not
+   * every server reaches its own public name.
    * @throws XrpcError LexiconNotFound when the authority has none of that name.
    * @throws XrpcError UpstreamFailure (502), UpstreamTimeout (504) when it can't be had now, or its proof is wrong.
    * @see https://atproto.com/specs/lexicon#lexicon-publication-and-resolution
@@ -41,6 +43,7 @@ export interface LexiconResolverDeps {
   resolveDid(did: Did): Promise<DidDocument>;
   /** For hosts that strangers name. */
   fetch: SafeFetch;
+  hosted: HostedLexicons;
   /** Who publishes all lexicons, instead of those that the DNS names. */
   authorityDid?: Did | null;
 }
@@ -50,11 +53,15 @@ const COLLECTION = "com.atproto.lexicon.schema";
 export function createLexiconResolver(
   deps: LexiconResolverDeps,
 ): LexiconResolver {
-  async function findDocument(nsid: Nsid): Promise<DidDocument> {
+  async function findAuthority(nsid: Nsid): Promise<Did> {
     const did =
       deps.authorityDid ??
       (await deps.findDidInDns(`_lexicon.${authorityOf(nsid)}`));
-    if (did === null) throw notFound(nsid, "its domain names no DID");
+    if (did !== null) return did;
+    throw notFound(nsid, "its domain names no DID");
+  }
+
+  async function findDocument(nsid: Nsid, did: Did): Promise<DidDocument> {
     try {
       return await deps.resolveDid(did);
     } catch (error) {
@@ -81,15 +88,21 @@ export function createLexiconResolver(
     throw new XrpcError("UpstreamFailure", `${url.host} answered ${status}`);
   }
 
+  async function fetchRecord(nsid: Nsid, did: Did) {
+    const document = await findDocument(nsid, did);
+    const car = await fetchProof(nsid, document);
+    return readProof(car, document, nsid);
+  }
+
   return {
     async resolveLexicon(params) {
       const nsid = params.nsid as Nsid;
-      const document = await findDocument(nsid);
-      const car = await fetchProof(nsid, document);
-      const record = readProof(car, document, nsid);
+      const did = await findAuthority(nsid);
+      const record = deps.hosted.isHosted(did)
+        ? deps.hosted.find(did, nsid)
+        : await fetchRecord(nsid, did);
       if (record === null) throw notFound(nsid, "it is not in the repository");
-      const uri = `at://${document.id}/${COLLECTION}/${nsid}` as AtUri;
-      return { uri, ...record };
+      return { uri: `at://${did}/${COLLECTION}/${nsid}` as AtUri, ...record };
     },
   };
 }
