@@ -20,7 +20,7 @@ export interface HostedLexicons {
    * that is deactivated may have moved: its document tells.
    */
   isHosted(did: Did): boolean;
-  /** null when there is none, or an operator took it or its account down. */
+  /** null when there is none, it calls itself otherwise, or an operator took it or its account down. */
   find(did: Did, nsid: Nsid): Pick<ResolvedLexicon, "cid" | "schema"> | null;
 }
 
@@ -46,7 +46,7 @@ export function createHostedLexicons({
       if (accountDb.takedowns.findRecord(did, COLLECTION, rkey)) return null;
       const record = stores.find(did)?.findRecord(COLLECTION, rkey) ?? null;
       const schema = record && readSchema(record.bytes);
-      // The proof of another host's is measured by the same name.
+      // As with what other hosts send: a name is no other's.
       if (schema?.id !== nsid) return null;
       return { cid: formatCid(record!.cid), schema };
     },

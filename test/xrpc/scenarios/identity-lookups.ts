@@ -170,14 +170,12 @@ export const identityLookups: ScenarioTable = {
       world.names["_lexicon.nobody.com"] = [[`did=${NOBODY}`]];
       return { params: { nsid: "com.nobody.thing" } };
     }),
-    {
-      name: "does not take a lexicon of another name",
-      call: async (world) => {
-        const nsid = await publish(world, { id: "com.example.other" });
-        return { params: { nsid } };
-      },
-      status: 502,
-      error: "UpstreamFailure",
-    },
+    refused(
+      "does not take a lexicon of another name",
+      "LexiconNotFound",
+      async (world) => ({
+        params: { nsid: await publish(world, { id: "com.example.other" }) },
+      }),
+    ),
   ],
 };
