@@ -82,10 +82,21 @@ describe("an application that proves who it is", () => {
     expect(next.body.refresh_token).not.toBe(body.refresh_token);
   });
 
-  test("may publish its keys at a place of their own", async () => {
-    await open({ changes: { jwks: undefined, jwks_uri: KEYS_URL } });
-    expect((await signIn()).status).toBe(200);
+  test.each([
+    ["application/json; charset=utf-8", 200],
+    ["application/jwk-set+json", 200],
+    ["text/html", 400],
+  ])("may publish its keys elsewhere, as %s: %d", async (type, status) => {
+    const changes = { jwks: undefined, jwks_uri: KEYS_URL };
+    stage = await createStage({
+      [CLIENT_ID]: { body: metadata([clientKey], changes) },
+      [KEYS_URL]: { body: { keys: [publicKeyOf(clientKey)] }, type },
+    });
+    if (status === 200) expect((await signIn()).status).toBe(200);
+    const answer = await push(assertion(clientKey));
     expect(stage.fetched.map(({ href }) => href)).toContain(KEYS_URL);
+    if (status === 200) return;
+    expect(answer.body.error_uri).toEndWith("#keys-found");
   });
 
   test.each(["in the description", "at a place of their own"])(

@@ -3,6 +3,8 @@ import type { SafeFetch } from "#lib/safe-fetch.ts";
 /** Largest document of an application: its description, or its keys. */
 export const MAX_BYTES = 512 * 1024;
 export const TIMEOUT_MS = 10_000;
+/** Of a set of keys. @see RFC 7517 §8.5 */
+const KEYS_TYPE = /^application\/jwk-set\+json *(?:;|$)/i;
 /** What the keys of applications are for here. @see RFC 7517 §4.3 */
 const VERIFY = "verify";
 
@@ -30,6 +32,11 @@ export function createClientFetch(safeFetch: SafeFetch): typeof fetch {
     // The body is decoded by now.
     described.delete("content-encoding");
     described.delete("content-length");
+    const type = described.get("content-type") ?? "";
+    if (KEYS_TYPE.test(type) && Array.isArray(parseObject(body)?.keys)) {
+      // The library knows the general type alone.
+      described.set("content-type", "application/json");
+    }
     return new Response(withUsableKeys(body), { headers: described });
   };
   return guarded as typeof fetch;

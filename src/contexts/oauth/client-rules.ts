@@ -204,9 +204,12 @@ export const CLIENT_RULES: readonly ClientRule[] = [
   {
     id: "keys-found",
     sentence:
-      "At jwks_uri there is, by the same rules as for the description, a JSON object with keys.",
+      "At jwks_uri there is, by the same rules as for the description, a JSON object with keys; its Content-Type may be application/jwk-set+json too.",
     isKept: ({ keys }) =>
-      keys === null || (keys.status === 200 && Array.isArray(keys.json?.keys)),
+      keys === null ||
+      (keys.status === 200 &&
+        KEYS_TYPES.includes(keys.type) &&
+        Array.isArray(keys.json?.keys)),
   },
   {
     id: "client-uri",
@@ -295,6 +298,9 @@ function eachRedirect(
 function listOf(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
 }
+
+/** @see https://www.rfc-editor.org/rfc/rfc7517#section-8.5 */
+const KEYS_TYPES = ["application/json", "application/jwk-set+json"];
 
 function keysOf(jwks: unknown): Json[] {
   const keys: unknown = (jwks as Json | undefined | null)?.keys;
