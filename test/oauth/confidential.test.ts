@@ -139,6 +139,15 @@ describe("an application that proves who it is", () => {
     }
   });
 
+  test("may have a clock that is half a minute ahead", async () => {
+    await open();
+    const aheadSec = Math.floor(Date.now() / 1000) + 30;
+    const claims = { iat: aheadSec, exp: aheadSec + 60 };
+    expect((await push(assertion(clientKey, { claims }))).status).toBe(201);
+    const forged = assertion(createKeyPair(), { claims });
+    expect((await push(forged)).status).toBe(400);
+  });
+
   test("may not sign proofs with the key of its assertions", async () => {
     await open();
     const answer = await push(assertion(clientKey), clientKey);
@@ -228,6 +237,20 @@ describe("an assertion is refused", () => {
     [
       "of five minutes ago",
       () => assertion(clientKey, { claims: { iat: nowSec() - 300 } }),
+    ],
+    [
+      "of five minutes from now",
+      () =>
+        assertion(clientKey, {
+          claims: { iat: nowSec() + 300, exp: nowSec() + 330 },
+        }),
+    ],
+    [
+      "of a moment from now that has expired by then",
+      () =>
+        assertion(clientKey, {
+          claims: { iat: nowSec() + 30, exp: nowSec() + 30 },
+        }),
     ],
     [
       "that has expired",

@@ -18,6 +18,7 @@ import type {
 } from "#storage/account/oauth-tokens.ts";
 import type { EventKind } from "#contexts/security/event-kinds.ts";
 import type { SecurityEvents } from "#contexts/security/events.ts";
+import { tolerateAhead } from "./ahead.ts";
 import { nameOf } from "./client-name.ts";
 import { errorPayload } from "./fault.ts";
 import { createGrace } from "./grace.ts";
@@ -61,6 +62,10 @@ export class TempestProvider extends OAuthProvider {
     super(deps.options);
     this.#deps = deps;
     this.#grace = createGrace<Answer>(deps.clock);
+    const { clientManager } = this;
+    const getClient = clientManager.getClient.bind(clientManager);
+    clientManager.getClient = async (id) =>
+      tolerateAhead(await getClient(id), deps.clock);
   }
 
   /**
