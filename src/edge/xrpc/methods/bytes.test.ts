@@ -81,6 +81,8 @@ describe("getBlob", () => {
       const response = await host.call("com.atproto.sync.getBlob", init);
       expect(response.status).toBe(status);
       expect(response.headers.get("content-range")).toBe(part);
+      const units = part === null ? null : "bytes";
+      expect(response.headers.get("accept-ranges")).toBe(units);
       expect(await response.text()).toBe(text);
     },
   );

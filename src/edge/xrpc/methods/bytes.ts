@@ -48,7 +48,8 @@ export async function getBlob(
   return new Response(blob.stream, {
     headers: {
       ...blobHeaders(blob, cid),
-      "Accept-Ranges": "bytes",
+      // With a part the runtime says so itself, and would say it twice.
+      ...(!request.headers.has("range") && { "Accept-Ranges": "bytes" }),
       ETag: tag,
     },
   });
