@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
 import type { Page } from "playwright-core";
+import { createRawClient } from "../oauth/raw-client.ts";
 import type { Network, TestAccount } from "../support/network.ts";
 import {
   type ApplicationStage,
@@ -76,6 +77,40 @@ describeInBrowser("the last steps to an application", () => {
       ]);
     });
   }
+
+  test.each(["query", "form_post"])(
+    "lead to an IPv6 address as well, without a script (%s)",
+    async (mode) => {
+      const place = "http://[::1]:4567/";
+      const name = { client_id: "http://localhost" };
+      const { body } = await createRawClient(network.url, "atproto").push({
+        ...{ ...name, redirect_uri: place, response_mode: mode },
+      });
+      const query = { ...name, request_uri: body.request_uri as string };
+      visit = await startVisit(stage.browser, network.url, {
+        hasScripts: false,
+      });
+      const { page } = visit;
+      // Whatever listens there, or does not.
+      const isThere = (url: URL) => url.href.startsWith(place);
+      await page.route(isThere, (route) => route.fulfill({ body: "" }));
+      const url = `${network.url}/oauth/authorize?${new URLSearchParams(query)}`;
+      await page.goto(url);
+      await page.getByLabel("Handle").fill(alice.handle);
+      await signIn(page);
+      const sent: string[] = [];
+      page.on("request", (request) => {
+        if (!isThere(new URL(request.url()))) return;
+        sent.push(request.postData() ?? request.url());
+      });
+      await page.getByRole("button", { name: "Allow" }).click();
+      if (mode === "form_post") {
+        await page.getByRole("button", { name: "Continue" }).click();
+      }
+      await page.waitForURL(isThere);
+      expect(sent[0]).toContain("code=cod-");
+    },
+  );
 
   test("tell the application that somebody did not want to", async () => {
     const { page } = await open();

@@ -296,5 +296,10 @@ function sourceOf(href: string): string | null {
   const url = URL.parse(href);
   if (url === null) return null;
   const isWeb = url.protocol === "https:" || url.protocol === "http:";
-  return isWeb ? url.origin : url.protocol;
+  if (!isWeb) return url.protocol;
+  // Policies know no IPv6 address; the nearest that can be said is its port.
+  if (url.hostname.startsWith("[")) {
+    return `${url.protocol}//*${url.port && `:${url.port}`}`;
+  }
+  return url.origin;
 }
