@@ -2,6 +2,7 @@ import { XrpcError } from "#lib/errors.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
 import { statusOf, type AccountStatus } from "#storage/account/accounts.ts";
+import type { ActorStores } from "#storage/actor-store.ts";
 import type { Caller } from "#contexts/security/caller.ts";
 
 /** Hosting status, or null for an account that is not here. */
@@ -47,4 +48,20 @@ export function isOwnerOrAdmin(did: Did, caller: Caller): boolean {
     ((caller.kind === "session" || caller.kind === "oauth") &&
       caller.did === did)
   );
+}
+
+/**
+ * For an account that has no file. One that is active has had it: it is lost,
+ * a backup gives it back, and nobody may be told that there is no such
+ * repository, as a relay would drop it.
+ * @throws XrpcError ServiceUnavailable when the account is active.
+ */
+export function refuseLost(
+  stores: Pick<ActorStores, "quarantine" | "find">,
+  did: Did,
+  status: AccountStatus | null,
+): void {
+  if (status !== "active") return;
+  stores.quarantine(did, "the repository file is missing");
+  stores.find(did);
 }

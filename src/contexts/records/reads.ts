@@ -20,7 +20,7 @@ import type {
   ActorStores,
   StoredRecord,
 } from "#storage/actor-store.ts";
-import { assertMayRead } from "#contexts/blobs/availability.ts";
+import { assertMayRead, refuseLost } from "#contexts/blobs/availability.ts";
 import { parseCollection, parseKey } from "./prepare.ts";
 
 export interface ReadsDeps {
@@ -108,6 +108,7 @@ export function createReads({
     const row = findHosting(accountDb, repo);
     if (row === null || statusOf(row) !== "active") return null;
     const store = stores.findGeneration(row.did, row.generation);
+    if (store === null) refuseLost(stores, row.did, "active");
     return store === null ? null : { did: row.did, store };
   }
 

@@ -14,6 +14,7 @@ import type {
   RepoHead,
   WantedRecord,
 } from "#storage/actor-store.ts";
+import { refuseLost } from "#contexts/blobs/availability.ts";
 import type { PendingEvent } from "#contexts/sequencer/committer.ts";
 import { accountEvent } from "#contexts/sequencer/outbox.ts";
 import type { Sequencer } from "#contexts/sequencer/sequencer.ts";
@@ -97,6 +98,7 @@ export function createWriter(deps: WriterDeps): Writer {
     assertMayWrite(deps.statusOf(did));
     assertCaughtUp(did);
     const store = stores.find(did);
+    if (store === null) refuseLost(stores, did, "active");
     const head = store?.head() ?? null;
     if (store === null || head === null) {
       throw new XrpcError("ServiceUnavailable", "The repository is not ready", {

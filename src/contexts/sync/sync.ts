@@ -14,7 +14,7 @@ import type {
   RepoHead,
 } from "#storage/actor-store.ts";
 import type { EventLog, RepoState } from "#storage/event-log.ts";
-import { assertMayRead } from "#contexts/blobs/availability.ts";
+import { assertMayRead, refuseLost } from "#contexts/blobs/availability.ts";
 import type { Caller } from "#contexts/security/caller.ts";
 import type { Sequencer } from "#contexts/sequencer/sequencer.ts";
 import {
@@ -121,8 +121,10 @@ export function createSync(deps: SyncDeps): Sync {
     caller: Caller,
   ): { store: ActorReader; head: RepoHead } {
     const did = params.did as Did;
-    assertMayRead(did, deps.statusOf(did), caller);
+    const status = deps.statusOf(did);
+    assertMayRead(did, status, caller);
     const store = stores.find(did);
+    if (store === null) refuseLost(stores, did, status);
     const head = store?.head() ?? null;
     if (store === null || head === null) throw repoNotFound(did);
     return { store, head };
@@ -136,6 +138,7 @@ export function createSync(deps: SyncDeps): Sync {
     if (snapshot === null || head === null) {
       snapshot?.[Symbol.dispose]();
       leave();
+      if (snapshot === null) refuseLost(stores, did, deps.statusOf(did));
       throw repoNotFound(did);
     }
     return { snapshot, head, leave };
