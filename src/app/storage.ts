@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock } from "#lib/clock.ts";
+import { isDamage } from "#lib/disk-errors.ts";
+import { OperatorError } from "#lib/errors.ts";
 import { type Logger } from "#lib/log.ts";
 import { openAccountDb } from "#storage/account/account-db.ts";
 import { createActorStores } from "#storage/actor-stores.ts";
@@ -31,8 +33,10 @@ export function openStorage(
     // Beside accounts a new key would only hide that theirs is lost.
     mayCreate: !existsSync(folder.accountDbPath),
   });
-  const accountDb = openAccountDb(folder.accountDbPath);
-  const eventLog = createSequencerDb({ path: folder.sequencerDbPath });
+  const accountDb = openWhole(folder.accountDbPath, openAccountDb);
+  const eventLog = openWhole(folder.sequencerDbPath, (path) =>
+    createSequencerDb({ path }),
+  );
   const stores = createActorStores({
     reposPath: folder.reposPath,
     generationOf: accountDb.accounts.generationOf,
@@ -79,4 +83,18 @@ export function openStorage(
       folder.close();
     },
   };
+}
+
+/** @throws OperatorError exit 78 for a damaged database: another start would not mend it. */
+function openWhole<T>(path: string, open: (path: string) => T): T {
+  try {
+    return open(path);
+  } catch (cause) {
+    if (!isDamage(cause)) throw cause;
+    throw new OperatorError(`${path} is damaged: ${(cause as Error).message}`, {
+      hint: "Put the whole data folder back from a backup, and look at the disk (dmesg). Keep the damaged one: repositories and blobs in it may be newer.",
+      exitCode: 78,
+      cause,
+    });
+  }
 }

@@ -44,11 +44,11 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: "repo verify",
-    args: "[DID…]",
+    args: "[ACCOUNT…]",
     about:
       "Checks repositories, log and blobs while the server is stopped, and says what is damaged.",
     details:
-      "Every block is hashed, every tree walked, every event inverted, every blob read. What a crash left undone is done first. Ends with 1 when something is damaged.",
+      "Accounts are named by DID or handle. Every block is hashed, every tree walked, every event inverted, every blob read. What a crash left undone is done first. Ends with 1 when something is damaged.",
     flags: [
       CONFIG_FLAG,
       { name: "all", about: "Checks every account, and all of the log." },

@@ -1,15 +1,24 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, truncateSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openStorage } from "#app/storage.ts";
 import { loadConfig } from "#config.ts";
 import { systemClock } from "#lib/clock.ts";
 import { silentLogger } from "#lib/log.ts";
-import type { Did } from "#repo/syntax.ts";
+import type { Did, Handle } from "#repo/syntax.ts";
 import { cli } from "./cli-fixture.ts";
 
 const zoe = "did:plc:zoe" as Did;
+/** An account whose repository was never made. */
+const ACCOUNT = {
+  ...{ did: zoe, handle: "zoe.test" as Handle, generation: 1 },
+  ...{ email: null, emailConfirmedAtMs: null, emailFactorAtMs: null },
+  ...{ passwordHash: null, creationState: null, createdAtMs: 0 },
+  ...{ deactivatedAtMs: null, deleteAfterMs: null, suspendedAtMs: null },
+  ...{ takedownAtMs: null, takedownRef: null, deletingAtMs: null },
+  ...{ invitesDisabledAtMs: null, inviteNote: null },
+};
 let folder: string;
 beforeEach(() => {
   folder = join(mkdtempSync(join(tmpdir(), "tempest-verify-")), "data");
@@ -79,7 +88,32 @@ test("a folder that isn't there is not made", async () => {
   expect(existsSync(folder)).toBe(false);
 });
 
-test.each([[[]], [["--all", zoe]], [["alice.test"]]])(
+test("an account may be named by its handle", async () => {
+  const storage = open();
+  storage.accountDb.accounts.insert(ACCOUNT);
+  storage.close();
+  const { exitCode, out } = await verify("@Zoe.test");
+  expect(out).toContain(`DAMAGED  ${zoe}`);
+  expect(exitCode).toBe(1);
+  expect(await verify("nobody.test")).toMatchObject({
+    ...{ exitCode: 1, out: "" },
+    err: expect.stringContaining("No account here is nobody.test"),
+  });
+});
+
+test.each(["account", "sequencer"])(
+  "a damaged %s.sqlite is named, with what helps",
+  async (name) => {
+    open().close();
+    truncateSync(join(folder, `${name}.sqlite`), 10_000);
+    const { exitCode, err } = await verify("--all");
+    expect(exitCode).toBe(78);
+    expect(err).toContain(`${folder}/${name}.sqlite is damaged`);
+    expect(err).toContain("back from a backup");
+  },
+);
+
+test.each([[[]], [["--all", zoe]], [["zoe@example.com"]]])(
   "%j is a usage error",
   async (argv: string[]) => {
     expect((await verify(...argv)).exitCode).toBe(2);

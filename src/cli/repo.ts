@@ -16,7 +16,7 @@ import {
 import { systemClock } from "#lib/clock.ts";
 import { OperatorError } from "#lib/errors.ts";
 import { createLogger } from "#lib/log.ts";
-import { isDid } from "#repo/syntax.ts";
+import { type Did, type Handle, isDid, isHandle } from "#repo/syntax.ts";
 import { type Call, EXIT, type Terminal } from "./command.ts";
 import { loadOfflineConfig } from "./offline-config.ts";
 
@@ -26,12 +26,13 @@ import { loadOfflineConfig } from "./offline-config.ts";
  * @throws OperatorError when the folder is not fit, or in use.
  */
 export async function runRepoVerify(call: Call): Promise<number> {
-  const dids = readDids(call);
+  const names = readNames(call);
   const config = loadOfflineConfig(call);
   refuseMissing(config);
   const storage = openStorage(config, { clock: systemClock, log: createLog() });
   const sequencer = createOfflineSequencer(storage);
   try {
+    const dids = names?.map((name) => findDid(storage, name)) ?? null;
     await sequencer.start();
     const { accountDb: db, eventLog } = storage;
     finishActivations({ db, eventLog, log: createLog() });
@@ -47,21 +48,34 @@ export async function runRepoVerify(call: Call): Promise<number> {
   }
 }
 
-function readDids(call: Call) {
+/** DIDs and handles; null for all accounts. */
+function readNames(call: Call): (Did | Handle)[] | null {
   const isAll = call.flags.get("all") === "true";
   if (isAll === call.args.length > 0) {
     throw new OperatorError("Name the accounts to check, or all of them.", {
-      hint: "tempest repo verify --all, or tempest repo verify did:plc:…",
+      hint: "tempest repo verify --all, or tempest repo verify HANDLE",
       exitCode: EXIT.usage,
     });
   }
   if (isAll) return null;
   return call.args.map((text) => {
+    const name = text.replace(/^@/, "").toLowerCase();
     if (isDid(text)) return text;
-    throw new OperatorError(`${text} is not a DID.`, {
-      hint: "com.atproto.identity.resolveHandle says which DID a handle has.",
+    if (isHandle(name)) return name;
+    throw new OperatorError(`${text} is neither a DID nor a handle.`, {
+      hint: "Name accounts such as did:plc:… or alice.example.com.",
       exitCode: EXIT.usage,
     });
+  });
+}
+
+function findDid({ accountDb }: Storage, name: Did | Handle): Did {
+  if (isDid(name)) return name;
+  const found = accountDb.accounts.findByHandle(name);
+  if (found !== null) return found.did;
+  throw new OperatorError(`No account here is ${name}.`, {
+    hint: "`tempest repo verify --all` checks all that there are.",
+    exitCode: EXIT.failed,
   });
 }
 
