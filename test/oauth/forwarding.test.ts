@@ -81,6 +81,28 @@ for (const scope of [
   });
 }
 
+test("what is missing is told as an application would ask for it", async () => {
+  const { client, token } = await grant("repo:*");
+  const there = "did:web:appview.test%3A8080";
+  const calls = [
+    [await client.call(TIMELINE, token), AUD],
+    [
+      await client.call("com.atproto.server.getServiceAuth", token, {
+        params: { aud: `${there}#bsky_fg`, lxm: TIMELINE },
+      }),
+      "did:web:appview.test%253A8080%23bsky_fg",
+    ],
+  ] as const;
+  for (const [answer, aud] of calls) {
+    expectRefused(answer, 403, "ScopeMissingError");
+    const scope = `rpc:${TIMELINE}?aud=${aud}`;
+    expect(answer.body.message).toBe(`Missing required scope "${scope}"`);
+    const asked = createRawClient(network.url, `atproto ${scope}`);
+    const { body } = await asked.push();
+    expect(body.request_uri).toStartWith("urn:");
+  }
+});
+
 test("private messages need a permission of their own", async () => {
   const { client, token } = await grant("transition:generic");
   const answer = await client.call("chat.bsky.convo.listConvos", token);

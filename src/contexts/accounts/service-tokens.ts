@@ -7,7 +7,11 @@ import {
   isLimited,
 } from "#contexts/security/caller.ts";
 import { isProtectedMethod } from "#contexts/security/method-classes.ts";
-import { permissionsOf } from "#contexts/security/permissions.ts";
+import {
+  permissionsOf,
+  rpcScope,
+  scopeMissing,
+} from "#contexts/security/permissions.ts";
 import type { Random } from "#contexts/security/random.ts";
 import { createServiceAuth } from "#contexts/security/service-auth.ts";
 import { asSession } from "./session-methods.ts";
@@ -121,13 +125,7 @@ function checkPermission(
   caller: AccountCaller,
 ): void {
   if (permissionsOf(caller).allowsRpc(wanted)) return;
-  if (isLimited(caller)) {
-    const { lxm, aud } = wanted;
-    throw new XrpcError(
-      "ScopeMissingError",
-      `Missing required scope "rpc:${lxm}?aud=${aud}"`,
-    );
-  }
+  if (isLimited(caller)) throw scopeMissing(rpcScope(wanted));
   throw invalidRequest(
     `insufficient access to request a service auth token for the following method: ${wanted.lxm}`,
   );

@@ -2,7 +2,7 @@ import { XrpcError, takenDown } from "#lib/errors.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { AccountStatus } from "#storage/account/accounts.ts";
 import { type Caller, isLimited } from "#contexts/security/caller.ts";
-import { permissionsOf } from "#contexts/security/permissions.ts";
+import { permissionsOf, scopeMissing } from "#contexts/security/permissions.ts";
 
 /** One thing that a write does, for permissions that name collections. */
 export interface WriteRight {
@@ -33,10 +33,7 @@ export const authorizeSessionWrites: AuthorizeWrites = (caller, rights) => {
     throw new XrpcError("InvalidToken", "Bad token scope");
   }
   const { collection, action } = missing;
-  throw new XrpcError(
-    "ScopeMissingError",
-    `Missing required scope "repo:${collection}?action=${action}"`,
-  );
+  throw scopeMissing(`repo:${collection}?action=${action}`);
 };
 
 /**

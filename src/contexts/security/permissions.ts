@@ -1,3 +1,4 @@
+import { XrpcError } from "#lib/errors.ts";
 import type { Caller, Permissions } from "./caller.ts";
 import { isPrivilegedMethod } from "./method-classes.ts";
 
@@ -62,4 +63,20 @@ export function permissionsOf(caller: Caller): Permissions {
     case "anonymous":
       return NOTHING;
   }
+}
+
+/**
+ * The scope for a call of a method at a service, as an application asks for it.
+ * @param wanted.aud DID and `#service`, or `*`.
+ */
+export function rpcScope({ lxm, aud }: { lxm: string; aud: string }): string {
+  const written = aud.replaceAll("%", "%25").replace("#", "%23");
+  return `rpc:${lxm}?aud=${written}`;
+}
+
+export function scopeMissing(scope: string): XrpcError {
+  return new XrpcError(
+    "ScopeMissingError",
+    `Missing required scope "${scope}"`,
+  );
 }

@@ -1,5 +1,9 @@
 import { type Caller, isLimited } from "#contexts/security/caller.ts";
-import { permissionsOf } from "#contexts/security/permissions.ts";
+import {
+  permissionsOf,
+  rpcScope,
+  scopeMissing,
+} from "#contexts/security/permissions.ts";
 import { XrpcError } from "#lib/errors.ts";
 import type { EdgeSettings } from "#edge/settings.ts";
 import { namedService } from "./proxy-header.ts";
@@ -177,15 +181,4 @@ export function assertMayCall(
 ): void {
   if (!isLimited(caller) || permissionsOf(caller).allowsRpc(wanted)) return;
   throw scopeMissing(rpcScope(wanted));
-}
-
-export function rpcScope({ lxm, aud }: { lxm: string; aud: string }): string {
-  return `rpc:${lxm}?aud=${aud}`;
-}
-
-export function scopeMissing(scope: string): XrpcError {
-  return new XrpcError(
-    "ScopeMissingError",
-    `Missing required scope "${scope}"`,
-  );
 }
