@@ -25,7 +25,7 @@ import { createKeyPair, hash, type KeyPair, signJwt } from "./raw-client.ts";
 export const ISSUER = "https://pds.example";
 export const CLIENT_ID = "https://app.somewhere.dev/client.json";
 export const REDIRECT_URI = "https://app.somewhere.dev/callback";
-const ALICE = "did:plc:alicealicealicealicealic" as Did;
+export const ALICE = "did:plc:alicealicealicealicealic" as Did;
 const PASSWORD = "correct horse";
 export const RESOURCE_SECRET = "a-secret-of-a-resource-server";
 
@@ -286,4 +286,4 @@ export function requestFields(verifier: string): Record<string, string> {
   };
 }
 
-export { createKeyPair, type KeyPair };
+export { createKeyPair, type KeyPair, signJwt };

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { randomBytes } from "node:crypto";
 import { hashOfVisit, type Visitor } from "#contexts/oauth/devices.ts";
-import type { Did } from "#repo/syntax.ts";
 import {
+  ALICE,
   assertion,
   CLIENT_ID,
   createKeyPair,
@@ -15,7 +15,6 @@ import {
 
 /** Sign-in that shows no page (`prompt=none`), and the ways back to an application. */
 
-const ALICE = "did:plc:alicealicealicealicealic" as Did;
 let clientKey: KeyPair;
 let proofKey: KeyPair;
 let stage: Stage;

@@ -126,7 +126,7 @@ export function createEndpoints(
         );
         const wanted = parse(
           oauthAuthorizationRequestParSchema,
-          body,
+          requestIn(body),
           InvalidRequestError,
         );
         const proof = await proofOf(PATHS.par, request);
@@ -181,6 +181,22 @@ export function createEndpoints(
         return {};
       }),
   };
+}
+
+/**
+ * What is asked for: of a signed request nothing that stands beside it counts,
+ * because anybody on the way may have changed that.
+ * @throws InvalidRequestError
+ * @see https://www.rfc-editor.org/rfc/rfc9126#section-2.1
+ * @see https://www.rfc-editor.org/rfc/rfc9101#section-6.3
+ */
+function requestIn(body: ProtocolRequest["body"]): ProtocolRequest["body"] {
+  if (body.request_uri !== undefined) {
+    throw new InvalidRequestError(
+      "request_uri is the answer to a pushed request, and no part of one",
+    );
+  }
+  return body.request === undefined ? body : { request: body.request };
 }
 
 /** What is left out or no text is told with the other fields. */

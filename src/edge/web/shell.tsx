@@ -297,8 +297,9 @@ function sourceOf(href: string): string | null {
   if (url === null) return null;
   const isWeb = url.protocol === "https:" || url.protocol === "http:";
   if (!isWeb) return url.protocol;
-  // Policies know no IPv6 address; the nearest that can be said is its port.
-  if (url.hostname.startsWith("[")) {
+  // Policies know neither an IPv6 address nor an underscore; the nearest that
+  // they can say is the port.
+  if (!/^[a-z0-9.-]+$/.test(url.hostname)) {
     return `${url.protocol}//*${url.port && `:${url.port}`}`;
   }
   return url.origin;

@@ -64,6 +64,13 @@ describe("a pushed request", () => {
       "invalid_request",
     ],
     [
+      "with the name of another",
+      {
+        request_uri: `urn:ietf:params:oauth:request_uri:req-${"0".repeat(32)}`,
+      },
+      "invalid_request",
+    ],
+    [
       "that is silent, of a public application",
       { prompt: "none" },
       "invalid_request",
