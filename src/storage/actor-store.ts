@@ -54,10 +54,6 @@ export interface ListRecordsOptions {
   cursor: RecordKey | null;
   /** False: record keys descending, newest TID first. True: ascending. */
   reverse: boolean;
-  /** Only keys above this one. */
-  rkeyStart?: RecordKey;
-  /** Only keys below this one. */
-  rkeyEnd?: RecordKey;
 }
 
 /** A record that is going to be written, as far as the repository is asked about it. */

@@ -175,19 +175,16 @@ function blobReads(
   };
 }
 
-function rangeOf(listing: ListRecordsOptions) {
-  const bounds: [condition: string, value: string | null | undefined][] = [
-    ["r.collection = ?", listing.collection],
-    [listing.reverse ? "r.rkey > ?" : "r.rkey < ?", listing.cursor],
-    ["r.rkey > ?", listing.rkeyStart],
-    ["r.rkey < ?", listing.rkeyEnd],
-  ];
-  const used = bounds.filter(([, value]) => typeof value === "string");
-  return {
-    where: used.map(([condition]) => condition).join(" AND "),
-    values: used.map(([, value]) => value as string),
-    order: listing.reverse ? "ASC" : "DESC",
-  };
+function rangeOf({ collection, cursor, reverse }: ListRecordsOptions) {
+  const beyond = reverse ? "r.rkey > ?" : "r.rkey < ?";
+  const order = reverse ? "ASC" : "DESC";
+  return cursor === null
+    ? { where: "r.collection = ?", values: [collection], order }
+    : {
+        where: `r.collection = ? AND ${beyond}`,
+        values: [collection, cursor],
+        order,
+      };
 }
 
 /** Half a SHA-256: nobody finds two subjects that have the same. */

@@ -42,9 +42,6 @@ export interface ListRecordsParams {
   limit?: number;
   cursor?: string;
   reverse?: boolean;
-  /** Of the time before cursors; clients of then still send them. */
-  rkeyStart?: string;
-  rkeyEnd?: string;
 }
 
 export interface RepoDescription {
@@ -186,23 +183,12 @@ function listVisible(
     limit: limit + hidden.size,
     cursor: (params.cursor ?? null) as RecordKey | null,
     reverse,
-    ...(params.cursor === undefined && rangeOf(params)),
   });
   for (const record of found) {
     if (visible.length === limit) break;
     if (!hidden.has(record.rkey)) visible.push(record);
   }
   return visible;
-}
-
-function rangeOf({ rkeyStart, rkeyEnd }: ListRecordsParams): {
-  rkeyStart?: RecordKey;
-  rkeyEnd?: RecordKey;
-} {
-  return {
-    ...(rkeyStart !== undefined && { rkeyStart: rkeyStart as RecordKey }),
-    ...(rkeyEnd !== undefined && { rkeyEnd: rkeyEnd as RecordKey }),
-  };
 }
 
 function viewOf(did: Did, record: StoredRecord): RecordView {
