@@ -105,6 +105,9 @@ describeInBrowser("the last steps to an application", () => {
       });
       await page.getByRole("button", { name: "Allow" }).click();
       if (mode === "form_post") {
+        const language = page.getByRole("button", { name: "Deutsch" });
+        await page.getByRole("button", { name: "Continue" }).waitFor();
+        expect(await language.count()).toBe(0);
         await page.getByRole("button", { name: "Continue" }).click();
       }
       await page.waitForURL(isThere);

@@ -77,11 +77,15 @@ export function cookiesPage(
   );
 }
 
-/** Hands the answer over by a form, for applications that ask for it so. */
+/**
+ * Hands the answer over by a form, for applications that ask for it so. It is
+ * there once, so that no way leads back to it in another language.
+ */
 export function handOverPage(shown: Shown, redirect: ClientRedirect): Response {
   const words = shown.text.handOver;
+  const frame = { ...shown.frame, here: null };
   return renderPage(
-    { ...shown, title: words.title, formTarget: redirect.uri },
+    { ...shown, frame, title: words.title, formTarget: redirect.uri },
     <>
       <h1>{words.title}</h1>
       <form method="post" action={redirect.uri}>
