@@ -23,6 +23,18 @@ test.each<[string, Parser<unknown>, object, string]>([
     { client_id: "http://localhost", response_type: "code", prompt: "x" },
     "prompt: Invalid enum value",
   ],
+  ...["http://[::1", "https://exa mple.com/", "http://127.0.0.1:99999/"].map(
+    (uri): [string, Parser<unknown>, object, string] => [
+      `a way back to ${uri}`,
+      PAR,
+      {
+        client_id: "http://localhost",
+        response_type: "code",
+        redirect_uri: uri,
+      },
+      "redirect_uri: No URL",
+    ],
+  ),
   [
     "an unknown grant",
     oauthTokenRequestSchema,

@@ -18,10 +18,29 @@ export function parse<T>(
   body: unknown,
   Refusal: new (message: string, cause?: unknown) => Error,
 ): T {
-  const result = schema.safeParse(body);
+  const result = read(schema, body);
   if (result.success) return result.data;
   throw new Refusal(describeFault(result.error), result.error);
 }
+
+/** Schemas of addresses throw at what is none. */
+function read<T>(
+  schema: Parser<T>,
+  body: unknown,
+): ReturnType<Parser<T>["safeParse"]> {
+  try {
+    return schema.safeParse(body);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    const fields = Object.entries(body ?? {});
+    const [name] = fields.find(isBrokenAddress) ?? [];
+    const issue = { path: name === undefined ? [] : [name], message: "No URL" };
+    return { success: false, error: Object.assign(error, { issues: [issue] }) };
+  }
+}
+
+const isBrokenAddress = ([name, value]: [string, unknown]) =>
+  name.endsWith("_uri") && typeof value === "string" && !URL.canParse(value);
 
 /** The first thing that is wrong, with its field. */
 export function describeFault(error: unknown): string {

@@ -42,6 +42,11 @@ describe("a pushed request", () => {
       "invalid_request",
     ],
     [
+      "to go back to no address",
+      { redirect_uri: "http://[" },
+      "invalid_request",
+    ],
+    [
       "to go back to localhost by name",
       { redirect_uri: "http://localhost/callback" },
       "invalid_request",
