@@ -230,6 +230,7 @@ test.each([
   ["TEMPEST_VIDEO_SERVICE_DID", "did:web:a.example", "SERVICE_URL must"],
   ["TEMPEST_PROXY_FULL_AUDIENCES", "*,nobody", "a list, separated by commas"],
   ["TEMPEST_LEXICON_EXTERNAL_RESOLVER", "maybe", "off, on or strict"],
+  ["PDS_EMAIL_SMTP_URL", "smtp://", "must be an SMTP URL"],
   ["TEMPEST_SMTP_ENABLED", "true", "needs TEMPEST_SMTP_HOST"],
   ["PDS_DID_CACHE_MAX_TTL", "1", "must not be below"],
   ["TEMPEST_MASTER_KEY_FILE", "/nowhere/key", "cannot read /nowhere/key"],
@@ -254,6 +255,8 @@ test.each(["pds.test", "pds.localhost", "one.lab.internal"])(
       publicUrl: `https://${hostname}`,
     });
     expect(warnings.join()).toContain("can read from its network");
+    expect(config.rateLimitsEnabled).toBe(false);
+    expect(warnings.join()).toContain("without limit: TEMPEST_DEV_MODE is");
   },
 );
 

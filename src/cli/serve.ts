@@ -12,7 +12,7 @@ import { DEV_FOLDER } from "./dev-folder.ts";
 import { listenForStop } from "./lifetime.ts";
 
 /**
- * The production start: runs until SIGTERM or SIGINT, then stops gracefully.
+ * The production start: runs until SIGTERM, SIGINT or SIGHUP, then stops gracefully.
  * @throws OperatorError when the settings are unsafe or the folder is not fit.
  */
 export async function runServe(call: Call): Promise<number> {

@@ -159,7 +159,8 @@ export const smtpUrl: Parser<Secret> = {
   expects: "an SMTP URL such as smtps://user:password@mail.example.com",
   parse: (given) => {
     const parsed = URL.parse(given);
-    return parsed !== null && /^smtps?:$/.test(parsed.protocol)
+    const isComplete = parsed !== null && parsed.hostname !== "";
+    return isComplete && /^smtps?:$/.test(parsed.protocol)
       ? new Secret(given)
       : undefined;
   },

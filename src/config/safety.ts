@@ -88,7 +88,8 @@ function checkLocal({ config, warnings }: SafetyInput): void {
   }
 }
 
-function checkPublic({ config, problems, warnings }: SafetyInput): void {
+function checkPublic(input: SafetyInput): void {
+  const { config, given, problems, warnings } = input;
   const password = config.adminPassword?.reveal();
   if (password !== undefined && isWeak(password, ADMIN_PASSWORD_MIN)) {
     problems.push(
@@ -110,9 +111,10 @@ function checkPublic({ config, problems, warnings }: SafetyInput): void {
     );
   }
   if (!config.rateLimitsEnabled) {
-    warnings.push(
-      "passwords can be guessed without limit: TEMPEST_RATE_LIMITS_ENABLED is false",
-    );
+    const cause = given.has("rateLimitsEnabled")
+      ? "TEMPEST_RATE_LIMITS_ENABLED is false"
+      : "TEMPEST_DEV_MODE is true, and TEMPEST_RATE_LIMITS_ENABLED not set";
+    warnings.push(`passwords can be guessed without limit: ${cause}`);
   }
   if (config.crawlers.length === 0) {
     warnings.push(

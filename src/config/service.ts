@@ -207,7 +207,7 @@ export const SERVICE_SETTINGS = {
     "RATE_LIMITS_ENABLED",
     bool,
     true,
-    "Limits the number of calls by address and account.",
+    "Limits the number of calls by address and account. With DEV_MODE only where this says `true`.",
     { dev: false },
   ),
   rateLimitBypassKey: optional(

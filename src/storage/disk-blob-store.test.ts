@@ -405,3 +405,21 @@ test.if(
   expect(() => createDiskBlobStore(options)).toThrow(OperatorError);
   rmSync(temporaryPath, { recursive: true });
 });
+
+test.each([
+  ["with blobs in it", "blocks/did:plc:alice"],
+  ["without a blob yet", "blocks"],
+])("the folder of another PDS, %s, is refused untouched", (_name, path) => {
+  const other = join(folder, "pds");
+  mkdirSync(join(other, path), { recursive: true });
+  // Blobs may lie apart from the databases.
+  if (path === "blocks") writeFileSync(join(other, "account.sqlite"), "");
+  const before = readdirSync(other, { recursive: true });
+  const open = () =>
+    createDiskBlobStore({ blobsPath: join(other, "blocks"), clock });
+  expect(open).toThrow("belongs to another PDS");
+  expect(readdirSync(other, { recursive: true })).toEqual(before);
+  // Nobody is shut out of what is here already.
+  mkdirSync(join(other, "blocks/0a"));
+  open();
+});

@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
 import {
   closeSync,
+  existsSync,
   fsync,
   mkdirSync,
   openSync,
+  readdirSync,
   renameSync,
   rmSync,
   statSync,
@@ -45,11 +47,13 @@ export interface DiskBlobStoreOptions {
 /**
  * Blobs as files: `<2 hex>/<SHA-256 of the DID>/<CID>`. No part of a path
  * comes from outside: the DID is hashed, and a CID has one spelling.
- * @throws OperatorError (exit 78) when uploads could not be moved into place.
+ * @throws OperatorError (exit 78) when uploads could not be moved into place,
+ *   or the folder is that of another PDS.
  */
 export function createDiskBlobStore(options: DiskBlobStoreOptions): BlobStore {
   const { blobsPath, clock } = options;
   const temporaryPath = options.temporaryPath ?? join(blobsPath, TEMPORARY);
+  refuseForeign(blobsPath);
   makeFolder(blobsPath);
   makeFolder(temporaryPath);
   if (statSync(blobsPath).dev !== statSync(temporaryPath).dev) {
@@ -293,4 +297,19 @@ function noRoom(cause: unknown): XrpcError {
     "This server has no room for the blob",
     { cause, retryAfterSec: 60 },
   );
+}
+
+/** Settings that were taken over name the folder of the server before. Where blobs of ours are, it is ours. */
+function refuseForeign(blobsPath: string): void {
+  const names = existsSync(blobsPath) ? readdirSync(blobsPath) : [];
+  if (names.some((name) => /^[0-9a-f]{2}$/.test(name))) return;
+  const above = (name: string) => existsSync(join(dirname(blobsPath), name));
+  const isBesideForeign = above("account.sqlite") && !above("tempest.json");
+  if (!isBesideForeign && !names.some((name) => name.startsWith("did:"))) {
+    return;
+  }
+  throw new OperatorError(`${blobsPath} belongs to another PDS`, {
+    hint: "Unset TEMPEST_BLOB_DIR (PDS_BLOBSTORE_DISK_LOCATION), or name a folder that is empty; nothing in this one was changed.",
+    exitCode: 78,
+  });
 }
