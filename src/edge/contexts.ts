@@ -228,7 +228,7 @@ interface RecordMethods {
   getRecord(params: unknown): Answer;
   listRecords(params: unknown): Answer;
   describeRepo(params: unknown): Answer;
-  getPreferences(params: unknown, caller: Caller): Answer;
+  getPreferences(caller: Caller): Answer;
   putPreferences(input: unknown, caller: Caller): Done;
 }
 

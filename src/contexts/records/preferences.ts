@@ -22,13 +22,9 @@ export interface Preferences {
   /**
    * All preferences, and what follows from the birth date for those who may
    * not see it. Only a session of the account's own password sees the date.
-   * The operator names the account by `did`.
    * @throws XrpcError AccountNotFound, Forbidden
    */
-  getPreferences(
-    params: { did?: string },
-    caller: Caller,
-  ): { preferences: Preference[] };
+  getPreferences(caller: Caller): { preferences: Preference[] };
   /**
    * Takes the place of all preferences. What the caller may not see stays;
    * what is derived is dropped.
@@ -52,12 +48,11 @@ export function createPreferences({
   const rows = accountDb.preferences;
 
   return {
-    getPreferences({ did: named }, caller) {
-      const did = caller.kind === "admin" ? named : callerDid(caller);
-      if (did === undefined) throw invalidRequest("did is required");
-      assertExists(findStatus(accountDb, did as Did));
+    getPreferences(caller) {
+      const did = callerDid(caller);
+      assertExists(findStatus(accountDb, did));
       const all = rows
-        .list(did as Did, NAMESPACE)
+        .list(did, NAMESPACE)
         .map((row) => JSON.parse(row.valueJson) as Preference);
       const age = declaredAge(all, clock.nowMs());
       const visible = all.filter(({ $type }) => mayUse(caller, $type));
@@ -107,10 +102,7 @@ function callerDid(caller: Caller): Did {
 /** Whoever has just an app password must not learn or change the birth date. */
 function mayUse(caller: Caller, type: string): boolean {
   if (type !== PERSONAL_DETAILS) return true;
-  return (
-    caller.kind === "admin" ||
-    (caller.kind === "session" && caller.scope === "access")
-  );
+  return caller.kind === "session" && caller.scope === "access";
 }
 
 function parsePreference(value: unknown): Preference {

@@ -98,7 +98,7 @@ async function* writeFiles(
       await stream.cancel().catch(() => undefined);
     }
   }
-  const preferences = deps.preferences.getPreferences({}, caller);
+  const preferences = deps.preferences.getPreferences(caller);
   const json = JSON.stringify(preferences, null, 2);
   yield* file("preferences.json", inMemory(json));
   const sizeBytes = await repo.measure();

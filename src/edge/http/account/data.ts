@@ -63,7 +63,7 @@ export const downloadArchive: OwnerHandler = (deps, c, owner) => {
 
 export const downloadPreferences: OwnerHandler = async (deps, _c, owner) => {
   const { records } = deps.contexts;
-  const preferences = await records.getPreferences({}, owner.caller);
+  const preferences = await records.getPreferences(owner.caller);
   const json = JSON.stringify(preferences, null, 2);
   return asFile(json, `${owner.handle}-preferences.json`, "application/json");
 };

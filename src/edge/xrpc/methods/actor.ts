@@ -8,7 +8,7 @@ export function getPreferences(
 ): Reply | Promise<Reply> {
   return call.proxy.namesOther(call.nsid, call.request)
     ? call.proxy.forward(call)
-    : records.getPreferences(call.params, call.caller);
+    : records.getPreferences(call.caller);
 }
 
 /** What was read from another AppView is kept there, too: here it would take the place of our own. */
