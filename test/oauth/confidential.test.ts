@@ -147,6 +147,8 @@ describe("an application that proves who it is", () => {
     const aheadSec = Math.floor(Date.now() / 1000) + 30;
     const claims = { iat: aheadSec, exp: aheadSec + 60 };
     expect((await push(assertion(clientKey, { claims }))).status).toBe(201);
+    const endless = assertion(clientKey, { claims: { exp: 1e16 } });
+    expect((await push(endless)).status).toBe(201);
     const forged = assertion(createKeyPair(), { claims });
     expect((await push(forged)).status).toBe(400);
   });

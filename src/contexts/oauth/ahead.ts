@@ -7,6 +7,8 @@ type Verify = (token: string, options?: { currentDate?: Date }) => unknown;
 
 /** As far as a clock is off that nobody has noticed. */
 const MOST_AHEAD_MS = 60_000;
+/** From then on what an application signed is too old: the library's own minute, and what may be ahead. */
+export const SIGNED_LIFE_MS = 60_000 + MOST_AHEAD_MS;
 
 /**
  * Takes what an application signed a moment from now, by our clock: proofs may

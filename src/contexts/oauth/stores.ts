@@ -17,6 +17,7 @@ import type { AccountDb } from "#storage/account/account-db.ts";
 import { statusOf, type AccountRow } from "#storage/account/accounts.ts";
 import type { OAuthRequestRow } from "#storage/account/oauth-requests.ts";
 import type { OAuthTokenRow } from "#storage/account/oauth-tokens.ts";
+import { SIGNED_LIFE_MS } from "./ahead.ts";
 import { hashSecret, isSameHash } from "./hash.ts";
 
 /** The stores that the protocol's classes ask for, on our tables. */
@@ -31,6 +32,8 @@ const DAY_MS = 24 * 3_600_000;
 /** How long a grant lives without use: @see https://atproto.com/specs/oauth#tokens-and-session-lifetime */
 const PUBLIC_LIFE_MS = 14 * DAY_MS;
 const CONFIDENTIAL_LIFE_MS = 92 * DAY_MS;
+/** Between two clocks that are read one after the other. */
+const SPARE_MS = 10_000;
 /** Refresh tokens that come back after this long only fail. */
 const USED_KEPT_MS = 30 * DAY_MS;
 
@@ -229,7 +232,8 @@ export function createTokenStore(deps: StoreDeps): TokenStore {
 
 /**
  * Proofs are remembered in memory, because the nonces that they need die with
- * the process; what outlives it is on disk.
+ * the process; what outlives it is on disk. What an application signed is kept
+ * for as long as it could be shown again, whatever it says of its own end.
  */
 export function createReplayStore({ db, clock }: StoreDeps): ReplayStore {
   const seen = new Map<string, number>();
@@ -247,7 +251,9 @@ export function createReplayStore({ db, clock }: StoreDeps): ReplayStore {
   return {
     unique(namespace, nonce, spanMs) {
       const nowMs = clock.nowMs();
-      const expiresAtMs = nowMs + Math.ceil(spanMs);
+      const isSigned = /^(?:Auth|JAR)@/.test(namespace);
+      const keptMs = isSigned ? SIGNED_LIFE_MS + SPARE_MS : Math.ceil(spanMs);
+      const expiresAtMs = nowMs + keptMs;
       const key = Buffer.from(hashSecret(`${namespace}\0${nonce}`));
       if (namespace === "DPoP") {
         return isNew(key.toString("base64"), nowMs, expiresAtMs);
