@@ -52,7 +52,7 @@ const ONE_FOR_PROGRAMS: Record<string, readonly string[]> = {
   "contexts/security/security.ts": ['"BadJwt"'],
   "contexts/sync/sync.ts": ['"since must', '"BlockNotFound"'],
   // Several writes at once, or another repository than one's own.
-  "contexts/records/authorize.ts": ['"ScopeMissingError"'],
+  "contexts/security/permissions.ts": ['"ScopeMissingError"'],
   "contexts/records/commit.ts": ["`The writes change", "`The writes make"],
   "contexts/records/reads.ts": ["`Could not find repo", "`Could not resolve"],
   "contexts/records/records.ts": [
