@@ -162,7 +162,8 @@ export const signInPages: SignInText = {
     emailManage: "Ihre E-Mail-Adresse lesen und ändern.",
     repoManage: "Alle Ihre Einträge durch eine Kopie von anderswo ersetzen.",
     repoRead: "Den Zustand Ihres Repositorys lesen.",
-    statusManage: "Ihr Konto ruhen lassen und aktivieren.",
+    statusManage:
+      "Ihr Konto ruhen lassen; alle Anwendungen werden dabei abgemeldet.",
     statusRead: "Den Zustand Ihres Kontos lesen.",
     handle: "Ihren Handle ändern.",
     identity:

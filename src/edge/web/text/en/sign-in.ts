@@ -162,7 +162,7 @@ export const signInPages = {
     emailManage: "Read and change your e-mail address.",
     repoManage: "Replace all your records with a copy from elsewhere.",
     repoRead: "Read the state of your repository.",
-    statusManage: "Deactivate and activate your account.",
+    statusManage: "Deactivate your account, which signs all applications out.",
     statusRead: "Read the state of your account.",
     handle: "Change your handle.",
     identity:

@@ -163,7 +163,8 @@ export const signInPages: SignInText = {
     repoManage:
       "Remplacer tous vos enregistrements par une copie venue d’ailleurs.",
     repoRead: "Lire l’état de votre dépôt.",
-    statusManage: "Désactiver et activer votre compte.",
+    statusManage:
+      "Désactiver votre compte, ce qui déconnecte toutes les applications.",
     statusRead: "Lire l’état de votre compte.",
     handle: "Changer votre identifiant.",
     identity:
