@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createFakeClock, type FakeClock } from "#lib/clock.ts";
@@ -37,6 +37,8 @@ const MEMORY = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 
 export function createTestHost(): TestHost {
   const folder = mkdtempSync(join(MEMORY, "tempest-host-"));
+  // Without it the blobs lie beside the accounts of another PDS.
+  writeFileSync(join(folder, "tempest.json"), "{}");
   const clock = createFakeClock();
   const tids = createTidClock({ clock, clockId: 1 });
   const accountDb = openAccountDb(join(folder, "account.sqlite"));

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createFakeClock, type FakeClock } from "#lib/clock.ts";
@@ -48,6 +48,8 @@ type Opened = VerifyDeps & { sequencer: Sequencer; writer: Writer };
 
 export async function createCheckHost(): Promise<CheckHost> {
   const folder = mkdtempSync(join(tmpdir(), "tempest-checks-"));
+  // Without it the blobs lie beside the accounts of another PDS.
+  writeFileSync(join(folder, "tempest.json"), "{}");
   const clock = createFakeClock();
   const tids = createTidClock({ clock, clockId: 1 });
   const signers = new Map<Did, Signer>();
