@@ -1,20 +1,24 @@
 import { randomBytes } from "node:crypto";
 import { JoseKey, Keyset } from "@atproto/oauth-client-node";
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import {
-  ALICE,
+  afterEach,
+  beforeEach,
+  describe,
+  expect,
+  setSystemTime,
+  test,
+} from "bun:test";
+import {
   assertion,
   CLIENT_ID,
   createKeyPair,
   createStage,
   type Document,
-  ISSUER,
   type KeyPair,
   metadata,
   publicKeyOf,
   REDIRECT_URI,
   requestFields,
-  signJwt,
   type Stage,
 } from "./confidential-fixture.ts";
 
@@ -27,7 +31,10 @@ beforeEach(() => {
   clientKey = createKeyPair();
   proofKey = createKeyPair();
 });
-afterEach(() => stage.close());
+afterEach(() => {
+  setSystemTime();
+  stage.close();
+});
 
 const newVerifier = () => randomBytes(32).toString("base64url");
 
@@ -201,6 +208,21 @@ describe("an application that proves who it is", () => {
     expect(late.status).toBe(400);
   });
 
+  test("signs out with an access token that has expired", async () => {
+    await open();
+    const { body } = await signIn();
+    setSystemTime(Date.now() + 20 * 60_000);
+    // The nonce has grown old as well.
+    await push(assertion(clientKey));
+    const fields = { token: body.access_token, ...assertion(clientKey) };
+    const { status } = await stage.post("revokeToken", {
+      ...{ fields, key: proofKey },
+    });
+    expect(status).toBe(200);
+    const late = await refresh(body.refresh_token, assertion(clientKey));
+    expect(late.body.error).toBe("invalid_grant");
+  });
+
   test("cannot leave the proof away later", async () => {
     await open();
     const { body } = await signIn();
@@ -209,47 +231,6 @@ describe("an application that proves who it is", () => {
     expect(
       (await refresh(body.refresh_token, assertion(clientKey))).status,
     ).toBe(200);
-  });
-});
-
-describe("a signed request", () => {
-  const signed = (key: KeyPair, changes: object = {}) =>
-    signJwt(
-      key,
-      { alg: "ES256", kid: "key-0" },
-      {
-        ...requestFields(newVerifier()),
-        ...{ client_id: CLIENT_ID, iss: CLIENT_ID, aud: ISSUER },
-        jti: randomBytes(16).toString("hex"),
-        iat: Math.floor(Date.now() / 1000),
-        ...changes,
-      },
-    );
-
-  test("counts, and nothing that is sent beside it", async () => {
-    await open();
-    const request = signed(clientKey, { scope: "atproto" });
-    const beside = { state: "another", scope: "atproto transition:generic" };
-    const given = { request, ...beside, ...assertion(clientKey) };
-    const { status, body } = await push(given);
-    expect(status).toBe(201);
-    const name = { clientId: CLIENT_ID, requestUri: body.request_uri };
-    const { browser } = await stage.signIn(body.request_uri);
-    const answer = await stage.engine.decide(name, browser, {
-      ...{ account: ALICE, isAllowed: false, scopes: [] },
-    });
-    expect(Object.fromEntries(answer.params).state).toBe("state");
-  });
-
-  test("is refused by another key, and beside what would have been right", async () => {
-    await open();
-    for (const request of [signed(createKeyPair()), "a.b.c", "words"]) {
-      const { status, body } = await push({
-        ...{ request, ...assertion(clientKey) },
-      });
-      expect(status).toBe(400);
-      expect(body.error).toBe("invalid_request");
-    }
   });
 });
 
