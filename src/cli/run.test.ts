@@ -4,6 +4,7 @@ import { flagOf, parseArguments } from "./arguments.ts";
 import { cli } from "./cli-fixture.ts";
 import type { Command } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
+import { sayDiskFailure } from "./run.ts";
 
 const commandNamed = (name: string): Command =>
   COMMANDS.find((command) => command.name === name)!;
@@ -144,4 +145,14 @@ test("settings are flags, in both spellings, and switches need no value", () => 
 
 test("a flag is the name in kebab case", () => {
   expect(flagOf({ name: "TEMPEST_DID_PLC_URL" })).toBe("did-plc-url");
+});
+
+test.each([
+  ["SQLITE_IOERR_SHMSIZE", "the disk is full", "Make room"],
+  ["ENOSPC", "the disk is full", "Make room"],
+  ["SQLITE_IOERR_FSYNC", "the disk failed", "dmesg"],
+])("%s is told with what mends it", (code, what, remedy) => {
+  const told = sayDiskFailure(Object.assign(new Error("an error"), { code }));
+  expect(told).toStartWith(`tempest: ${what}: an error\n`);
+  expect(told).toContain(remedy);
 });

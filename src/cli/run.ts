@@ -1,4 +1,4 @@
-import { isDiskFailure } from "#lib/disk-errors.ts";
+import { isDiskFailure, isDiskFull } from "#lib/disk-errors.ts";
 import { OperatorError } from "#lib/errors.ts";
 import { parseArguments } from "./arguments.ts";
 import { type Command, EXIT, type Terminal } from "./command.ts";
@@ -23,15 +23,21 @@ export async function runCli(
     return await dispatch(argv, terminal);
   } catch (error) {
     if (isDiskFailure(error)) {
-      terminal.err(
-        `tempest: the disk failed: ${(error as Error).message}\nCheck the disk (dmesg, free space, whether it is mounted read-only), then try again.\n`,
-      );
+      terminal.err(sayDiskFailure(error));
       return EXIT.diskFailed;
     }
     if (!(error instanceof OperatorError)) throw error;
     terminal.err(`tempest: ${error.message}\n${error.hint}\n`);
     return error.exitCode;
   }
+}
+
+/** SQLite calls a disk without room for the index of a WAL an I/O error. */
+export function sayDiskFailure(error: unknown): string {
+  const { message } = error as Error;
+  return isDiskFull(error)
+    ? `tempest: the disk is full: ${message}\nMake room on the disk of the data folder, then try again.\n`
+    : `tempest: the disk failed: ${message}\nCheck the disk (dmesg, free space, whether it is mounted read-only), then try again.\n`;
 }
 
 async function dispatch(
