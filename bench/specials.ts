@@ -94,11 +94,8 @@ export async function runSpecials(
   const lines: Line[] = [];
   for (const special of specials(when, sizes).filter(isWanted)) {
     const { name, unit, target, isGain = false } = special;
-    const cells: Cell[] = [];
-    for (const side of sides) {
-      const found = await special.run(side);
-      cells.push(found ?? { value: NaN, note: "not measured" });
-    }
+    const cells: (Cell | null)[] = [];
+    for (const side of sides) cells.push(await special.run(side));
     const isCost = !isGain;
     lines.push({ name, unit, isCost, cells, ...(target && { target }) });
   }

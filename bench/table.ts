@@ -11,7 +11,8 @@ export interface Line {
   target?: number;
   /** Less is better, as for milliseconds and megabytes. */
   isCost?: boolean;
-  cells: Cell[];
+  /** Null where a server was not measured. */
+  cells: (Cell | null)[];
 }
 
 /** A table in Markdown: values, and how many times better the first server is than the second. */
@@ -24,9 +25,7 @@ export function formatTable(
     const { name, unit, target, cells } = line;
     return [
       name,
-      ...cells.map(({ value, note }) =>
-        `${formatNumber(value)} ${unit}${note && ` (${note})`}`.trim(),
-      ),
+      ...cells.map((cell) => (cell === null ? "–" : formatCell(cell, unit))),
       ...Array.from({ length: names.length - cells.length }, () => "–"),
       formatRatio(line),
       target === undefined ? "" : `≥ ${target}×`,
@@ -36,9 +35,14 @@ export function formatTable(
   return rows.map((row) => `| ${row.join(" | ")} |`).join("\n");
 }
 
+function formatCell({ value, note }: Cell, unit: string): string {
+  return `${formatNumber(value)} ${unit}${note && ` (${note})`}`.trim();
+}
+
 function formatRatio({ cells, isCost }: Line): string {
   const [ours, theirs] = cells;
-  if (ours === undefined || theirs === undefined) return "";
+  if (theirs === undefined) return "";
+  if (!ours || theirs === null) return "–";
   const ratio = isCost ? theirs.value / ours.value : ours.value / theirs.value;
   return Number.isFinite(ratio) ? `${ratio.toFixed(1)}×` : "–";
 }
