@@ -21,9 +21,9 @@ afterEach(async () => {
 });
 
 function newFolder(): string {
-  const folder = join(mkdtempSync(join(tmpdir(), "tempest-start-")), "data");
+  const folder = mkdtempSync(join(tmpdir(), "tempest-start-"));
   folders.push(folder);
-  return folder;
+  return join(folder, "data");
 }
 
 function tempest(args: string[], env: Record<string, string> = {}) {
