@@ -26,6 +26,7 @@ import { BlockError } from "#repo/errors.ts";
 import { isDiskFull } from "#lib/disk-errors.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { BlobStore } from "./blob-store.ts";
+import { isDataFolder } from "./data-folder.ts";
 import { makeFolder, syncData } from "./durable-file.ts";
 import { stageBlob, writeAll } from "./staged-blob.ts";
 
@@ -303,8 +304,9 @@ function noRoom(cause: unknown): XrpcError {
 function refuseForeign(blobsPath: string): void {
   const names = existsSync(blobsPath) ? readdirSync(blobsPath) : [];
   if (names.some((name) => /^[0-9a-f]{2}$/.test(name))) return;
-  const above = (name: string) => existsSync(join(dirname(blobsPath), name));
-  const isBesideForeign = above("account.sqlite") && !above("tempest.json");
+  const above = dirname(blobsPath);
+  const isBesideForeign =
+    existsSync(join(above, "account.sqlite")) && !isDataFolder(above);
   if (!isBesideForeign && !names.some((name) => name.startsWith("did:"))) {
     return;
   }
