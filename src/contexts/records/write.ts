@@ -86,12 +86,7 @@ export function createWriter(deps: WriterDeps): Writer {
 
   /** What is durable and not yet applied would be forked from. */
   function assertCaughtUp(did: Did): void {
-    if (!sequencer.isBehind(did)) return;
-    throw new XrpcError(
-      "ServiceUnavailable",
-      "The repository is catching up with its log",
-      { retryAfterSec: 5 },
-    );
+    if (sequencer.isBehind(did)) throw catchingUp();
   }
 
   function openWritable(did: Did): { store: ActorStore; head: RepoHead } {
@@ -105,6 +100,7 @@ export function createWriter(deps: WriterDeps): Writer {
         retryAfterSec: 5,
       });
     }
+    if (!sequencer.isNewest(did, head)) throw catchingUp();
     return { store, head };
   }
 
@@ -204,6 +200,13 @@ export function createWriter(deps: WriterDeps): Writer {
       }),
   };
 }
+
+const catchingUp = () =>
+  new XrpcError(
+    "ServiceUnavailable",
+    "The repository is catching up with its log",
+    { retryAfterSec: 5 },
+  );
 
 /** Without the record itself, which is not to be copied for it. */
 function wantedOf({ collection, rkey, subject }: PreparedWrite): WantedRecord {

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { cpSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import type { Did } from "#repo/syntax.ts";
 import type { ActorSnapshot } from "#storage/actor-store.ts";
 import { failCommits, revOf } from "#storage/repo-fixture.ts";
@@ -103,5 +105,72 @@ describe("a repository that can't be written", () => {
     await untilCaughtUp(alice);
     await host.sequencer.lowWater.flush();
     expect(host.eventLog.lowWaterMark()).toBe(host.eventLog.bounds()!.newest);
+  });
+});
+
+describe("a repository that was put back from a backup", () => {
+  /** Alice's repository after three commits, in the place of the one after six. */
+  async function putBack({ isCrash = false } = {}): Promise<void> {
+    const repos = join(host.folder, "repos");
+    const kept = join(host.folder, "kept");
+    for (let n = 1; n <= 3; n++) await write(alice, n);
+    await host.stop();
+    cpSync(repos, kept, { recursive: true });
+    await host.open();
+    for (let n = 4; n <= 5; n++) await write(alice, n);
+    await host.sequencer.lowWater.flush();
+    await write(alice, 6);
+    if (isCrash) host.crash();
+    else await host.stop();
+    rmSync(repos, { recursive: true });
+    cpSync(kept, repos, { recursive: true });
+    rmSync(kept, { recursive: true });
+    await host.open();
+  }
+  const isNewest = () =>
+    host.sequencer.isNewest(alice, host.stores.find(alice)!.head()!);
+
+  test("is brought up to the log before a commit is built on it", async () => {
+    await putBack();
+    expect(host.report.reposApplied).toBe(0);
+    expect(revisionOf(alice)).toBe(revOf(3));
+    expect(isNewest()).toBe(false);
+    expect(host.sequencer.isBehind(alice)).toBe(true);
+    await untilCaughtUp(alice);
+    expect(revisionOf(alice)).toBe(revOf(6));
+    expect(isNewest()).toBe(true);
+    await write(alice, 7);
+    expect(revisionOf(alice)).toBe(revOf(7));
+    expect(host.logged).toContain("repo.caught_up");
+  });
+
+  test("is brought up to the log by a start that has a part of it to do", async () => {
+    await putBack({ isCrash: true });
+    expect(host.report).toMatchObject({
+      ...{ rowsRead: 1, reposApplied: 1, quarantined: [], behind: [] },
+    });
+    expect(revisionOf(alice)).toBe(revOf(6));
+    expect(isNewest()).toBe(true);
+  });
+
+  test("is closed off when the log does not reach back to it", async () => {
+    await putBack();
+    const [fourth] = host.eventLog
+      .read({ after: 0, limit: 100, maxBytes: 1e6, did: alice })
+      .filter(({ rev }) => rev === revOf(4));
+    host.eventLog.purge({ did: alice, before: fourth!.seq + 1, limit: 100 });
+    expect(isNewest()).toBe(false);
+    while (!host.logged.includes("repo.quarantined")) await Bun.sleep(1);
+    expect(() => host.stores.find(alice)).toThrow("cannot be used");
+    expect(host.sequencer.isBehind(alice)).toBe(true);
+    expect(host.sequencer.countBehind()).toBe(1);
+    const tries = host.logged.length;
+    await Bun.sleep(20);
+    expect(host.logged.length).toBe(tries);
+    await write(bob, 1);
+    await host.sequencer.lowWater.flush();
+    expect(host.eventLog.lowWaterMark()).toBeLessThan(
+      host.eventLog.bounds()!.newest,
+    );
   });
 });

@@ -1,4 +1,5 @@
 import type { Logger } from "#lib/log.ts";
+import { BlockError } from "#repo/errors.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { ActorStores } from "#storage/actor-store.ts";
 import type { EventLog } from "#storage/event-log.ts";
@@ -7,7 +8,7 @@ import { replayAccount, type Generations } from "./recovery.ts";
 /**
  * Repositories that lack a durable row, or could not be written: no commit may
  * be built on them until they have caught up with the log, which is tried
- * again and again.
+ * again and again. One that the log's rows do not follow is closed off.
  */
 export interface BehindRepos {
   has(did: Did): boolean;
@@ -29,6 +30,8 @@ export function createBehindRepos(
 ): BehindRepos {
   const { stores, log, pauseMs } = deps;
   const behind = new Set<Did>();
+  /** Of these, what the log's rows do not follow. No try would mend them. */
+  const lost = new Set<Did>();
   let replaying: Did | null = null;
   let timer: ReturnType<typeof setTimeout> | null = null;
   let isStopped = false;
@@ -50,7 +53,10 @@ export function createBehindRepos(
       replayAccount(deps, did);
       return true;
     } catch (error) {
-      log.warn("repo.still_behind", { did, error });
+      if (error instanceof BlockError) {
+        lost.add(did);
+        stores.quarantine(did, String(error));
+      } else log.warn("repo.still_behind", { did, error });
       return false;
     } finally {
       replaying = outer;
@@ -71,11 +77,11 @@ export function createBehindRepos(
   function retry(): void {
     timer = null;
     for (const did of behind) {
-      if (!hasReplayed(did) || !isWritten(did)) continue;
+      if (lost.has(did) || !hasReplayed(did) || !isWritten(did)) continue;
       behind.delete(did);
       log.info("repo.caught_up", { did });
     }
-    if (behind.size > 0) retryLater();
+    if (behind.size > lost.size) retryLater();
   }
 
   stores.whenSetBack((did, error) => {

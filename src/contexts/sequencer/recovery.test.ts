@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Database } from "bun:sqlite";
 import { encodeDrisl } from "#repo/drisl.ts";
 import type { Did } from "#repo/syntax.ts";
-import { block, POST, type Wish } from "#storage/repo-fixture.ts";
+import { block, POST, revOf, type Wish } from "#storage/repo-fixture.ts";
 import { accountEvent } from "./outbox.ts";
 import {
   alice,
@@ -292,16 +292,32 @@ describe("damage", () => {
     await expectOnlyBobIsClosed(await host.open());
   });
 
-  test("by a file of before closes its account, and no other", async () => {
+  /** Bob's file is gone; the rows that made it are below the mark, the last ones above. */
+  async function loseFile(): Promise<void> {
     for (const did of names) await write(did, 1);
     await host.stop();
     await host.open();
-    // Restored from nowhere: the rows it lacks are below the mark.
     rmSync(pathOf(bob));
     host.crash();
     await host.open();
     await crashAfterAppend(...names.map((did) => step(did, 2)));
+  }
+
+  test("by the loss of a file closes its account, and no other", async () => {
+    await loseFile();
+    const db = new Database(join(host.folder, "sequencer.sqlite"));
+    db.run("DELETE FROM event WHERE did = ? AND rev = ?", [bob, revOf(1)]);
+    db.close();
     await expectOnlyBobIsClosed(await host.open());
+  });
+
+  test("by the loss of a file is mended where the log has all of it", async () => {
+    await loseFile();
+    expect((await host.open()).quarantined).toEqual([]);
+    for (const did of names) {
+      expect(headOf(did)!.rev).toBe(revOf(2));
+      await write(did, 3);
+    }
   });
 
   test("holds the mark, so that the rows for its repair stay", async () => {

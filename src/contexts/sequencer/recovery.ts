@@ -1,5 +1,6 @@
 import { isDamage, isDiskFailure } from "#lib/disk-errors.ts";
 import type { Logger } from "#lib/log.ts";
+import { BlockError } from "#repo/errors.ts";
 import type { Did } from "#repo/syntax.ts";
 import type { ActorStore, ActorStores } from "#storage/actor-store.ts";
 import type { EventLog, EventRow } from "#storage/event-log.ts";
@@ -67,7 +68,7 @@ export async function recover(
     const key = repoKey(did, generation);
     if (seq <= (appliedSeqs.get(key) ?? 0)) continue;
     try {
-      const { isNew, appliedSeq } = replayRow(deps, row);
+      const { isNew, appliedSeq } = replayOrCatchUp(deps, row);
       if (isNew) applied.add(did);
       appliedSeqs.set(key, appliedSeq);
       // The last process may have applied it, and not come to sync it.
@@ -118,6 +119,17 @@ export function replayAccount(deps: ReplayDeps, did: Did): void {
   const store = openOrCreate(deps.stores, did, generation);
   const after = store.head()?.appliedSeq ?? 0;
   for (const row of rowsAfter(deps.eventLog, after, did)) replayRow(deps, row);
+}
+
+/** A file from a backup may lack rows below the low-water mark, too. */
+function replayOrCatchUp(deps: ReplayDeps, row: EventRow): Replayed {
+  try {
+    return replayRow(deps, row);
+  } catch (error) {
+    if (!(error instanceof BlockError)) throw error;
+    replayAccount(deps, row.did);
+    return { ...replayRow(deps, row), isNew: true };
+  }
 }
 
 /** Not new is what the repository had already, and what belongs to one that is gone. */

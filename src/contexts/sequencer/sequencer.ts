@@ -2,7 +2,7 @@ import type { Clock } from "#lib/clock.ts";
 import { XrpcError } from "#lib/errors.ts";
 import type { Logger } from "#lib/log.ts";
 import type { Did } from "#repo/syntax.ts";
-import type { ActorStores } from "#storage/actor-store.ts";
+import type { ActorStores, RepoHead } from "#storage/actor-store.ts";
 import type { EventLog, EventRow } from "#storage/event-log.ts";
 import { createBehindRepos } from "./behind.ts";
 import {
@@ -70,6 +70,11 @@ export interface Sequencer {
   drainOutbox(): Promise<void>;
   /** True while the account's repository lacks a durable row, or the log an event of the account. */
   isBehind(did: Did): boolean;
+  /**
+   * False when the log knows a newer commit than this head, because the file
+   * is from a backup that is older: it is brought up to the log from then on.
+   */
+  isNewest(did: Did, head: RepoHead): boolean;
   /** Seq of the newest event, or of the floor that this start gave. */
   lastSeq(): number;
   /** Rows of the log after a seq, none of them newer than what is durable. */
@@ -205,6 +210,14 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
     drainOutbox: () => outbox.drain(),
     countBehind: () => behind.dids().union(damaged).size,
     isBehind: (did) => behind.has(did) || outbox.isHeldUp(did),
+    isNewest(did, { rev, appliedSeq }) {
+      // Since this start nobody else has put a file there.
+      if (appliedSeq >= firstSeq) return true;
+      const known = eventLog.findRepo(did)?.rev ?? rev;
+      if (known <= rev) return true;
+      behind.add(did, new Error(`the log is at ${known}, the file at ${rev}`));
+      return false;
+    },
     lastSeq: () => stream.lastSeq(),
     read({ after, limit, maxBytes }) {
       // A row can be readable before it is durable; readers must not see it.
