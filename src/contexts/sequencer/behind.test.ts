@@ -172,5 +172,9 @@ describe("a repository that was put back from a backup", () => {
     expect(host.eventLog.lowWaterMark()).toBeLessThan(
       host.eventLog.bounds()!.newest,
     );
+    // Once the account is gone nothing of it needs repair.
+    host.generations.delete(alice);
+    await host.sequencer.lowWater.flush();
+    expect(host.eventLog.lowWaterMark()).toBe(host.sequencer.lastSeq());
   });
 });

@@ -168,9 +168,13 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
     stores,
     log,
     appliedSeq: () => appliedSeq,
+    // Once an account is gone nothing of it needs repair.
     isHeld: () =>
-      behind.dids().size > 0 ||
-      [...damaged].some((did) => deps.generationOf(did) !== null),
+      behind
+        .dids()
+        .union(damaged)
+        .values()
+        .some((did) => deps.generationOf(did) !== null),
   });
   const outbox = createOutboxDrain({
     outbox: deps.outbox,
