@@ -4,8 +4,8 @@ import { BlockError } from "#repo/errors.ts";
 import { lexToJson } from "#repo/lex-json.ts";
 import type { Did, Nsid, RecordKey } from "#repo/syntax.ts";
 import type { AccountDb } from "#storage/account/account-db.ts";
-import { statusOf } from "#storage/account/accounts.ts";
 import type { ActorStores } from "#storage/actor-store.ts";
+import { findStatus } from "#contexts/blobs/availability.ts";
 import type { ResolvedLexicon } from "./resolver.ts";
 
 export interface HostedLexiconDeps {
@@ -30,19 +30,14 @@ export function createHostedLexicons({
   accountDb,
   stores,
 }: HostedLexiconDeps): HostedLexicons {
-  function findStatus(did: Did) {
-    const row = accountDb.accounts.find(did);
-    return row && statusOf(row);
-  }
-
   return {
     isHosted(did) {
-      const status = findStatus(did);
+      const status = findStatus(accountDb, did);
       return ["active", "takendown", "suspended"].includes(status ?? "");
     },
     find(did, nsid) {
       const rkey = nsid as string as RecordKey;
-      if (findStatus(did) !== "active") return null;
+      if (findStatus(accountDb, did) !== "active") return null;
       if (accountDb.takedowns.findRecord(did, COLLECTION, rkey)) return null;
       const record = stores.find(did)?.findRecord(COLLECTION, rkey) ?? null;
       const schema = record && readSchema(record.bytes);
